@@ -1,1 +1,1 @@
-"""Inference with a trained model: raw inputs in, labels and probabilities out."""
+"""Predictions of a trained model. In: raw images or texts. Out: labels and probabilities."""

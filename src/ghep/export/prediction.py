@@ -1,7 +1,7 @@
-"""A prediction, and its display in notebooks: the image or text, the label, and the most likely classes.
+"""A prediction for one input, and how notebooks display it: the image or text, the label, and the most likely classes.
 
-A prediction stores only the name of its input. If that is the path of a readable image, the image is shown; a missing
-file is not an error.
+A prediction stores only the name of the input. If the name is the path of a readable image, the image is shown; a
+missing file is not an error.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ LONGEST_PATH = 4096
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Prediction:
-    """The model's prediction for an input and a task; ``label`` is None if the input could not be used."""
+    """The prediction for one input and one task; ``label`` is None if the input could not be used."""
 
     input: str
     """The name, if one was given; else the path, the text itself, or ``input 3``."""
@@ -114,13 +114,13 @@ def _predictions_html(predictions: Sequence[Prediction]) -> str:
 
 
 def _input(one: Prediction) -> Markup:
-    """Return the path or text, which may wrap anywhere, and below it the problem if there is no label."""
+    """Return the HTML of the path or text, which may wrap anywhere, and below it the problem if there is no label."""
     name = html.element("span", html.cut(one.input, TEXT_CHARACTERS), style="overflow-wrap:anywhere")
     return name if one.label is not None else html.together(name, html.element("div", html.faint(one.problem)))
 
 
 def _answer(one: Prediction) -> list[object]:
-    """Return label, probability, bar, and the most likely other class."""
+    """Return the cells of a row of the table: label, probability, bar, and the most likely other class."""
     if one.label is None or one.probability is None:
         return [html.faint(text_of("prediction-none")), "", "", ""]
     given = {one.label} if one.label in one.probabilities else set(one.label.split(BAR))
@@ -135,7 +135,7 @@ def _label(one: Prediction) -> str:
 
 
 def image_of(name: str) -> str:
-    """Return a thumbnail of the image at path ``name`` as a data: URI; empty if it is not a readable image."""
+    """Return a thumbnail of the image at path ``name`` as a data: URI; empty if ``name`` is not a readable image."""
     if len(name) > LONGEST_PATH or guess_modality([name]) != "image":
         return ""
     try:
@@ -145,6 +145,6 @@ def image_of(name: str) -> str:
 
 
 def shown(uri: str, pixels: int) -> Markup:
-    """Return an image of at most ``pixels``; empty for an empty URI."""
+    """Return the HTML of the image ``uri`` with at most ``pixels`` on its longer side; empty for an empty URI."""
     style = f"max-width:{pixels}px;max-height:{pixels}px;margin:0;display:block"
     return Markup('<img alt="" src="{}" style="{}">').format(uri, style) if uri else Markup("")

@@ -1,7 +1,7 @@
-"""Make predictions with a bundle: raw images or texts in, labels and calibrated probabilities out.
+"""Make predictions with a bundle. In: raw images or texts. Out: labels and calibrated probabilities.
 
-Loader, preprocessing and forward pass are those that measured the bundle's scores. An unusable input gets a prediction
-with the reason; the other inputs are not affected.
+The loader, preprocessing and forward pass are the same as when the scores in the bundle were measured. An unusable
+input gets a prediction without a label but with the reason; the other inputs are not affected.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ from ghep.types import Example, Finding, Modality, Raw
 
 
 class Predictor:
-    """A loaded bundle. ``predict`` returns labels, ``predict_proba`` an array.
+    """A loaded bundle. ``predict`` returns a list of predictions, ``predict_proba`` an array of probabilities.
 
-    A Predictor is thread-safe. A process forked after loading can use it only with a single torch thread and without
-    engines; with more threads it would deadlock, so ``predict`` raises ConfigError.
+    A Predictor is thread-safe. In a process that was forked after loading, it works only with a single torch thread and
+    without engines. With more threads it would deadlock, so ``predict`` raises ConfigError.
     """
 
     def __init__(self, bundle: Bundle, *, engine: str = "auto") -> None:
@@ -50,23 +50,23 @@ class Predictor:
         self._begin()
 
     def _begin(self) -> None:
-        """Initialise the per-process state."""
+        """Initialise what each process needs anew: the lock, and the choice of an engine."""
         self._process = os.getpid()
         self._network = threading.Lock()
         """Held while the PyTorch network runs: choosing an engine adds hooks that would intercept other threads'
         calls."""
 
     def _begin_after_fork(self) -> None:
-        """Use PyTorch in one thread: a forked process can neither use, free nor create an engine."""
+        """Use PyTorch in one thread, because a forked process can neither use, free nor create an engine."""
         self._begin()
         self._parent_forward, self._forward = self._forward, plain_forward
 
     def __getstate__(self) -> dict[str, Any]:
-        """Omit the per-process state."""
+        """Return the fields to copy or pickle, without the lock and the engine of this process."""
         return {"bundle": self.bundle, "engine": self.engine, "chunk": self.chunk}
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
-        """Initialise a copy, possibly in another process."""
+        """Restore the fields of a copy, possibly in another process."""
         self.__init__(state["bundle"], engine=state["engine"])  # type: ignore[misc]
         self.chunk = state["chunk"]
 
@@ -81,7 +81,7 @@ class Predictor:
         return self.model.backbone.preprocess.modality
 
     def exclusive(self, task: str) -> bool:
-        """Return whether each input has exactly one class of ``task``, instead of any number."""
+        """Return whether each input has exactly one class of ``task``; otherwise the task is multi-label."""
         return next(one.exclusive for one in self.model.tasks if one.name == task)
 
     def classes(self, task: str | None = None) -> tuple[str, ...]:
@@ -105,8 +105,8 @@ class Predictor:
         ``inputs`` is a list, tuple, Series, iterator or array of images or of texts. Images are paths (also as str),
         bytes, PIL images, arrays or tensors; an array of images is (N, H, W) or (N, H, W, 1 | 3 | 4), a tensor may be
         channels first. Texts are str, paths of UTF-8 files or bytes. Duplicate inputs get a prediction each.
-        Problems of the inputs as a whole, such as 12-bit images for a model of 16-bit ones, are passed to ``report``
-        as a Finding, or issued as a UserWarning without it.
+        Problems of the inputs as a whole, such as 12-bit images for a model trained on 16-bit images, are passed to
+        ``report`` as a Finding, or issued as a UserWarning if ``report`` is None.
         Raises InputsError for a single input that is not in a list, for a set or a table, and for an array of another
         shape; ConfigError if the number of ``names`` differs from that of ``inputs``.
         """
@@ -151,7 +151,7 @@ class Predictor:
         return modality_named(self.modality).given
 
     def _logits(self, data: LabelledExamples, count: int) -> dict[str, np.ndarray]:
-        """Return the logits for ``data``, a chunk of ``count`` inputs."""
+        """Return task -> logits (N, K) of ``data``, one chunk of all ``count`` inputs, with an engine if worthwhile."""
         with self._network:
             forward = self._forward
             if forward is None:
@@ -165,14 +165,14 @@ class Predictor:
             raise BundleError("predictor-network-failed", path=self.bundle.folder, error=f"{first:.200}") from error
 
     def _plain(self, model: TransferModel, inputs: Inputs, boundary: int = 0) -> dict[str, torch.Tensor]:
-        """Run the PyTorch network in one thread at a time: each run uses all cores."""
+        """Return task -> logits, computed by PyTorch. One thread at a time does so, because each run uses all cores."""
         with self._network:
             return plain_forward(model, inputs, boundary)
 
     def _chunk(
         self, inputs: Sequence[Raw], names: Sequence[str], measured: dict[str, Any], *, count: int
     ) -> list[Prediction]:
-        """Return the predictions for a chunk of ``count`` inputs; add measurements of the inputs to ``measured``."""
+        """Return the predictions for ``inputs``, a chunk of all ``count`` inputs; add measurements to ``measured``."""
         results = self._given.prepare(self.model.backbone.preprocess, inputs)
         prepared = {place: one for place, (one, _) in enumerate(results) if not isinstance(one, BadExample)}
         problems = {place: one.cause for place, (one, _) in enumerate(results) if isinstance(one, BadExample)}
@@ -208,7 +208,7 @@ class Predictor:
 
 
 def findings_text(findings: Sequence[Finding]) -> str:
-    """Return findings as the text of a single warning."""
+    """Return several findings as the text of one warning."""
     return "; ".join(
         text_of("finding-in-warning", text=one.message, finding=one.code, fix=one.remedy) for one in findings
     )
@@ -217,8 +217,8 @@ def findings_text(findings: Sequence[Finding]) -> str:
 def load(bundle: str | Path, *, device: str = "auto", engine: str = "auto") -> Predictor:
     """Load a bundle folder and return a Predictor; raise BundleError if it is damaged, incomplete or not a bundle.
 
-    ``engine`` runs the backbone for large numbers of inputs: ``auto`` chooses by the number of operations and agrees
-    with PyTorch in float32 to about 1e-5 in probability; ``torch-float32`` is PyTorch in float32.
+    ``engine`` computes the backbone for large numbers of inputs. ``auto`` chooses it by the number of operations; its
+    probabilities agree with PyTorch in float32 to about 1e-5. ``torch-float32`` is PyTorch in float32.
 
     >>> predictor = load("runs/ants/bundle")                     # doctest: +SKIP
     >>> predictor.predict(["new.jpg"])[0].label                  # doctest: +SKIP

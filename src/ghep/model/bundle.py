@@ -1,10 +1,10 @@
-"""The bundle: a folder with everything needed for predictions, and no executable code.
+"""The bundle: a folder with everything needed for predictions, without executable code. These files:
 
 model.safetensors          backbone.* and heads.<task>.*
 config.json                architecture, card, tasks, temperatures, columns of the table, training settings
 preprocessor_config.json   Hugging Face keys
 labels.json                id2label / label2id per task
-metrics.json, README.md    scores with intervals, the model card
+metrics.json, README.md    scores with confidence intervals, the model card
 seen.json                  digests of the examples used for training (train) and selection (valid); not in old bundles
 MANIFEST.json              size and SHA-256 of each file; verified before anything is read
 """
@@ -75,7 +75,10 @@ def save_bundle(
     columns: Mapping[str, Any] | None = None,
     dtype: str = "float32",
 ) -> None:
-    """Write ``folder`` atomically. With ``dtype`` float16 the file has half the size; loading converts to float32."""
+    """Write a bundle to ``folder``, atomically.
+
+    With ``dtype`` float16 the weight file has half the size, and loading converts the weights to float32.
+    """
     tensors = {name: tensor.clone() for name, tensor in _as_saved(model.state(), dtype).items()}
     with write_folder(folder) as temporary:
         write_tensors(temporary / "model.safetensors", tensors, metadata={"format": "pt"})
@@ -91,9 +94,9 @@ def save_bundle(
 
 
 def round_weights(model: TransferModel, dtype: str) -> None:
-    """Round the weights of ``model`` as saving as ``dtype`` and loading would; raise ConfigError if any overflows.
+    """Round the weights of ``model`` as if they were saved as ``dtype`` and loaded; ConfigError if a weight overflows.
 
-    This includes frozen weights, so the check that they did not move must run before.
+    Frozen weights are rounded too, so the check that training did not change them must run before.
     """
     if dtype != "float32":
         model.load_state(_as_saved(model.state(), dtype))
@@ -112,10 +115,11 @@ def _as_saved(state: Mapping[str, torch.Tensor], dtype: str) -> dict[str, torch.
 
 
 def load_bundle(folder: Path | str) -> Bundle:
-    """Verify every file, then build the model; raise BundleError if the bundle is damaged, incomplete or not a bundle.
+    """Return the bundle in ``folder``, whose files are all verified; BundleError if it is damaged or incomplete.
 
-    The verified bytes are the ones that are used, so a bundle that is replaced during loading is either the old or the
-    new one. The size of the network is limited to a small multiple of the weight file, whatever the config says.
+    Each file is read once and the verified bytes are used, so if the bundle is replaced during loading, the result is
+    either the old or the new bundle. The network may be at most a small multiple of the weight file's size, whatever
+    the config says.
     """
     refuse_lost_threads()
     folder = path_named(folder, error=BundleError, what=Message("model-bundle"))
@@ -170,7 +174,7 @@ def _build(folder: Path, config: Mapping[str, Any], files: Mapping[str, bytes]) 
 
 
 def _refuse_other(state: Mapping[str, torch.Tensor], wanted: Mapping[str, torch.Tensor], dtype: str) -> None:
-    """Raise BundleError unless ``state`` has the names, shapes and number formats of ``wanted``, saved as ``dtype``."""
+    """Raise BundleError unless ``state`` has the names, shapes and number formats of ``wanted`` saved as ``dtype``."""
     missing, unexpected = sorted(set(wanted) - set(state)), sorted(set(state) - set(wanted))
     if missing or unexpected:
         raise BundleError(

@@ -1,4 +1,4 @@
-"""Resolve the name of a device; by default, CUDA if available."""
+"""Find the device that a name means. In: ``auto``, ``cpu``, ``cuda:1``. Out: a ``torch.device``."""
 
 from __future__ import annotations
 

@@ -4,8 +4,8 @@ In: a backbone with frozen weights. ``add_lora`` adds a pair of small matrices t
 convolutional; ``merge_lora`` adds the trained updates to the weights and removes the matrices. Before and after, the
 backbone is a plain network with its original parameters and names.
 
-A layer ``W x`` becomes ``W x + alpha / rank * B A x`` with A (rank, inputs) and B (outputs, rank). B is initialised
-with zeros, so the outputs do not change at first.
+A layer ``W x``, with weight W and input x, becomes ``W x + alpha / rank * B A x``, with trained matrices A (rank,
+inputs) and B (outputs, rank). B is initialised with zeros, so the outputs do not change at first.
 
 A convolution is linear too: at each position it multiplies a patch, channels x rows x columns as a vector, by its
 weight reshaped to (outputs, patch). So A is ``rank`` filters with the layer's own kernel, stride, padding and dilation,
@@ -32,10 +32,10 @@ NAME = "lora"
 
 
 class Adapter(nn.Module):
-    """``forward``: the inputs of a layer, and the layer -> the update of its outputs.
+    """The two matrices of one layer; ``forward``: the layer's inputs, and the layer -> the update of its outputs.
 
-    (..., inputs) -> (..., outputs). For a convolution, ``inputs`` is C times the size of its kernel, and
-    (N, C, H, W) -> (N, outputs, H', W').
+    Shapes: (..., inputs) -> (..., outputs). For a convolution: (N, C, H, W) -> (N, outputs, H', W'), and ``inputs`` is
+    C times the number of positions of the kernel.
     """
 
     def __init__(self, inputs: int, outputs: int, *, rank: int, alpha: float, dropout: float = 0.0) -> None:
@@ -49,7 +49,7 @@ class Adapter(nn.Module):
         self.handle: RemovableHandle | None = None
 
     def forward(self, inputs: torch.Tensor, layer: nn.Module) -> torch.Tensor:
-        """Return the update, which is zero until ``b`` is trained."""
+        """Return the update of the layer's outputs, which is zero until ``b`` is trained."""
         self.called = True
         inputs = functional.dropout(inputs, self.dropout, self.training)
         if isinstance(layer, nn.Conv2d):
@@ -81,7 +81,7 @@ def linear_layers(backbone: Backbone) -> tuple[tuple[str, ...], ...]:
 
 
 def size_of(layer: nn.Module) -> tuple[int, int]:
-    """Return (inputs, outputs) of a layer; for a convolution, the sizes of a patch and of the output."""
+    """Return (inputs, outputs) of a layer; for a convolution, inputs is the number of values in a patch."""
     rows, columns = _weight(layer).flatten(1).shape
     return (rows, columns) if _is_turned(layer) else (columns, rows)
 
@@ -96,7 +96,7 @@ def add_lora(
     dropout: float = 0.0,
     frozen_blocks: int = 0,
 ) -> tuple[str, ...]:
-    """Add an adapter to each layer that matches ``targets`` after the first ``frozen_blocks`` blocks; return the paths.
+    """Add an adapter to each layer named by ``targets`` after the first ``frozen_blocks`` blocks; return their paths.
 
     ``A`` is drawn like a linear layer's weight, uniformly within 1 / sqrt(inputs), from ``seed``. The caller decides
     which other parameters are trained.
@@ -119,7 +119,7 @@ def add_lora(
 
 
 def adapters_in(module: nn.Module) -> dict[str, Adapter]:
-    """Return path of a layer -> its adapter, in the order of the layers."""
+    """Return path of a layer -> its adapter, in the order of the layers in ``module``."""
     ours = ((path, child) for path, child in module.named_modules() if isinstance(child, Adapter))
     return {path.removesuffix(NAME).removesuffix("."): adapter for path, adapter in ours}
 
@@ -131,7 +131,7 @@ def adapter_parameters(backbone: Backbone, index: int) -> list[nn.Parameter]:
 
 
 def refuse_unused(backbone: Backbone) -> None:
-    """Raise ConfigError if a forward pass did not use an adapter.
+    """Raise ConfigError if forward passes so far did not use one of the adapters.
 
     Some networks read a layer's weight without calling the layer (timm's BEiT with ``qkv``), so an adapter there would
     never be trained.
@@ -182,16 +182,16 @@ def _is_linear(module: nn.Module) -> bool:
 
 
 def _is_turned(module: nn.Module) -> bool:
-    """Whether this is transformers' Conv1D (GPT-2), a linear layer whose weight is (inputs, outputs)."""
+    """Whether ``module`` is transformers' Conv1D (GPT-2), a linear layer whose weight is (inputs, outputs)."""
     return type(module).__name__ == "Conv1D" and getattr(module, "weight", torch.empty(0)).ndim == 2
 
 
 def _is_convolution(module: nn.Module) -> bool:
-    """Whether this is a convolution with one group whose outputs are linear in its weight.
+    """Whether ``module`` is a convolution with one group whose outputs are linear in its weight.
 
-    Excluded are classes that transform the weight (weight standardisation, weight norm): adding an update to the weight
-    would not add one to the outputs. Grouped and depthwise convolutions are excluded because A sees all channels, and
-    their weights only those of a group.
+    Classes that transform the weight (weight standardisation, weight norm) are excluded, because adding an update to
+    the weight would not add the same update to the outputs. Grouped and depthwise convolutions are excluded, because
+    the matrix A reads all channels, but their weights only the channels of a group.
     """
     if not isinstance(module, nn.Conv2d) or module.groups != 1 or "weight" not in module._parameters:
         return False
@@ -201,7 +201,7 @@ def _is_convolution(module: nn.Module) -> bool:
 
 
 def _pads_itself(module: nn.Module) -> bool:
-    """Whether this is timm's convolution with TensorFlow's padding, which depends on the input size."""
+    """Whether ``module`` is timm's convolution with TensorFlow's padding, which depends on the input size."""
     kind = type(module)
     return kind.__name__ == "Conv2dSame" and kind.__module__.startswith("timm.")
 

@@ -1,4 +1,7 @@
-"""Compute logits for a data set, in float32 and in order; all scores and predictions use this."""
+"""Compute the logits of a data set. In: a model, and examples or cached activations. Out: task -> logits (N, K).
+
+The logits are float32 and in the order of the data set. All scores and predictions use them.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ Forward = Callable[[TransferModel, "Inputs", int], dict[str, torch.Tensor]]
 
 
 def plain_forward(model: TransferModel, inputs: Inputs, boundary: int = 0) -> dict[str, torch.Tensor]:
-    """Return the logits in float32, computed channels last: the same function, faster on every processor measured."""
+    """Return task -> logits (N, K) float32, computed channels last, which was faster on every processor measured."""
     logits: dict[str, torch.Tensor] = model(laid_out(inputs.to(model.device), torch.channels_last), boundary)
     return logits
 
@@ -32,7 +35,7 @@ def predict_logits(
     forward: Forward = plain_forward,
     progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, np.ndarray]:
-    """Return task -> logits (N, K) float32. Restores every module's mode and the gradient setting."""
+    """Return task -> logits (N, K) float32; restores the mode of every module and the gradient setting afterwards."""
     out = {task.name: np.empty((len(data), task.outputs), dtype=np.float32) for task in model.tasks}
     done = 0
     gradients: AbstractContextManager[object] = torch.no_grad() if torch.is_grad_enabled() else nullcontext()

@@ -1,4 +1,4 @@
-"""Select the layers that LoRA adapts, by name."""
+"""Select the layers that LoRA adapts by their names. In: paths of layers, and names. Out: the matching paths."""
 
 from __future__ import annotations
 
@@ -22,9 +22,10 @@ MOST_LAYERS = 12
 
 
 def matching(layers: Sequence[Sequence[str]], targets: Sequence[str], *, name: str = "") -> tuple[tuple[str, ...], ...]:
-    """Return the ``layers`` (paths by block) whose path is one of ``targets`` or ends in one after a dot.
+    """Return the paths in ``layers`` (by block) that are one of ``targets``, or end in a dot and one of ``targets``.
 
-    Raises ConfigError if none matches: LoRA would be a linear probe (silently, in most libraries).
+    Raises ConfigError if no path matches: only the head would be trained, as in a linear probe, which most libraries do
+    not report.
     """
     found = tuple(tuple(path for path in block if any(is_named(path, one) for one in targets)) for block in layers)
     if not any(found):

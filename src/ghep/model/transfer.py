@@ -1,8 +1,8 @@
 """The transfer model: a backbone with one head per task, usually linear. Training updates it; a bundle saves it.
 
-Heads are initialised with zeros. A random head (timm draws from +-1/sqrt(K), so logits of several units for two
-classes) starts with a loss far above log K, and its gradients damage the backbone before the head has learnt anything.
-A zero head starts at exactly log K and passes no gradient to the backbone in its first step.
+Heads are initialised with zeros, so the loss for K classes starts at exactly log K, and the first step passes no
+gradient to the backbone. A random head (timm draws from +-1/sqrt(K), which gives logits of several units for two
+classes) starts with a much larger loss, and its gradients damage the backbone before the head has learnt anything.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ghep.tasks.base import Task
 
 
 class TransferModel(nn.Module):
-    """``forward``: inputs -> {task name: logits (N, K)}. The first ``frozen_blocks`` blocks are frozen."""
+    """A backbone with heads; ``forward``: inputs -> {task: logits (N, K)}. The first ``frozen_blocks`` are frozen."""
 
     def __init__(self, backbone: Backbone, tasks: Sequence[Task]) -> None:
         super().__init__()
@@ -32,11 +32,11 @@ class TransferModel(nn.Module):
         self.keep_statistics = False
 
     def forward(self, inputs: Inputs, boundary: int = 0) -> dict[str, torch.Tensor]:
-        """Inputs, or their activation at ``boundary`` -> {task: logits (N, K)}."""
+        """Return {task: logits (N, K)} from inputs, or from their activation at ``boundary``."""
         return self.from_features(self.backbone.forward_from(inputs, boundary))
 
     def from_features(self, features: Inputs) -> dict[str, torch.Tensor]:
-        """Features (N, D) -> {task: logits (N, K)}, in float32 regardless of the backbone's dtype."""
+        """Return {task: logits (N, K)} from features (N, D), in float32 regardless of the backbone's dtype."""
         return {task.name: self.heads[_key(task.name)](features.float()) for task in self.tasks}
 
     @property
@@ -54,8 +54,8 @@ class TransferModel(nn.Module):
     def freeze(self, blocks: int, *, keep_statistics: bool = False) -> None:
         """Freeze the first ``blocks`` blocks and unfreeze the rest, including the heads.
 
-        With ``keep_statistics``, BatchNorm in unfrozen blocks uses its pretrained statistics without updating them; its
-        scale and shift are trained.
+        With ``keep_statistics``, BatchNorm layers in unfrozen blocks use their pretrained statistics without updating
+        them; only their scale and shift are trained.
         """
         self.frozen_blocks, self.keep_statistics = blocks, keep_statistics
         for index in range(len(self.backbone.blocks())):
@@ -90,7 +90,10 @@ class TransferModel(nn.Module):
         return state
 
     def load_state(self, state: Mapping[str, torch.Tensor]) -> None:
-        """Load what ``state`` returned; raise KeyError for a missing tensor and ValueError for another shape."""
+        """Copy the tensors that ``state()`` returned into the model.
+
+        Raises KeyError for a missing tensor and ValueError for another shape.
+        """
         with torch.no_grad():
             for name, tensor in self.state().items():
                 if state[name].shape != tensor.shape:  # copy_ would broadcast a single value
@@ -99,5 +102,5 @@ class TransferModel(nn.Module):
 
 
 def _key(task: str) -> str:
-    """Escape dots, which module names may not contain and column names may."""
+    """Return the name of a task's head as a module: dots are escaped, because module names must not contain dots."""
     return "task_" + task.replace("%", "%25").replace(".", "%2E")

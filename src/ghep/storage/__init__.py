@@ -1,4 +1,4 @@
-"""Hashes, folders with a manifest, and atomic writes of text and JSON: files are complete or absent."""
+"""Save files so that they are complete or absent: hashes, folders with a manifest, atomic writes of text and JSON."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Atomic folders: written under a temporary name, hashed, synced, then renamed into place.
 
-In: a target path and a block of code that writes files. Out: the target with a ``MANIFEST.json`` that lists size and
-SHA-256 of every file in it. The steps, and the state after a kill between two of them:
+In: a target path and a block of code that writes files. Out: the target folder with a ``MANIFEST.json`` that lists size
+and SHA-256 of every file in the folder. The steps, and what exists if the process is killed during a step:
 
 1. write into ``.{name}.tmp-*``      the old target, untouched
 2. manifest, fsync of everything     the old target, untouched
@@ -9,13 +9,13 @@ SHA-256 of every file in it. The steps, and the state after a kill between two o
 4. temporary folder -> target        the new target
 5. ``.{name}.old-*`` -> ``.{name}.tmp-*``, delete it    the new target, and litter that the next writer removes
 
-A folder called ``old`` got that name by one rename of a complete target and loses it by one rename before anything in
-it is deleted, so ``old`` is always complete. (POSIX has no portable swap of two folders; RENAME_EXCHANGE of Linux would
-make step 3 unnecessary, but not every file system has it.)
+A folder called ``old`` is always complete: a complete target is renamed to ``old``, and ``old`` is renamed again before
+anything in it is deleted. (POSIX has no portable swap of two folders. RENAME_EXCHANGE of Linux would make step 3
+unnecessary, but not every file system supports it.)
 
-A writer holds the kernel's lock (flock) on its temporary folder, so a folder whose lock is free belongs to a dead
-writer, in whatever container it ran; a process id means nothing in another process namespace. Without such locks
-(Windows, some network file systems) litter stays.
+A writer holds the kernel's lock (flock) on its temporary folder, so a folder whose lock is free belongs to a writer
+that has ended. Process ids would not show this, because they mean nothing in another container. Without such locks
+(Windows, some network file systems) the temporary folders of killed writers stay.
 """
 
 from __future__ import annotations
@@ -61,7 +61,8 @@ def write_folder(target: Path) -> Iterator[Path]:
     """Yield a temporary folder to write into; when the block succeeds, the folder becomes ``target``, synced to disk.
 
     An existing target is replaced as a whole, never merged. If the block raises, the temporary folder is removed and
-    the old target is untouched. With two writers on one target the last to finish wins; the result is never a mixture.
+    the old target is untouched. If two writers write one target, the folder of the last to finish stays; files of the
+    two are never mixed.
 
     Raises ConfigError when ``target`` is a file, or a folder with files in it that this function did not write (it has
     no manifest): a mistyped ``--out ~/Documents`` must not delete documents.
@@ -100,7 +101,7 @@ def temporary_folder(name: str) -> Iterator[Path]:
 
 
 def verify_folder(path: Path, *, error: type[UserError], what: str | Message, required: Iterable[str] = ()) -> None:
-    """Check every file of a folder against its manifest, byte for byte.
+    """Check the size and SHA-256 of every file of a folder against the folder's manifest.
 
     ``what`` names the folder in messages ("the bundle"); ``required`` are files that the caller will read: the manifest
     must list them. Files that are neither listed nor required are not checked: do not read them.
@@ -178,10 +179,10 @@ def check_name(name: str, *, error: type[UserError], what: str | Message) -> str
 
 
 def recover(target: Path) -> None:
-    """Repair what a killed writer left: restore an old folder if the target is missing, remove litter of dead writers.
+    """Repair what killed writers left: restore an old folder if the target is missing, and remove temporary folders.
 
-    Safe at any time, also while other writers work (a writer whose old folder is restored meanwhile moves it aside
-    again). Readers call it first; a target that was never written stays missing.
+    This is safe at any time, also while other writers work: a writer whose old folder is restored meanwhile moves it
+    aside again. Readers call this function first. A target that was never written stays missing.
     """
     target = Path(os.path.realpath(target))
     if not target.exists():
@@ -206,8 +207,8 @@ def sweep(folder: Path) -> None:
 def _refuse_foreign(target: Path) -> None:
     """Raise ConfigError for a file, or for a folder that ghep did not write.
 
-    Another writer may move or delete the target between the two checks, so a folder counts as foreign only if it was
-    the same, unchanged folder before and after. A folder that is being written into is checked up to 20 times.
+    Another writer may replace the target during the check, so a folder counts as foreign only if it is the same,
+    unchanged folder before and after the check. A folder that is being written into is checked up to 20 times.
     """
     for _ in range(20):
         before = _state_of(target)
@@ -225,7 +226,7 @@ def _refuse_foreign(target: Path) -> None:
 
 
 def _state_of(path: Path) -> tuple[int, ...] | None:
-    """Return values that change when a folder is replaced, renamed or written into; None if nothing is there."""
+    """Return numbers that change when a folder is replaced, renamed or written into; None if there is no ``path``."""
     try:
         status = path.stat()
     except FileNotFoundError:
@@ -234,7 +235,7 @@ def _state_of(path: Path) -> tuple[int, ...] | None:
 
 
 def _seal(folder: Path) -> None:
-    """Write the manifest and sync every file and folder, leaves first."""
+    """Write the manifest, and sync every file and folder to disk, innermost first."""
     found = sorted(folder.rglob("*"))
     files = [path for path in found if not path.is_dir() and path != folder / MANIFEST]
     entries = {}
@@ -293,7 +294,7 @@ def _rename_if_free(source: Path, target: Path) -> bool:
 
 
 def _discard(old: Path, target: Path) -> None:
-    """Delete an old folder. It is renamed first, so that a partly deleted folder is never restored."""
+    """Delete the folder ``old``. It is renamed first, so that a partly deleted folder is never restored."""
     litter = _sibling(target, "tmp")
     try:
         os.rename(old, litter)  # noqa: PTH104
@@ -316,7 +317,7 @@ def _siblings(target: Path, role: str) -> list[Path]:
 
 @contextmanager
 def _locked_sibling(target: Path, *, mode: int = 0o777) -> Iterator[Path]:
-    """Make a temporary folder next to ``target`` and hold its lock for the block."""
+    """Create a temporary folder next to ``target``, hold its lock for the block, and yield its path."""
     while True:
         temporary = _sibling(target, "tmp")
         temporary.mkdir(mode)
@@ -328,7 +329,11 @@ def _locked_sibling(target: Path, *, mode: int = 0o777) -> Iterator[Path]:
 
 @contextmanager
 def _lock(folder: Path) -> Iterator[Literal["held", "busy", "gone", "unsupported"]]:
-    """Try to hold the kernel's lock on ``folder`` for the block; the kernel releases it when the process ends."""
+    """Try to hold the kernel's lock on ``folder`` for the block, and yield the result.
+
+    The result is "held", "busy" (another process has the lock), "gone" (no such folder) or "unsupported". The kernel
+    releases the lock when the process ends.
+    """
     if sys.platform == "win32":
         yield "unsupported"
         return
@@ -353,7 +358,10 @@ def _lock(folder: Path) -> Iterator[Literal["held", "busy", "gone", "unsupported
 
 
 def _remove_orphan(temporary: Path) -> None:
-    """Remove the temporary folder of a dead writer. Locks of other hosts may be invisible here: their folders stay."""
+    """Remove the temporary folder of a writer that has ended, unless the writer ran on another host.
+
+    Locks that other hosts hold may be invisible here.
+    """
     if not temporary.name.rsplit("-", 1)[-1].startswith(_host()):
         return
     with _lock(temporary) as state:
@@ -379,7 +387,7 @@ def _entry(name: str, obj: object, error: type[UserError], what: str | Message) 
 
 
 def _read_checked(path: Path, entry: Entry, *, keep: bool) -> tuple[Message | None, bytes]:
-    """Return what is wrong with one file, or None; and its content with ``keep``."""
+    """Return what is wrong with one file (None: nothing), and the file's content (empty without ``keep``)."""
     digest, content = sha256(), b""
     try:
         with open_regular(path) as file:

@@ -1,7 +1,7 @@
 """SHA-256 of files, bytes and sets of named arrays, in lower-case hexadecimal.
 
-safetensors checks its header but not its numbers: a flipped bit in a weight loads without an error. So everything ghep
-saves has a hash, and everything it caches is keyed by one.
+safetensors checks the header of a file but not the numbers, so a weight with a flipped bit loads without an error. So
+everything that ghep saves has a hash, and everything that ghep caches is identified by a hash.
 """
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ from typing import Any
 
 
 def sha256_file(path: Path) -> str:
-    """Hash the content of ``path``, in constant memory."""
+    """Return the SHA-256 of the content of ``path``, computed in constant memory."""
     with Path(path).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def sha256_bytes(data: bytes) -> str:
-    """Hash ``data``."""
+    """Return the SHA-256 of ``data``."""
     return hashlib.sha256(data).hexdigest()
 
 
 def fingerprint_arrays(named: Mapping[str, Any]) -> str:
-    """Hash a set of named arrays: any change of a name, dtype, shape or bit changes the result; their order does not.
+    """Return a hash of named arrays, which changes with any name, dtype, shape or bit, but not with their order.
 
     An array is anything with ``shape``, ``dtype`` and ``tobytes()``, as in numpy.
     Bits are compared, not values: -0.0 differs from 0.0. Memory layout (C, Fortran, strided) has no effect.
@@ -43,6 +43,6 @@ def fingerprint_arrays(named: Mapping[str, Any]) -> str:
 
 
 def _content(array: Any) -> Any:
-    """Return the array's buffer where it is contiguous: a copy of an embedding can be as large as half a network."""
+    """Return the bytes of an array, without a copy if it is contiguous: an embedding can be half of a network."""
     in_order = getattr(getattr(array, "flags", None), "c_contiguous", False)
     return array.reshape(-1).view("u1") if in_order else array.tobytes()  # as bytes: not every dtype has a buffer

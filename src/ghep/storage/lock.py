@@ -1,7 +1,8 @@
-"""Locks: one writer per folder, or one process per piece of work. A lock ends with its process, however that ends.
+"""Locks that allow one writer per folder, or one process per piece of work.
 
-The lock is the kernel's (``flock``) on an open file: a killed process leaves only an empty file that blocks no other.
-Some network file systems have no such locks: there the folder is used without one, and the caller gets a finding.
+A lock is the kernel's (``flock``) on an open file, so it is released when the process ends, even if it is killed. Only
+an empty file is left, which does not block others. Some network file systems have no such locks; there the folder is
+used without a lock, and the caller gets a finding.
 """
 
 from __future__ import annotations
@@ -21,9 +22,10 @@ FILE = ".ghep-lock"
 
 @contextmanager
 def locked(folder: Path, *, option: str = "--out") -> Iterator[tuple[Finding, ...]]:
-    """Hold the existing ``folder`` for the block; yield a finding if it cannot be locked, else nothing.
+    """Lock the existing ``folder`` for the block; yield a tuple with a finding if it cannot be locked, else empty.
 
-    Raises ConfigError if another process, or another thread of this one, holds it. ``option`` is the flag to change.
+    Raises ConfigError if another process, or another thread of this process, holds the lock. ``option`` is the flag
+    that the message tells the user to change.
     """
     path = Path(folder) / FILE
     try:
@@ -45,7 +47,8 @@ def locked(folder: Path, *, option: str = "--out") -> Iterator[tuple[Finding, ..
 def one_at_a_time(path: Path) -> Iterator[bool]:
     """Hold the lock file ``path`` for the block; yield whether this call had to wait for another process or thread.
 
-    Does not wait where the file cannot be created or locked: this saves duplicate work and protects nothing.
+    If the file cannot be created or locked, the call does not wait: the lock only avoids duplicate work, it does not
+    protect data.
     """
     waited = False
     try:
@@ -65,9 +68,9 @@ def one_at_a_time(path: Path) -> Iterator[bool]:
 
 
 def _lock_file(path: Path, *, wait: bool = False) -> int:
-    """Return the descriptor of the locked file; raise OSError if it cannot be locked.
+    """Return the descriptor of the locked file; raise OSError if the file cannot be locked.
 
-    If another holds the lock, ``wait`` for it, else raise BlockingIOError.
+    If another process holds the lock, wait for it with ``wait``, else raise BlockingIOError.
     """
     import fcntl
 

@@ -1,4 +1,4 @@
-"""Checks whether a text can be a path before anything is opened, so that the user gets a message, not a traceback."""
+"""Check whether a text can be a path before anything is opened, so that the user gets a message, not a traceback."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):/")
 
 
 def path_named(text: str | Path, *, error: type[UserError], what: str | Message) -> Path:
-    """Return ``text`` as a path; raise ``error`` if it cannot be one: empty, with a NUL in it, too long, an address.
+    """Return ``text`` as a path; raise ``error`` if it is empty, contains a NUL, is too long, or is a web address.
 
-    ``what`` names it in the message ("the bundle"). Whether the path exists is not checked.
+    ``what`` says in the message what the path is ("the bundle"). Whether the path exists is not checked.
     """
     if not str(text).strip():
         raise error("path-empty", what=what)
@@ -37,6 +37,6 @@ def path_named(text: str | Path, *, error: type[UserError], what: str | Message)
 
 
 def refuse_run(folder: Path, *, error: type[UserError], manifest: str) -> None:
-    """Raise ``error`` with the path of the bundle if ``folder`` is a run: a folder that contains a bundle."""
+    """Raise ``error`` if ``folder`` is the folder of a run; the error names the bundle in it, to use instead."""
     if not (folder / manifest).is_file() and (folder / "bundle" / manifest).is_file():
         raise error("folder-is-a-run", folder=folder, bundle=folder / "bundle")

@@ -1,4 +1,4 @@
-"""Open regular files only: reading a named pipe or a device might never end."""
+"""Open regular files only, because reading from a named pipe or a device might never end."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ KINDS = {
 
 
 def open_regular(path: Path) -> BinaryIO:
-    """Open ``path`` for reading; raise OSError for anything but a regular file, without waiting for it.
+    """Return ``path`` open for reading; raise OSError for anything but a regular file, without blocking.
 
     >>> open_regular(Path("/dev/zero"))
     Traceback (most recent call last):

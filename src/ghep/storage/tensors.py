@@ -1,7 +1,7 @@
-"""Write tensors to a safetensors file, raising the system's own errors.
+"""Write tensors or arrays to a safetensors file, with an OSError if the operating system refuses.
 
-The library reports a full disk as ``SafetensorError("... (os error 28)")``, which is not an OSError: code that handles
-OSError would treat it as a bug.
+The safetensors library reports a full disk as ``SafetensorError("... (os error 28)")``, which is not an OSError, so
+code that handles OSError would treat it as a bug.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
 
 @contextmanager
 def system_errors(path: Path) -> Iterator[None]:
-    """Raise the OSError behind a SafetensorError that the system caused."""
+    """Raise an OSError in place of a SafetensorError in the block that the operating system caused."""
     from safetensors import SafetensorError
 
     try:

@@ -1,7 +1,7 @@
-"""Atomic writes of small files, and strict JSON.
+"""Write small files atomically, and read and write strict JSON.
 
-JSON in: UTF-8, no duplicate key, no NaN, bounded in size. JSON out: NaN and infinities become ``null``, because a file
-that only Python can read is not JSON.
+Reading requires UTF-8, a limited size, no duplicate key and no NaN. Writing turns NaN and infinities into ``null``,
+because JSON does not allow them.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def write_json_atomic(path: Path, obj: Any) -> None:
 
 
 def read_json(path: Path, *, error: type[UserError], what: str | Message, limit_bytes: int = JSON_LIMIT_BYTES) -> Any:
-    """Read one JSON file from an untrusted source.
+    """Return the content of a JSON file from an untrusted source.
 
     ``what`` names the file in the message ("the labels of the bundle"). Raises ``error`` when it is missing, larger
     than ``limit_bytes``, not UTF-8, not JSON, nested too deeply, or has a duplicate key or a NaN.
@@ -65,7 +65,7 @@ def read_json(path: Path, *, error: type[UserError], what: str | Message, limit_
 def json_of(
     data: bytes, path: Path, *, error: type[UserError], what: str | Message, limit_bytes: int = JSON_LIMIT_BYTES
 ) -> Any:
-    """Parse the content of the JSON file ``path``; raise ``error`` as ``read_json`` does."""
+    """Return the value in ``data``, the content of the JSON file ``path``; raise ``error`` as ``read_json`` does."""
     if len(data) > limit_bytes:
         raise error("json-too-large", what=what, path=path, limit=limit_bytes)
     try:
@@ -75,7 +75,7 @@ def json_of(
 
 
 def plain(obj: Any) -> Any:
-    """Return ``obj`` as JSON types; see ``write_json_atomic``."""
+    """Return ``obj`` converted to JSON types, as ``write_json_atomic`` describes."""
     if obj is None or isinstance(obj, str | bool | int):
         return obj
     if isinstance(obj, float):
@@ -100,7 +100,7 @@ def write_bytes_synced(path: Path, data: bytes) -> None:
 
 
 def sync_folder(path: Path) -> None:
-    """Sync the entries of a folder to disk; Windows has no such call and needs none."""
+    """Sync the list of files in a folder to disk; on Windows this is not possible and not needed."""
     if os.name != "nt":
         sync_file(path)
 
@@ -115,7 +115,7 @@ def sync_file(path: Path) -> None:
 
 
 def cell(value: Any) -> Any:
-    """Return a value for a CSV: text that a spreadsheet would run as a formula is prefixed with a single quote.
+    """Return a value for a cell of a CSV; text that a spreadsheet would run as a formula gets a single quote in front.
 
     File names and labels are untrusted, and ``=HYPERLINK(...)`` is a valid file name
     (https://owasp.org/www-community/attacks/CSV_Injection). Numbers stay as they are.
@@ -124,7 +124,7 @@ def cell(value: Any) -> Any:
 
 
 def reason(cause: BaseException) -> str:
-    """Return why the system or the parser refused, in a few words."""
+    """Return the reason in ``cause``, an error of the operating system or a parser, in a few words."""
     if isinstance(cause, OSError) and cause.strerror:
         return cause.strerror
     return str(cause) or type(cause).__name__

@@ -1,1 +1,1 @@
-"""Train, valid and test: copies and groups stay together, and each has the same class shares."""
+"""Divide examples into train, valid and test. Copies and groups stay in one split, and class shares are equal."""

@@ -2,23 +2,28 @@
 
 In: the facts of a scan. Out: pairs and groups of ids, and findings on them.
 
-Images take two steps. The 64-bit fingerprint proposes pairs: cut into eight bytes, two fingerprints that differ in at
-most seven bits agree in at least one byte, so only images that share a byte at the same position are compared (Manku et
-al., WWW 2007, section 3). The thumbnail decides. After subtracting the mean, the difference must be small relative to
-the contrast of the image, both in the grey values and in their fine structure (the residual of a 3x3 mean). The mean
-colours must agree. No position may differ by more than its neighbourhood explains: encoding and resizing change an
-image a little everywhere and most at its edges, whereas another object in front of a fixed camera changes one place.
-Where a few extreme values make nearly all of the contrast, such as text burnt into dark images, the rest must agree
-by itself. Images with almost no fine structure (sky, a blank wall) match everything, so only equal files count.
+Copies of images are found in two steps. First, the 64-bit fingerprints propose pairs. Two fingerprints that differ in
+at most seven of their bits agree in at least one of their eight bytes, so only images with an equal byte at the same
+position are compared (Manku et al., WWW 2007, section 3). Second, the thumbnails of a pair must meet four conditions:
 
-The limits were measured on nine data sets, 17,079 photos (2 CPU cores, Pillow 13): 5,040 copies of 720 of them
-(JPEG quality 40 to 90, WebP, scaled by 0.5 to 1.5) against all pairs of different photos with close fingerprints.
-For photos of 100 pixels and more (2,800 copies), copies reached 0.23 in the fine and 0.09 in the grey difference; the
-closest different photos, frames of one film, started at 0.30 in the fine difference. The largest local difference of
-2,099 copies of 300 photos was 0.56, all but one were below 0.42 and 99 of 100 below 0.30; a small object moving in
-front of a fixed camera gave 0.4 to 1.5. Below about 64 pixels the noise of an encoder is that large, and strongly
-compressed copies are missed rather than different images reported. Crops, mirrored and recoloured copies are not
-searched for.
+- After subtracting the mean, the difference is small relative to the contrast of the image, both in the grey values and
+  in their fine structure (the residual of a 3x3 mean).
+- The mean colours agree.
+- No position differs much more than the values around it. Encoding and resizing change an image a little everywhere
+  and most at edges, whereas another object in front of a fixed camera changes one place.
+- If a few extreme values make nearly all of the contrast, such as text burnt into dark images, the other values agree
+  too.
+
+Images with almost no fine structure (sky, a blank wall) resemble each other, so only equal files count as copies.
+
+The thresholds below were measured on nine data sets, 17,079 photos (2 CPU cores, Pillow 13). 5,040 copies of 720 photos
+(JPEG quality 40 to 90, WebP, scaled by 0.5 to 1.5) were compared with all pairs of different photos that have close
+fingerprints. For photos of 100 pixels and more (2,800 copies), copies had a fine difference of up to 0.23 and a grey
+difference of up to 0.09; the closest different photos, frames of one film, had a fine difference of at least 0.30. The
+largest local difference of 2,099 copies of 300 photos was 0.56; all but one were below 0.42, and 99 of 100 below 0.30.
+A small object moving in front of a fixed camera gave 0.4 to 1.5. In images below about 64 pixels, strong compression
+causes differences of this size; such copies are missed, so that different images are not reported as copies. Crops,
+mirrored and recoloured copies are not searched for.
 """
 
 from __future__ import annotations
@@ -40,7 +45,7 @@ Pair = tuple[str, str]
 MANY = 10_000
 """Above this number of pairs between two groups of copies, not every pair is listed."""
 LISTED = 5
-"""Maximum number of equal examples in one item."""
+"""Maximum number of equal examples that one line of a finding names."""
 DENSE = 0.02
 """Above this share of candidate pairs, a block is compared by one matrix product."""
 NEAREST = 32
@@ -55,7 +60,7 @@ MAX_LOCAL = 0.45
 LOCAL_FLOOR = 16.0
 """Levels of 255."""
 EXTREME = 0.2
-"""Share of the thumbnail at either end of its values that is removed, to compare the rest by itself."""
+"""Share of a thumbnail's lowest and of its highest values that count as extreme; the rest is compared by itself."""
 DOMINATED = 0.25
 """If the rest has at most this share of the contrast, an overlay (burnt-in text) may be the only similarity."""
 MIN_REST = 0.7
@@ -70,7 +75,7 @@ MIN_FINE_CONTRAST = 1.5
 
 
 class Hashed(Protocol):
-    """The part of a fact that images and texts share."""
+    """The interface that ``Fact`` (images) and ``TextFact`` have in common: the id and the digest of an example."""
 
     @property
     def id(self) -> str:
@@ -78,7 +83,7 @@ class Hashed(Protocol):
 
     @property
     def digest(self) -> bytes:
-        """Return the SHA-256 of its content."""
+        """Return the SHA-256 of the example's content."""
 
 
 _BITS = np.array([bin(byte).count("1") for byte in range(256)], dtype=np.uint8)
@@ -94,9 +99,10 @@ def exact_groups(facts: Iterable[Hashed]) -> list[tuple[str, ...]]:
 
 
 def near_pairs(facts: Sequence[Fact]) -> dict[Pair, float]:
-    """Return the pairs of ids of different files that show one image, sorted, with their distance.
+    """Return pair of ids -> distance for different files that show the same image, sorted.
 
-    The distance is that of the fine structure, 0 to ``MAX_FINE``. Only the first of several equal files is compared.
+    The distance is the difference of the fine structures, 0 to ``MAX_FINE``. Of several equal files, only the first is
+    compared.
     """
     first = {fact.digest: fact for fact in reversed(facts)}
     facts = [fact for fact in facts if first[fact.digest] is fact]
@@ -118,7 +124,7 @@ def _thumbs(facts: Sequence[Fact]) -> Array:
 
 
 def _textured(facts: Sequence[Fact]) -> list[bool]:
-    """Return whether each image has fine structure; nearly empty images would all be candidates for each other."""
+    """Return, for each image, whether it has enough fine structure to be compared; nearly empty images have not."""
     textured: list[bool] = []
     for at in range(0, len(facts), 4096):
         _, fine = _structure(_thumbs(facts[at : at + 4096]))
@@ -127,7 +133,10 @@ def _textured(facts: Sequence[Fact]) -> list[bool]:
 
 
 def _candidates(fingerprints: Sequence[int]) -> Iterator[tuple[Array, Array]]:
-    """Yield index arrays of pairs that differ in at most ``MAX_BITS`` bits, each pair once: at its first equal byte."""
+    """Yield arrays (left, right) of the indices of pairs whose fingerprints differ in at most ``MAX_BITS`` bits.
+
+    Each pair is yielded once, for the first byte in which the fingerprints are equal.
+    """
     bytes_ = np.frombuffer(b"".join(value.to_bytes(8, "big") for value in fingerprints), np.uint8).reshape(-1, 8)
     for place in range(8):
         order = np.argsort(bytes_[:, place], kind="stable")
@@ -145,7 +154,7 @@ def _candidates(fingerprints: Sequence[int]) -> Iterator[tuple[Array, Array]]:
 
 
 def _verified(grey: Array, colour: Array, left: Array, right: Array) -> Iterator[tuple[int, int, float]]:
-    """Yield the index pairs that are copies, with the distance of their fine structures."""
+    """Yield (index, index, distance of the fine structures) for the pairs (left, right) that are copies."""
     same = np.abs(colour[left] - colour[right]).max(axis=1, initial=0.0) <= MAX_COLOUR
     order = np.argsort(right[same], kind="stable")
     left, right = left[same][order], right[same][order]
@@ -189,13 +198,13 @@ def _distances(one: Array, other: Array) -> Array:
 
 
 def _largest_local_difference(one: Array, other: Array) -> Array:
-    """Return (N,): the largest difference of two thumbnails (N, 32, 32) relative to the contrast around it."""
+    """Return (N,): the largest difference of two thumbnails at one position, relative to the contrast around it."""
     around = np.minimum(_local_range(one), _local_range(other))
     return np.asarray((np.abs(one - other) / (LOCAL_FLOOR + around)).max(axis=(1, 2), initial=0.0))
 
 
 def _alike_by_extremes(one: Array, other: Array) -> Array:
-    """Return (N,): whether two thumbnails (N, 32, 32) agree only in a few extreme values and differ in the rest."""
+    """Return (N,): whether two thumbnails (N, 32, 32) agree only in a few extreme values and differ in the others."""
     rest_a, rest_b = _without_extremes(one), _without_extremes(other)
     contrast = np.minimum(_spread(rest_a), _spread(rest_b))
     dominated = contrast <= DOMINATED * np.minimum(_spread(one), _spread(other))
@@ -204,7 +213,7 @@ def _alike_by_extremes(one: Array, other: Array) -> Array:
 
 
 def _without_extremes(values: Array) -> Array:
-    """Return thumbnails (N, 32, 32) with extreme values clipped to the range of the rest, and mean zero."""
+    """Return thumbnails (N, 32, 32) with extreme values clipped to the range of the other values, and mean zero."""
     if not len(values):
         return values
     low, high = np.quantile(values, (EXTREME, 1 - EXTREME), axis=(1, 2), keepdims=True)
@@ -249,7 +258,7 @@ def copy_groups(exact: Iterable[Sequence[str]], near: Iterable[Sequence[str]]) -
 
 
 def pairs_within(group: Sequence[str]) -> list[Pair]:
-    """Return all pairs of ``group``; above ``MANY`` pairs, only the pairs of each member with the first."""
+    """Return all pairs of ids in ``group``; if there are more than ``MANY``, only each member with the first."""
     members = sorted(group)
     every = len(members) * (len(members) - 1) // 2 <= MANY
     return [(a, b) for at, a in enumerate(members if every else members[:1]) for b in members[at + 1 :]]
@@ -258,10 +267,10 @@ def pairs_within(group: Sequence[str]) -> list[Pair]:
 def across_splits(
     exact: Iterable[Sequence[str]], near: Iterable[Pair], split_of: Mapping[str, Split]
 ) -> tuple[list[Pair], list[Pair]]:
-    """Return the pairs (equal, near) whose two sides are in different splits.
+    """Return the pairs of equal examples, and the pairs of near copies, that are in different splits.
 
-    All pairs are returned, except between sides with more than ``MANY`` of them ("ok" in a thousand reviews): then
-    every example is in one pair, with an example from the other side.
+    Between two groups of copies with more than ``MANY`` pairs ("ok" in a thousand reviews), not all pairs are returned:
+    every example is in one pair, with an example of the other group.
     """
     exact = list(exact)
     twins = {identity: group for group in exact for identity in group}
@@ -326,14 +335,14 @@ def copy_findings(
 
 
 def _listed(group: Sequence[str]) -> str:
-    """Join the names of equal examples; of a large group the first ones and its size."""
+    """Return the ids of equal examples as one text; for a large group, the first ids and the size of the group."""
     if len(group) <= LISTED:
         return " = ".join(group)
     return " = ".join([*group[: LISTED - 1], text_of("copies-in-all", count=len(group))])
 
 
 def _share_a_task(one: str, other: str, labels: Mapping[str, Mapping[str, str]]) -> bool:
-    """Return whether two copies count twice for a task; with labels for different tasks each counts once."""
+    """Return whether two copies are labelled for the same task, so that they count twice for it."""
     return one not in labels or other not in labels or not labels[one].keys().isdisjoint(labels[other])
 
 
@@ -342,7 +351,7 @@ def _conflicts(
 ) -> list[str]:
     """Return one line for each group of copies with different labels: one contradicting pair and the number of others.
 
-    Only direct copies count, not the two ends of a chain.
+    Only pairs that are copies of each other are compared, not the two ends of a chain of near copies.
     """
     exact = list(exact)
     labels = {example.id: example.labels for example in examples}
@@ -364,7 +373,7 @@ def _conflicts(
 def _representatives(
     one: Sequence[str], other: Sequence[str], labels: Mapping[str, Mapping[str, str]]
 ) -> Iterator[Pair]:
-    """Yield the pairs between two groups of equal examples, with only the first example of each label per group."""
+    """Yield pairs between two groups of equal examples; of examples with the same labels, only the first is used."""
     left, right = (list({str(labels.get(i)): i for i in reversed(group)}.values()) for group in (one, other))
     for a, b in product(left, right):
         yield (min(a, b), max(a, b))

@@ -1,12 +1,13 @@
-"""File names that look like groups: patients, films, tracks. In: examples and splits. Out: a finding.
+"""Detect groups (patients, films, tracks) in file names. In: examples and splits. Out: a finding on divided groups.
 
     sick/p017_003.png           p017: everything before the last number
     car/film02/0001.jpg         film02: a folder within the class
     person/crop001017c.jpg      crop001017: everything before the last letter
 
-If a model has seen other images of a patient, its test score measures the patient and not the disease. Names are only a
-hint, so the bar is high: at least eight groups and two per class on average, most examples in a group of two or more,
-and group names that differ in a number. Names that repeat the class, a camera's "IMG" or a year do not pass.
+If a model was trained on other images of a test patient, the test score may measure that it recognises the patient, not
+the disease. Names are only a hint, so a finding needs at least eight groups, two groups per class on average, most
+examples in a group of two or more, and group names that differ in a number. Names that repeat the class, a camera's
+"IMG" or a year do not count as groups.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from ghep.types import Example, Finding, Split
 FEWEST = 8
 """Minimum number of groups."""
 LARGEST = 0.25
-"""Maximum share of all examples in one group: a larger one is no patient."""
+"""Maximum share of all examples in one group: a larger group is not a patient."""
 _END = r"[.][^./]+$"
 PATTERNS = (
     r"([^/]+)/[^/]+$",
@@ -38,8 +39,8 @@ def groups_in_names(
 ) -> list[Finding]:
     """Return a finding if file names suggest groups and ``splits`` divide them.
 
-    It is a warning if test examples share a group with train or valid; otherwise only the valid score is too good.
-    ``given`` holds the splits that the source names.
+    The finding is a warning if test examples share a group with train or valid. Otherwise only the validation score is
+    too good, and it is an info. ``given`` holds the splits that the source names.
     """
     files = [one for one in examples if isinstance(one.raw, Path) and one.id in splits]
     tested = [one.id for one in files if splits[one.id] == "test"]

@@ -1,12 +1,12 @@
 """Split data that was joined from several data sets.
 
-In: examples, the parts they come from and groups of copies. Out: id -> split, and findings. No task is tested on
-examples that another task learns from.
+In: examples, the data sets (parts) from which the examples come, and groups of copies. Out: id -> split, and findings.
+No task is tested on examples that another task learns from.
 
-Each part is completed as if it were read alone (``splits.py``), one after the other; earlier assignments are kept. If
-parts name different splits for one example or for its copies, the most held-out split applies to all: test before valid
-before train. If an example moves to test this way, the labels that its own part has in train or valid are dropped, so
-that every test split stays as given.
+The parts are split one after the other, each as if it were read alone (``splits.py``), except that examples that have a
+split already keep it. If parts name different splits for an example or its copies, the most held-out split applies to
+all of them: test before valid before train. If this moves an example from train or valid of its own part to test, its
+labels from that part are dropped, so that the part's test split stays as given.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _HELD_OUT: tuple[Split, ...] = ("test", "valid", "train")
 def split_joined(
     examples: Sequence[Example], parts: Sequence[Part], groups: Mapping[str, str], *, seed: int
 ) -> tuple[list[Example], dict[str, Split], list[Finding]]:
-    """Return the examples with the labels they keep, id -> split, and the findings.
+    """Return the examples with the labels that are kept, id -> split, and the findings.
 
     ``groups``: id -> group, for examples that have copies. Examples left without a label are dropped. Raises
     ``DataError`` if a part names splits, but no train split.
@@ -61,7 +61,7 @@ def _own(part: Part, examples: Sequence[Example]) -> list[Example]:
 
 
 def _named_splits(part: Part, examples: Sequence[Example]) -> dict[str, Split]:
-    """Return the splits that a part names for the examples it labels; train alone counts as no split at all."""
+    """Return id -> split that a part names for the examples it labels; empty if it names train only."""
     named = {one.id: part.splits[one.id] for one in _own(part, examples) if one.id in part.splits}
     return named if set(named.values()) - {"train"} else {}
 
@@ -72,7 +72,7 @@ def _agreed(
     named: Mapping[str, Mapping[str, Split]],
     groups: Mapping[str, str],
 ) -> dict[str, Split]:
-    """Return the split of each example for which a part names one, directly or for a copy in another part."""
+    """Return id -> split for examples whose split a part names, for the example or for a copy in another part."""
     of_group: dict[str, dict[str, set[Split]]] = defaultdict(lambda: defaultdict(set))
     for name, splits in named.items():
         for identity, split in splits.items():
@@ -91,7 +91,7 @@ def _agreed(
 
 @dataclass(frozen=True, slots=True)
 class _Dropped:
-    """A label that was dropped: the example and the part it comes from."""
+    """A label that was dropped: the id of the example, and the part that the label comes from."""
 
     id: str
     part: str
@@ -103,7 +103,10 @@ def _drop_labels_in_test(
     named: Mapping[str, Mapping[str, Split]],
     agreed: Mapping[str, Split],
 ) -> tuple[list[Example], list[_Dropped]]:
-    """Drop the train and valid labels of test examples."""
+    """Return ``examples`` without the labels that test examples have from a part with them in train or valid.
+
+    Also returns the dropped labels. Examples without any other label are left out.
+    """
     kept, dropped = [], []
     for one in examples:
         gone = [
@@ -122,7 +125,10 @@ def _drop_labels_in_test(
 def _from_common(
     own: Sequence[Example], splits: Mapping[str, Split], groups: Mapping[str, str], seed: int
 ) -> dict[str, Split]:
-    """Carve a valid split, for all parts, out of examples that other parts also have in train; there are no others."""
+    """Return id -> split with a valid split taken from train examples that other parts also train on.
+
+    For parts that have no other examples. Copies of the chosen examples move to valid in all parts.
+    """
     valid = carved([one for one in own if splits[one.id] == "train"], groups, seed=seed)
     moved = {groups[identity] for identity, split in valid.items() if split == "valid" and identity in groups}
     copies: dict[str, Split] = {

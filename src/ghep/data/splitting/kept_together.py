@@ -1,10 +1,12 @@
-"""What a split must keep together: named groups, copies and near copies. In: examples and pairs. Out: ``Together``.
+"""Decide which examples must be in the same split: named groups, copies and near copies.
 
-Near copies link examples into chains: each frame of a fixed camera resembles the next, until one chain holds most of
-the data and nothing is left to validate or test on. So a chain may hold at most ``SHARE`` of the examples and
-``LABEL_SHARE`` of a class. Pairs are joined from the most to the least similar, and a chain that would exceed the limit
-is cut where it is least similar (single linkage with a bound, Kruskal's order). Equal examples and named groups are
-never cut; two named groups that share a copy are joined within the same limits.
+In: examples and pairs of copies. Out: ``Together``.
+
+Near copies link examples into chains. For example, each frame of a fixed camera resembles the next, so one chain could
+hold most of the data, and no data would be left for validation and test. So a chain may hold at most ``SHARE`` of the
+examples and ``LABEL_SHARE`` of a class. Pairs are joined from the most to the least similar, and a pair that would make
+a chain too large is not joined (single linkage with a size limit, Kruskal's order). Equal examples and named groups are
+never cut. Two named groups that share a copy are joined within the same limits.
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ ALWAYS = 10
 
 
 class Together(NamedTuple):
-    """Groups that are never divided, and the chains of copies that were cut into several groups."""
+    """Groups that no split divides, and the chains of near copies that were cut into several groups."""
 
     groups: dict[str, str]
     """Example id -> the smallest id of its group, for every example in a group of two or more."""
@@ -42,7 +44,7 @@ def keep_together(
     near: Mapping[Pair, float],
     named: Mapping[str, str],
 ) -> Together:
-    """Return the groups of ``examples``.
+    """Return the groups of ``examples`` that must stay together, and the chains that were cut.
 
     ``exact``: ids of equal examples. ``near``: pair -> distance of its two sides; 0 counts as equal.
     ``named``: id -> name of its group.
@@ -58,7 +60,7 @@ def keep_together(
 
 
 def cut_pairs(together: Together, near: Iterable[Pair], splits: Mapping[str, Split]) -> list[Pair]:
-    """Return the near copies that are in different splits because their chain was cut."""
+    """Return the pairs of near copies in ``near`` that are in different splits because their chain was cut."""
     chain_of = {identity: at for at, chain in enumerate(together.cut) for identity in chain}
     return [
         (a, b)
@@ -68,7 +70,7 @@ def cut_pairs(together: Together, near: Iterable[Pair], splits: Mapping[str, Spl
 
 
 def chain_findings(together: Together, separated: Sequence[Pair], total: int, things: str) -> list[Finding]:
-    """Return a finding on chains that were cut, if a split ``separated`` any of their pairs."""
+    """Return a finding on chains that were cut, if any pairs in them were ``separated`` into different splits."""
     if not separated:
         return []
     return [
@@ -87,7 +89,7 @@ def chain_findings(together: Together, separated: Sequence[Pair], total: int, th
 
 
 def group_findings(named: Mapping[str, str], splits: Mapping[str, Split]) -> list[Finding]:
-    """Return findings on named groups that are in several splits, and on names that may mean one group."""
+    """Return findings on named groups that are in several splits, and on names that may mean the same group."""
     found: dict[str, Counter[Split]] = defaultdict(Counter)
     for identity, name in named.items():
         if identity in splits:
@@ -123,7 +125,7 @@ def _by_name(named: Mapping[str, str]) -> dict[str, list[str]]:
 
 
 def _chains(links: _Links, refused: Sequence[Pair]) -> tuple[tuple[str, ...], ...]:
-    """Return the ids of each set of groups that the ``refused`` pairs would have joined."""
+    """Return the ids of each chain: all groups that the ``refused`` pairs, which were not joined, would have joined."""
     chain_of = copy_groups([], [(links.root(a), links.root(b)) for a, b in refused if links.root(a) != links.root(b)])
     found: dict[str, list[str]] = defaultdict(list)
     for identity in list(links.parent):
@@ -133,7 +135,7 @@ def _chains(links: _Links, refused: Sequence[Pair]) -> tuple[tuple[str, ...], ..
 
 
 class _Links:
-    """Joined ids (a union-find), and the number of examples per class in each set."""
+    """Sets of joined ids (a union-find), and the number of examples per class in each set."""
 
     def __init__(self, examples: Sequence[Example], named: Mapping[str, str]) -> None:
         self.parent: dict[str, str] = {}
@@ -158,12 +160,12 @@ class _Links:
         return identity
 
     def join_all(self, ids: Sequence[str]) -> None:
-        """Join ``ids`` regardless of the limits."""
+        """Join ``ids`` to one set, of any size."""
         for other in ids:
             self._join(self.root(ids[0]), self.root(other))
 
     def join_equal(self, one: str, other: str) -> bool:
-        """Join two equal examples; two sets with named groups only within the limits."""
+        """Join the sets of two equal examples; if both contain named groups, only within the size limits."""
         a, b = self.root(one), self.root(other)
         if a != b and self.holds_name.get(a) and self.holds_name.get(b):
             return self.join(one, other)
@@ -171,7 +173,7 @@ class _Links:
         return True
 
     def join(self, one: str, other: str) -> bool:
-        """Join the sets of two near copies within the limits; return whether they are in one set."""
+        """Join the sets of two near copies within the size limits; return whether the two are in one set now."""
         a, b = self.root(one), self.root(other)
         if a != b:
             if self.sizes[a] + self.sizes[b] > self.limit:

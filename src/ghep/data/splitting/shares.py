@@ -1,7 +1,7 @@
 """Compare the class shares of valid and test with those of train. In: examples by split. Out: findings.
 
-A score holds for the class mix it was measured on. If that mix differs from the one in training, the model predicts the
-classes that were common there too often, and the score says little about either mix.
+A score is valid for the class shares of the data on which it was measured. If these shares differ from those in train,
+the model predicts the classes that are common in train too often, and the score says little about other data.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def share_findings(parts: Mapping[Split, Sequence[Example]], tasks: Sequence[str
 
 
 def p_value(one: Mapping[str, int], other: Mapping[str, int]) -> float:
-    """Return the p value of Pearson's chi-squared test that two lists of counts come from the same shares."""
+    """Return the p value of Pearson's chi-squared test that both lists of counts come from the same shares."""
     sums = sum(one.values()), sum(other.values())
     total = sum(sums)
     if not all(sums):
@@ -84,7 +84,11 @@ def p_value(one: Mapping[str, int], other: Mapping[str, int]) -> float:
 
 
 def _chi_squared_tail(statistic: float, degrees: int) -> float:
-    """Return P(X > statistic), by Q(a + 1, x) = Q(a, x) + x^a e^-x / Gamma(a + 1): importing scipy is slow."""
+    """Return the probability that a chi-squared variable with ``degrees`` of freedom exceeds ``statistic``.
+
+    This is Q(degrees / 2, x) with x = statistic / 2 and Q the regularised upper incomplete gamma function. Importing
+    scipy is slow, so Q is computed by Q(a + 1, x) = Q(a, x) + x^a e^-x / Gamma(a + 1).
+    """
     if degrees < 1 or statistic <= 0:
         return 1.0
     x, a = statistic / 2, (degrees % 2) / 2
@@ -96,6 +100,6 @@ def _chi_squared_tail(statistic: float, degrees: int) -> float:
 
 
 def _distance(one: Mapping[str, int], other: Mapping[str, int]) -> float:
-    """Return the total variation distance of the shares, 0 to 1."""
+    """Return the total variation distance between the class shares of two lists of counts, 0 to 1."""
     sums = sum(one.values()), sum(other.values())
     return sum(abs(one.get(k, 0) / sums[0] - other.get(k, 0) / sums[1]) for k in {**one, **other}) / 2

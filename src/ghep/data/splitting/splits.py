@@ -1,6 +1,6 @@
 """Divide examples into train, valid and test: seeded, stratified, copies kept together.
 
-In: examples, the splits their source names, and groups. Out: id -> split, and findings.
+In: examples, the splits that the source names, and groups of copies. Out: id -> split, and findings.
 
 Splits that the source names are kept. The rest is assigned group by group (a group: all copies of one example), rarest
 label first, each group to the split that still needs most of that label: iterative stratification (Sechidis et al.,
@@ -54,8 +54,8 @@ def split_examples(
 ) -> tuple[dict[str, Split], list[Finding]]:
     """Return id -> split for all examples, and the findings.
 
-    ``given``: id -> split, as the source names them. ``groups``: id -> group, for examples that have copies.
-    ``fractions``: shares that sum to 1, used in place of 0.70, 0.15, 0.15 where no split is named. Raises
+    ``given``: id -> split that the source names. ``groups``: id -> group, for examples that have copies.
+    ``fractions``: shares that sum to 1, in place of 0.70, 0.15, 0.15 if the source names no splits. Raises
     ``DataError`` if the source names splits, but no train split.
     """
     given = {example.id: given[example.id] for example in examples if example.id in given}
@@ -72,7 +72,7 @@ def completed(
     fractions: Mapping[Split, float] = FRACTIONS,
     prefix: str = "",
 ) -> tuple[dict[str, Split], list[Finding]]:
-    """Return id -> split for the examples of one data set, and the findings; ``prefix`` starts their messages.
+    """Return id -> split for the examples of one data set, and findings, whose messages start with ``prefix``.
 
     ``given``: the splits that the data set names. ``others``: fixed splits of examples from other data sets, including
     examples that this data set shares with them.
@@ -132,14 +132,14 @@ def completed(
 
 
 def split_counts(counts: Mapping[Split, int]) -> list[Message]:
-    """Return the number of examples by split as messages: 70 train, 15 valid."""
+    """Return a message for each split with the number of examples: 70 train, 15 valid."""
     return [Message("count-in-split", {"count": count, "split": split}) for split, count in counts.items()]
 
 
 def _uneven(
     made: Mapping[str, Split], fractions: Mapping[Split, float], groups: Mapping[str, str], prefix: str
 ) -> list[Finding]:
-    """Return a finding on splits with less than half of their share."""
+    """Return a finding on splits that got less than half of their intended share."""
     counts = Counter(made.values())
     wanted = {split: share * len(made) for split, share in fractions.items()}
     small = [split for split, number in wanted.items() if number >= SURE and counts[split] < number / 2]
@@ -154,7 +154,7 @@ def _uneven(
 
 
 def carved(train: Sequence[Example], groups: Mapping[str, str], *, seed: int) -> dict[str, Split]:
-    """Return id -> train or valid: a share of ``train`` becomes valid where a source names no valid split."""
+    """Return id -> train or valid for the examples ``train``, part of which become the valid split."""
     share = _share(len(train))
     return deal(train, groups, {"train": 1 - share, "valid": share}, seed=seed)
 
@@ -170,7 +170,7 @@ def _deal_rest(
     fractions: Mapping[Split, float],
     seed: int,
 ) -> dict[str, Split]:
-    """Split the examples that have no split; a copy of an example with a split follows it."""
+    """Return id -> split for the examples ``rest`` without a split; copies of examples in ``given`` get their split."""
     taken = {groups[identity]: split for identity, split in given.items() if identity in groups}
     follows = {example.id: taken[groups[example.id]] for example in rest if groups.get(example.id) in taken}
     free = [example for example in rest if example.id not in follows]
@@ -180,7 +180,7 @@ def _deal_rest(
 def deal(
     examples: Sequence[Example], groups: Mapping[str, str], fractions: Mapping[Split, float], *, seed: int
 ) -> dict[str, Split]:
-    """Split examples by ``fractions`` (they sum to 1), stratified by label; groups are never divided."""
+    """Return id -> split by ``fractions``, which sum to 1, stratified by label; groups are never divided."""
     by_label: dict[_Label, list[_Group]] = defaultdict(list)
     for group in _make_groups(examples, groups, seed):
         for label in group.labels:
@@ -196,7 +196,7 @@ def deal(
 
 
 class _Table:
-    """The number of examples that each split still needs, and the split of each group."""
+    """The number of examples that each split still needs, and the split of each group that was assigned."""
 
     def __init__(self, fractions: Mapping[Split, float], totals: Mapping[_Label, int], size: int) -> None:
         self.splits = tuple(fractions)
@@ -205,7 +205,7 @@ class _Table:
         self.placed: dict[str, tuple[_Group, Split]] = {}
 
     def cover(self, label: _Label, members: Sequence[_Group]) -> None:
-        """Give each split the best fitting group with ``label``, if there are enough groups."""
+        """Assign the best fitting group with ``label`` to each split that has none, if there are enough groups."""
         if len(members) < len(self.splits):
             return
         covered = {self.placed[group.key][1] for group in members if group.key in self.placed}
@@ -218,11 +218,13 @@ class _Table:
                 self._place(chosen, split)
 
     def _misfit(self, group: _Group, split: Split, label: _Label) -> tuple[float, float]:
-        """Return by how much ``group`` exceeds the room in ``split``, and its distance from the share of ``label``."""
+        """Return how many examples of ``group`` exceed the room in ``split``, and how far its number of examples with
+        ``label`` is from the number that the split needs.
+        """
         return max(0.0, len(group.ids) - self.room[split]), abs(group.labels[label] - self.wanted[split][label])
 
     def fill(self, label: _Label, members: Sequence[_Group]) -> None:
-        """Give each remaining group, large ones first, to the split that needs most of ``label``."""
+        """Assign each remaining group with ``label``, large ones first, to the split that needs this label most."""
         for group in sorted(members, key=lambda group: -len(group.ids)):
             if group.key not in self.placed:
                 self._place(group, max(self.splits, key=lambda split: (self.wanted[split][label], self.room[split])))
@@ -249,5 +251,5 @@ def _make_groups(examples: Sequence[Example], groups: Mapping[str, str], seed: i
 
 
 def _labels_of(example: Example) -> list[_Label]:
-    """Return the classes of an example by task; a label without a class, or no label, counts as one class."""
+    """Return the pairs (task, class) of an example; a label without a class, or no label, counts as a class."""
     return [(task, one) for task, label in example.labels.items() for one in classes_in(label) or ("",)] or [("", "")]

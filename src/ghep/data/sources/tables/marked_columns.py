@@ -6,7 +6,7 @@
     good day,,
 
 In other columns, a blank is a missing label. In such a column, only one class would be left, so a blank means "no".
-There are two exceptions: a column with a usual name of labels (``label``), where perhaps only some rows were labelled;
+There are two exceptions: a column with a usual name of labels (``label``), where perhaps only some rows were labelled,
 and tables in which another column spells out "no".
 """
 
