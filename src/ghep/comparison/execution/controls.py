@@ -1,4 +1,7 @@
-"""Controls that are computed without a run: the majority class of train, and a linear model without a network."""
+"""Controls that are computed without a run: the majority class of train, and a linear model on the raw data.
+
+In: a data set. Out: ``Measured``, their predictions on the headline split.
+"""
 
 from __future__ import annotations
 
@@ -25,9 +28,10 @@ def fitted_controls(
     draw: int = 0,
     seed: int = 0,
 ) -> Iterator[Measured]:
-    """Yield their results on the headline split of ``data``, fitted on train of ``dataset`` and selected on its valid.
+    """Yield the results of both controls on the headline split of ``data``.
 
-    ``linear`` fits the linear model (``Preprocess.linear_control``).
+    They are fitted on the train split of ``dataset`` and selected on its valid split. ``linear`` fits the linear model
+    (``Preprocess.linear_control``).
     """
     examples = headline_examples(dataset, data)
     known = _targets(task, dataset.train)
@@ -49,7 +53,7 @@ def headline_examples(dataset: Dataset, data: Data) -> tuple[Example, ...]:
 
 
 def answered(examples: tuple[Example, ...], task: Task, probabilities: np.ndarray, data: Data) -> Answers:
-    """Return the predictions of ``probabilities`` (n, K)."""
+    """Return the predictions that follow from ``probabilities`` (n, K), as a record."""
     targets, answers = _targets(task, examples), task.answers(probabilities)
     return Answers(
         tuple(example.id for example in examples),
@@ -78,7 +82,10 @@ def measured(contender: Contender, answers: Answers, seconds: float, **more: Any
 
 
 def _majority(examples: tuple[Example, ...], task: Task, known: np.ndarray, data: Data) -> Answers:
-    """Predict the most frequent of ``known``, the targets of train; frequencies are the probabilities."""
+    """Return predictions that name the most frequent class of train for all ``examples``.
+
+    ``known`` are the targets of train. The class frequencies in train are the predicted probabilities.
+    """
     given, counts = np.unique(known[labelled(known)], axis=0, return_counts=True)
     shares = dict(zip(task.written(given), (counts / max(1, counts.sum())).tolist(), strict=True))
     majority = task.written(given)[int(counts.argmax())]

@@ -1,8 +1,8 @@
-"""Executors of the runs of a comparison. In: jobs. Out: their outcomes, in order of completion.
+"""Executors make the runs of a comparison. In: jobs. Out: their outcomes, in order of completion.
 
-A ``Job`` is one run as plain values; an executor also needs the prepared data, and nothing else of the comparison. The
-driver (``running.py``) makes jobs and reads outcomes; only it writes the ledger. An executor requests the next job when
-it can start it, so that the driver chooses as late as possible.
+A ``Job`` describes one run as plain values. An executor needs only jobs and the prepared data. The driver
+(``running.py``) makes the jobs, reads the outcomes, and is the only one that writes the ledger. An executor requests
+the next job only when it can start that job, so that the driver can choose it as late as possible.
 """
 
 from __future__ import annotations
@@ -41,13 +41,13 @@ class Part:
     tasks: tuple[str, ...] = ()
     """The tasks of the run; empty: all."""
     limits: Mapping[str, int] = field(default_factory=dict)
-    """Task -> largest number of labels."""
+    """Task -> largest number of its labels."""
     draw: int = 0
-    """Number of the draw of ``limits`` or ``labels``."""
+    """Number of the draw by which ``limits`` or ``labels`` are chosen."""
     labels: int | None = None
-    """Per class; None: all."""
+    """Number of labels per class; None: all."""
     task: str = ""
-    """The task that ``labels`` counts."""
+    """The task whose labels are counted by ``labels``."""
 
     def of(self, prepared: Prepared) -> Prepared:
         """Return this part of ``prepared``; examples and their prepared form are shared, not copied."""
@@ -68,7 +68,7 @@ class RateSearch:
     confirm: bool
     """Whether a higher rate that won is confirmed on all of train."""
     settings: Mapping[str, Any] = field(default_factory=dict)
-    """Settings of the strategy, without its rate."""
+    """Settings of the strategy, except its learning rate."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class Job:
     options: Mapping[str, Any] = field(default_factory=dict)
     """Further arguments of ``fit``: settings of the strategy, options of the run."""
     search: RateSearch | None = None
-    """If given, search the rate instead of making the run; nothing is written into ``folder``."""
+    """If given, the job is this learning-rate search instead of a run; nothing is written into ``folder``."""
 
     @property
     def begun(self) -> bool:
@@ -123,11 +123,11 @@ class Outcome:
     job: Job
     seconds: float = 0.0
     cpu_seconds: float | None = None
-    """CPU seconds of all its threads; None if the run was resumed or they were not measured."""
+    """CPU seconds of all threads of the run; None if the run was resumed or the time was not measured."""
     peak_memory_bytes: int = 0
     """Peak resident size of the process during the run."""
     cause: str = ""
-    """Why it failed; empty for a finished run."""
+    """Why the job failed; empty for a finished job."""
     remedy: str = ""
     rates: Sequence[Mapping[str, Any]] = ()
     """The trials of a search (``record.Rate`` as plain values)."""
@@ -154,7 +154,7 @@ class InProcess:
     at_once = 1
 
     def __init__(self, prepared: Mapping[str, Prepared], folder: Path, stop: StopRequest) -> None:
-        """``prepared``: backbone -> data; ``folder``: the comparison's."""
+        """``prepared``: backbone -> its data; ``folder``: the folder of the comparison."""
         self.prepared, self.folder, self.stop = prepared, folder, stop
 
     def outcomes(self, jobs: Iterable[Job]) -> Iterator[Outcome]:
@@ -170,10 +170,10 @@ class InProcess:
 
 
 def run_job(job: Job, prepared: Callable[[str], Prepared], folder: Path, stop: StopRequest) -> Outcome:
-    """Make the run of ``job``, or its search, in this process. Errors become outcomes; only Interrupted is raised.
+    """Make the run or the search of ``job`` in this process and return its outcome.
 
-    ``prepared`` returns the data for a backbone; ``folder`` is the comparison's, whose decisions (engines, number
-    formats) all runs share.
+    Errors become part of the outcome; only Interrupted is raised. ``prepared`` returns the data for a backbone.
+    ``folder`` is the folder of the comparison, with the decisions (engines, number formats) that all runs share.
     """
     begun = job.begun
     clear_memory()

@@ -1,4 +1,7 @@
-"""Collect a comparison from its folder: every finished run, and the controls that need no run."""
+"""Collect the results of a comparison: every finished run, read from its folder, and the controls without a run.
+
+In: a ``Running``. Out: a ``Comparison``, or one for each task.
+"""
 
 from __future__ import annotations
 
@@ -29,9 +32,9 @@ from ghep.messages import text_of
 from ghep.types import Finding
 
 OF_A_RUN = ("gradients-conflict", "task-drowned")
-"""Codes of findings whose numbers differ between runs: the first is shown for all."""
+"""Codes of findings whose numbers differ between runs: only the first finding is shown, for all these runs."""
 GAP = "valid-and-test-differ"
-"""Likewise, in comparisons of several tasks."""
+"""Code of a finding that is treated like those of OF_A_RUN in comparisons of several tasks."""
 
 
 def gathered(ground: Ground, running: Running, data: Readable) -> Comparison:
@@ -40,9 +43,9 @@ def gathered(ground: Ground, running: Running, data: Readable) -> Comparison:
 
 
 def by_task(running: Running, data: Readable, *, with_controls: bool = True) -> dict[str, Comparison]:
-    """Return task -> its finished runs, with the controls that need no run unless ``with_controls`` is False.
+    """Return task -> the Comparison with its finished runs.
 
-    Raises ConfigError if every run failed.
+    The controls without a run are included unless ``with_controls`` is False. Raises ConfigError if every run failed.
     """
     ground, ledger, found = running.ground, running.ledger, dict[str, list[Measured]]()
     made = without_runs(running) if with_controls else []
@@ -57,7 +60,10 @@ def by_task(running: Running, data: Readable, *, with_controls: bool = True) -> 
 
 
 def without_runs(running: Running) -> list[tuple[str, Measured | Finding]]:
-    """Return (task, control or reference without a run, or the finding why there is none), fitted once."""
+    """Return pairs of a task and the result of a control or reference without a run, or a finding why it is missing.
+
+    The results are computed on the first call only.
+    """
     if running.without_runs is None:
         task = running.ground.data.task
         running.without_runs = [*_fitted(running), *((task, one) for one in _references(running))]
@@ -88,7 +94,7 @@ def _comparison(
 
 
 def planned(running: Running, cells: Iterable[Cell]) -> Iterator[Planned]:
-    """Yield the estimates made before the first run, with the measured time of finished runs."""
+    """Yield the lines of the plan: the estimates made before the first run, with the measured time of finished runs."""
     several, groups = len(running.ground.backbones) > 1, dict[tuple[bool, str], list[Cell]]()
     for cell in cells:
         if cell.name in running.ledger.estimates:
@@ -101,7 +107,7 @@ def planned(running: Running, cells: Iterable[Cell]) -> Iterator[Planned]:
 
 
 def configuration(running: Running, data: Readable) -> dict[str, Any]:
-    """Return the exact configuration, and the command that continues or repeats it."""
+    """Return the exact settings of the comparison, with the command that continues or repeats it."""
     where, settings = location_of(data), running.settings
     command = f"{command_line(where, settings)} --out {shlex.quote(str(running.ledger.folder))}"
     return {"data": where, "command": command, **settings.to_json()}
@@ -133,7 +139,7 @@ def measured(running: Running, cell: Cell) -> Iterator[tuple[str, Measured]]:
 
 
 def cells_of(running: Running) -> Iterator[Cell]:
-    """Yield every possible run, in order."""
+    """Yield every run that the comparison may have made, in order."""
     settings = running.settings
     contenders = running.contenders
     for seed in range(settings.seeds):
@@ -144,7 +150,7 @@ def cells_of(running: Running) -> Iterator[Cell]:
 
 
 def _fitted(running: Running) -> Iterator[tuple[str, Measured]]:
-    """Yield (task, control without a run) on all labels, then on fewer."""
+    """Yield (task, result of a control without a run): first on all labels, then on fewer."""
     ground = running.ground
     if not running.settings.controls:
         return
@@ -166,7 +172,7 @@ def _fitted(running: Running) -> Iterator[tuple[str, Measured]]:
 
 
 def _references(running: Running) -> Iterator[Measured | Finding]:
-    """Yield the zero-shot result of each backbone that can embed class names, or a finding; for one task only."""
+    """Yield the zero-shot result of each backbone, or a finding why it has none; nothing if there are several tasks."""
     ground, settings = running.ground, running.settings
     if not settings.controls or ground.tasks or not load_backbone(ground.backbones[0]).preprocess.embeds_class_names:
         return
@@ -186,7 +192,7 @@ def _failures(ledger: Ledger) -> Iterator[Failure]:
 
 
 def findings_of(said: Iterable[Finding], runs: Iterable[Measured]) -> tuple[Finding, ...]:
-    """Return the findings of data and runs without duplicates, worst first; those of some runs name the runs."""
+    """Return the findings on data and runs without duplicates, worst first; findings on some of the runs name them."""
     runs = [run for run in runs if run.labels is None]
     once = {(finding.code, finding.message): finding for finding in said}
     once |= {(one.code, one.message): one for one in _of_runs(runs, known=frozenset(once))}
@@ -196,9 +202,9 @@ def findings_of(said: Iterable[Finding], runs: Iterable[Measured]) -> tuple[Find
 
 
 def _of_runs(runs: Sequence[Measured], known: Container[tuple[str, str]]) -> Iterator[Finding]:
-    """Yield the findings of runs that are not ``known``, with the names of the runs unless all have the finding.
+    """Yield the findings on runs that are not in ``known``; each names its runs, unless all runs have it.
 
-    Findings with the same code and remedy differ only in details: the first is shown for all.
+    Findings with the same code and remedy differ only in details, so one of them, the first, stands for all.
     """
     by_message: dict[tuple[str, str], tuple[Finding, dict[tuple[Contender, int], None]]] = {}
     for run in runs:

@@ -1,6 +1,7 @@
-"""The common data of all runs of a comparison: read and split once, prepared for each backbone.
+"""The data that all runs of a comparison have in common: read and split once, and prepared for each backbone.
 
-Every run uses the split of seed 0, whatever its own seed: contenders are compared on the same examples.
+In: the user's data and the settings. Out: a ``Ground``. Every run uses the splits of seed 0, whatever the seed of the
+run, so that contenders are compared on the same examples.
 """
 
 from __future__ import annotations
@@ -39,18 +40,18 @@ SPLIT_SEED = 0
 
 @dataclass(frozen=True)
 class Ground:
-    """The data, prepared for each backbone, and their costs."""
+    """The data, prepared for each backbone, and what computing with each backbone costs."""
 
     data: Data
-    """Data of the task; of the first task, if there are several."""
+    """Description of the data of the task; of the first task, if there are several."""
     backbones: tuple[str, ...]
     prepared: Mapping[str, Prepared]
-    """Backbone -> its data; backbones with the same preprocessing share them."""
+    """Backbone -> the data prepared for it; backbones with the same preprocessing share the prepared data."""
     costs: Mapping[str, FrozenCosts]
     tasks: Mapping[str, Data] = field(default_factory=dict)
-    """Task -> its data; empty for a single task."""
+    """Task -> description of its data; empty for a single task."""
     prices: Mapping[str, Prices] = field(default_factory=dict)
-    """Backbone -> seconds per row on this machine."""
+    """Backbone -> the prices of its work on this machine, in seconds."""
     fewer: Mapping[int, Mapping[Split, int]] = field(default_factory=dict)
     """Labels per class -> number of examples of each split in a draw."""
 
@@ -65,7 +66,7 @@ class Ground:
 
 
 def open_ground(data: Readable, settings: Settings, ledger: Ledger, reporter: Reporter) -> Ground:
-    """Read ``data`` once, prepare it for every backbone and measure the cost of each frozen backbone.
+    """Read ``data`` once, prepare it for every backbone, measure the cost of each backbone, and return the Ground.
 
     Raises ConfigError for a task without test examples; DataError and BackboneError as ``fit`` does.
     """
@@ -105,11 +106,12 @@ def open_ground(data: Readable, settings: Settings, ledger: Ledger, reporter: Re
 
 
 def with_test(source: Source) -> Source:
-    """Return ``source`` with its valid split used as test for tasks without one: model selection must not use test.
+    """Return ``source`` with its valid split as the test split, for tasks that have no test split.
 
-    Valid is then split off from train, as for any source with train and test only. A test split without labels, as in
-    competitions, does not count. If only some of several tasks have a test split, rows of valid are used that are
-    labelled for the other tasks only.
+    Models are selected on valid, so results must be measured on other examples. A new valid split is then taken from
+    train, as for any source with train and test only. A test split without labels, as in competitions, does not count
+    as one. If only some of several tasks have a test split, only those valid rows become test rows that have no label
+    of these tasks.
     """
     tested = {task for one in source.examples if source.splits.get(one.id) == "test" for task in one.labels}
     moved = {
@@ -123,7 +125,7 @@ def with_test(source: Source) -> Source:
 
 
 def data_of(dataset: Dataset, task: str | None = None) -> Data:
-    """Return the record of the data of ``task``; None: the first task.
+    """Return the description of the data of ``task``; None: the first task.
 
     Raises ConfigError if the test split has no labels of the task, or labels of one class only.
     """

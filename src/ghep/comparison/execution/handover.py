@@ -1,9 +1,10 @@
-"""Hand the prepared data of a comparison to worker processes: read, checked and decoded once, by the driver.
+"""Hand the prepared data of a comparison to worker processes. The driver reads, checks and decodes the data once.
 
-Values that JSON can hold go into one file; decoded images and tokens stay in the driver's files. A worker inherits all
-of them as open unnamed files (POSIX), so that nothing is copied, the operating system keeps one copy of the content in
-memory for all processes, and a kill leaves no files behind. Files are read by position: processes that inherited a file
-share its offset.
+In: prepared data for each backbone. Out: open files (``Handover``), from which a worker gets the same data
+(``TakenOver``). Values that JSON can hold go into one file; decoded images and tokens stay in the driver's files. A
+worker inherits all these files as open unnamed files (POSIX). So nothing is copied, the operating system keeps one copy
+in memory for all processes, and a kill leaves no files behind. Processes that inherited a file share its offset, so
+every read names its position.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ class Handover:
     """The open files that a worker is started with."""
 
     file: IO[bytes]
-    """JSON, for ``taken_over``."""
+    """The file with the JSON values, which ``taken_over`` reads."""
     stores: tuple[IO[bytes], ...]
 
     @property
@@ -40,12 +41,12 @@ class Handover:
 
 
 def can_be_handed_over(prepared: Mapping[str, Prepared]) -> bool:
-    """Whether other processes can use these data: they are not in memory, and the system is POSIX."""
+    """Whether other processes can use these data, which needs a POSIX system and data that are not in memory."""
     return os.name == "posix" and all(can_be_carried(one.dataset) for one in prepared.values())
 
 
 def hand_over(prepared: Mapping[str, Prepared], options: Mapping[str, Any]) -> Handover:
-    """Return the files from which a worker opens ``prepared`` (by backbone); ``options`` are those of the runs."""
+    """Return the open files from which a worker gets ``prepared`` (backbone -> data); ``options`` are of the runs."""
     distinct = list({id(one): one for one in prepared.values()}.values())
     shared = [one.store.shared() for one in distinct]
     content = {
@@ -72,7 +73,7 @@ def hand_over(prepared: Mapping[str, Prepared], options: Mapping[str, Any]) -> H
 
 @dataclass
 class TakenOver:
-    """The same data in a worker, opened for each backbone on first use."""
+    """The handed-over data in a worker process, opened for each backbone on first use."""
 
     content: Mapping[str, Any]
     _opened: dict[int, Prepared] = field(default_factory=dict)
@@ -80,7 +81,7 @@ class TakenOver:
     def of(self, backbone: str) -> Prepared:
         """Return the data prepared for ``backbone``.
 
-        Raises BrokenPromise if this process would prepare them in another way than the driver.
+        Raises BrokenPromise if this process would prepare the data in another way than the driver.
         """
         number = self.content["backbones"][backbone]
         if number not in self._opened:

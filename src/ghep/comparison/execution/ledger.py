@@ -1,8 +1,8 @@
-"""The state of a comparison on disk, saved after every step: a kill loses only the run in progress.
+"""The ledger: the state of a comparison on disk, saved after every step, so that a kill loses only the run in progress.
 
-One JSON file, replaced as a whole. Decisions based on measured time (searched rates, allowed epochs, stopped
-contenders) are saved when they are made and read when the comparison continues, so that an interrupted comparison ends
-with the same tables as an uninterrupted one.
+It is one JSON file, always replaced as a whole. Decisions that depend on measurements (learning rates, allowed epochs,
+stopped contenders) are saved when they are made, and read when the comparison continues. So an interrupted comparison
+ends with the same tables as an uninterrupted one.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ WRITTEN = ("comparison.json", "report.html")
 
 @dataclass
 class Ledger:
-    """The state of a comparison; ``save`` after each change."""
+    """The state of a comparison. Call ``save`` after each change."""
 
     folder: Path
     key: str
@@ -76,9 +76,9 @@ class Ledger:
 
 
 def open_ledger(folder: Path, key: str, *, overwrite: bool) -> Ledger:
-    """Return the ledger in ``folder``, a new one if there is none.
+    """Return the ledger in ``folder``, or a new ledger if there is none.
 
-    Raises ConfigError if it is of a comparison with other settings, or if the folder holds other files.
+    Raises ConfigError if the ledger belongs to a comparison with other settings, or if the folder has other files.
     """
     file = folder / FILE
     if overwrite and file.is_file():
@@ -113,7 +113,10 @@ def require_same_weights(ledger: Ledger, backbone: str, fingerprint: str) -> Non
 
 
 def require_same_seeds(ledger: Ledger, seeds: int) -> None:
-    """Raise ConfigError if the comparison began with another number of seeds: the default depends on the tasks."""
+    """Raise ConfigError if the comparison began with another number of seeds.
+
+    This can happen with the same settings, because the default depends on the number of tasks.
+    """
     if ledger.decided("seeds", lambda: seeds) != seeds:
         raise ConfigError("comparison-seeds-differ", folder=ledger.folder, found=ledger.decisions["seeds"], seeds=seeds)
 

@@ -1,8 +1,8 @@
-"""Several runs at once on this machine: worker processes, each a fresh interpreter (``worker.py``).
+"""Several runs at once on this machine, in worker processes, each a fresh interpreter (``worker.py``).
 
-If a worker is killed, by the system for lack of memory or by the user, the comparison continues: the run is repeated
-once, alone on the machine, and fails if that worker is killed as well. When the driver ends for any reason, its workers
-exit.
+In: jobs. Out: their outcomes. If a worker is killed, by the system for lack of memory or by the user, the comparison
+continues: the run is repeated once, with no other run at the same time, and fails if its worker is killed again. When
+the driver ends for any reason, its workers exit.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class LocalProcesses:
         threads: int,
         options: Mapping[str, Any],
     ) -> None:
-        """``prepared``: backbone -> data; ``folder``: the comparison's; ``options``: those of its runs."""
+        """``prepared``: backbone -> its data; ``folder``: of the comparison; ``options``: of the comparison's runs."""
         self.at_once = at_once
         self.prepared, self.folder, self.stop = prepared, folder, stop
         self.threads, self.options = threads, options
@@ -98,7 +98,7 @@ class LocalProcesses:
     def _begin(self, todo: Iterator[Job]) -> bool:
         """Start jobs while workers are free; return whether any job is in progress.
 
-        Jobs to repeat come first, and run alone: their worker may have been killed for lack of memory.
+        Jobs to repeat come first, with no other job at the same time: memory may have been too small for several.
         """
         while not self.stop.asked and len(self._busy) < self.at_once:
             if self._busy and (self._again or any(job.name in self._second for job in self._busy.values())):
@@ -149,7 +149,7 @@ class LocalProcesses:
                 yield outcome
 
     def _killed(self, worker: _Worker, job: Job) -> Outcome | None:
-        """Return the outcome of the run of a worker that has ended; None: the run is repeated."""
+        """Return the outcome of ``job`` after its worker was killed; None if the job will be repeated."""
         how = worker.end()
         with suppress(DataError):
             if job.finished:
@@ -189,19 +189,22 @@ class _Worker:
 
     @property
     def answers(self) -> IO[bytes]:
-        """Return the pipe from the worker."""
+        """Return the pipe on which the worker sends its messages."""
         assert self._process.stdout is not None
         return self._process.stdout
 
     def send(self, message: Mapping[str, Any]) -> None:
-        """Send one message; that a worker has ended is noticed when its answer is read."""
+        """Send one message to the worker. A worker that has ended causes no error here, only in ``received``."""
         assert self._process.stdin is not None
         with suppress(BrokenPipeError):
             self._process.stdin.write(json.dumps(message).encode() + b"\n")
             self._process.stdin.flush()
 
     def received(self) -> dict[str, Any] | None:
-        """Return its message, empty while the line is incomplete; None if it has ended. Blocks without input."""
+        """Return the worker's next message; empty while its line is incomplete, None if the worker has ended.
+
+        Blocks until there is input.
+        """
         found = os.read(self.answers.fileno(), 2**16)
         if not found:
             return None
@@ -213,7 +216,7 @@ class _Worker:
         return message
 
     def end(self) -> Message:
-        """Close its pipes, wait for it, and return how it ended."""
+        """Close the worker's pipes, wait for the worker to end, and return a message on how it ended."""
         assert self._process.stdin is not None
         with suppress(BrokenPipeError):
             self._process.stdin.close()
@@ -232,6 +235,6 @@ class _Worker:
         return Message("worker-exited", {"code": code, "line": last[0] if last else "none"})
 
     def kill(self) -> None:
-        """Kill it and close its pipes."""
+        """Kill the worker and close its pipes."""
         self._process.kill()
         self.end()

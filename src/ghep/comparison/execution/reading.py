@@ -1,4 +1,7 @@
-"""Read a run back from its folder, so that the report uses what was written, resumed or not."""
+"""Read the results of a run from its folder. In: a run and its folder. Out: ``Measured``.
+
+The report uses only what was written to disk, so it is the same for resumed runs.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ from ghep.types import Finding
 
 @dataclass(frozen=True)
 class FrozenCosts:
-    """Cost of a frozen backbone, measured once per comparison, to compute what the store saves."""
+    """The cost of a frozen backbone, measured once per comparison. It tells how much time cached activations save."""
 
     read_seconds: float
     """Time to read, check and decode the data."""
@@ -30,7 +33,10 @@ class FrozenCosts:
     """Fraction of ``pass_seconds`` that is spent before each boundary."""
 
     def saved_by(self, frozen_part: Mapping[str, Any]) -> float:
-        """Return the seconds that the rows a run read from the store would have taken to compute."""
+        """Return the seconds that it would have taken to compute the activations that a run read from the store.
+
+        ``frozen_part`` is that part of the run's metrics.
+        """
         reused: float = sum(
             float(one["reused"]) * self.shares[min(max(one["boundaries"]), len(self.shares) - 1)]
             for one in frozen_part.get("passes", ())
@@ -40,7 +46,7 @@ class FrozenCosts:
 
 
 def measured_from(cell: Cell, folder: Path, data: Data, costs: FrozenCosts | None) -> Measured:
-    """Read the run of ``cell``; raise DataError if a file is missing or cannot be read."""
+    """Return the results of the run of ``cell``; raise DataError if a file is missing or cannot be read."""
     metrics = read_json(folder / "metrics.json", error=DataError, what=Message("run-metrics"))
     config = read_json(folder / "config.json", error=DataError, what=Message("run-settings"))
     plan = read_json(folder / "plan.json", error=DataError, what=Message("run-plan"))
@@ -73,7 +79,7 @@ def measured_from(cell: Cell, folder: Path, data: Data, costs: FrozenCosts | Non
 
 
 def valid_score(folder: Path, tasks: Sequence[str]) -> float | None:
-    """Return the valid score of a run, the mean over ``tasks``; None if no task has one."""
+    """Return the validation score of a run, the mean over ``tasks``; None if no task has a score."""
     metrics = read_json(folder / "metrics.json", error=DataError, what=Message("run-metrics"))
     found = [score for task in tasks if (score := _on_valid(metrics, task)) is not None]
     return sum(found) / len(found) if found else None
@@ -85,7 +91,7 @@ def _on_valid(metrics: Mapping[str, Any], task: str) -> float | None:
 
 
 def answers_from(file: Path, data: Data) -> Answers:
-    """Read the predictions on the headline split from ``predictions.csv``; unlabelled examples are left out."""
+    """Return the predictions on the headline split from ``predictions.csv``; unlabelled examples are left out."""
     rows = [
         row
         for row in _rows(file)
@@ -102,7 +108,10 @@ def answers_from(file: Path, data: Data) -> Answers:
 
 
 def _plain(cell: str, known: Container[str]) -> str:
-    """Remove the quote that ``storage.text.cell`` puts before texts that a spreadsheet would read as formulas."""
+    """Return the text of ``cell`` without the quote that ``storage.text.cell`` put before it.
+
+    That quote keeps a spreadsheet from reading a text as a formula. A text in ``known`` is returned unchanged.
+    """
     return cell if cell in known else cell.removeprefix("'")
 
 

@@ -1,7 +1,8 @@
-"""Make the runs of a comparison: which contenders can run, at which learning rate, in which order, and what fails.
+"""The driver of a comparison: which contenders can run, at which learning rate, in which order, and which runs fail.
 
-Everything that determines the results of a run (its rate, epochs and engines) is saved in the ledger before the run is
-made, so a comparison that continues after a kill makes the same runs. Time determines only their number.
+In: the data (``Ground``), the settings and the ledger. Out: finished runs in their folders. Everything that determines
+the results of a run (learning rate, epochs and engines) is saved in the ledger before the run is made. So a comparison
+that continues after a kill makes the same runs; time determines only how many runs are made.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ from ghep.training.stop import StopRequest
 from ghep.types import Finding
 
 SEARCH_SHARE = 0.15
-"""Largest fraction of a time limit for measuring prices and searching rates."""
+"""Largest fraction of a time limit that is spent on measuring prices and searching learning rates."""
 RESERVE = 0.03
 """Fraction of a time limit that is reserved for the report."""
 
@@ -61,9 +62,9 @@ class Running:
     began: float = field(default_factory=time.perf_counter)
     rates: dict[Contender, RateChoice] = field(default_factory=dict)
     lrs: dict[Contender, float] = field(default_factory=dict)
-    """Contender -> derived rate of the last block; absent if nothing is trained by gradients."""
+    """Contender -> derived learning rate of the last block; no entry if nothing is trained by gradients."""
     epochs: dict[Contender, int] = field(default_factory=dict)
-    """Contender -> epochs that differ from its plan, for models of several tasks."""
+    """Contender -> number of epochs, for models of several tasks that train longer or shorter than their plan."""
     stopped: list[Stopped] = field(default_factory=list)
     contenders: list[Contender] = field(default_factory=list)
     """Contenders that can run."""
@@ -71,7 +72,7 @@ class Running:
     without_runs: list[tuple[str, Measured | Finding]] | None = None
     """Controls and references without a run (``gathering.without_runs``); None: not fitted yet."""
     _scores: dict[Cell, float] = field(default_factory=dict)
-    """Valid scores of finished runs on all labels."""
+    """Validation scores of finished runs on all labels."""
 
     @cached_property
     def executor(self) -> Executor:
@@ -131,16 +132,19 @@ class Running:
         return range(self.settings.seeds)
 
     def also(self, contender: Contender) -> None:
-        """Make the runs of a model with another way of sharing, all of them or none, as time allows.
+        """Make the runs of a shared model with another sharing strategy: all its seeds, or none if time is short.
 
-        Rate and length are those of the default way, so that only the sharing differs.
+        Learning rate and epochs are those of the shared model with the default strategy, so only the sharing differs.
         """
         self.contenders.append(contender)
         self.estimates.works[contender, None] = self.estimates.works[_default_sharing(contender), None]
         self._make_in_order([tuple(Cell(contender, seed) for seed in self.seeds)])
 
     def _make_in_order(self, groups: Sequence[tuple[Cell, ...]]) -> None:
-        """Make the runs of ``groups`` as time allows; report the estimate before, and the runs left out after."""
+        """Make the runs of ``groups`` as time allows.
+
+        The estimated time is reported before the first run, and the runs that were left out after the last.
+        """
         for cell in itertools.chain(*groups):
             if self.ledger.finished(cell):
                 taken = self._taken(cell)
@@ -163,8 +167,9 @@ class Running:
     def _next(self, todo: Sequence[tuple[Cell, ...]]) -> Iterator[Cell]:
         """Yield the runs in the order in which to start them.
 
-        With a time limit the order depends on the time of finished runs, else on counted work only: the order
-        determines which run stores a row, which can change the last bits of other runs.
+        With a time limit the order depends on the measured time of finished runs. Without a limit it depends on counted
+        work only, because the order determines which run computes an activation in the store, and this can change the
+        last bits of the results of other runs.
         """
         if self.settings.time_limit is None:
             yield from itertools.chain(*self._counted_order(todo))
@@ -182,7 +187,7 @@ class Running:
             yield from chosen[0].cells
 
     def _counted_order(self, groups: Sequence[tuple[Cell, ...]]) -> list[tuple[Cell, ...]]:
-        """Return ``groups`` in the order of ``unlimited`` by their work alone: the same on every machine."""
+        """Return ``groups`` in the order of ``schedule.unlimited``, by work alone: the same order on every machine."""
         units = (Unit(group, sum(map(self.estimates.counted, group))) for group in groups)
         return [unit.cells for unit in unlimited(units)]
 
@@ -196,9 +201,9 @@ class Running:
         ]
 
     def _decisive(self, groups: Sequence[tuple[Cell, ...]]) -> Contender | None:
-        """Return the contender whose next seed reduces the open uncertainty on valid most; None if there is none.
+        """Return the contender whose next seed would help most to decide which is best on valid; None if none would.
 
-        Used only with a time limit, after every contender has run once.
+        This is used only with a time limit, after every contender has run once.
         """
         left = {group[0] for group in groups if len(group) == 1 and group[0].labels is None}
         if self.settings.time_limit is None or any(cell.seed == 0 for cell in left) or not self.ground.dataset.valid:
@@ -255,16 +260,19 @@ class Running:
         return part_for(contender, self.ground, self.settings, seed)
 
     def _varies(self, contender: Contender) -> bool:
-        """Whether results depend on the seed: not for a head solved on pretrained features of all labels."""
+        """Whether the contender's results depend on the seed.
+
+        They do not for a head that is solved on pretrained features with all labels.
+        """
         drawn = any(task in (contender.tasks or self.settings.limits) for task in self.settings.limits)
         return drawn or contender in self.lrs or contender.strategy == RANDOM_FEATURES
 
     # Which contenders can run
 
     def _possible(self, wanted: Sequence[Contender]) -> list[Contender]:
-        """Return the arms of each line; leave out and report contenders without a plan for their backbone.
+        """Return the models of ``wanted`` that can be trained; report those that are left out.
 
-        LoRA without layers to adapt is an example.
+        A strategy is left out if it has no plan for a backbone, such as LoRA for a backbone without layers to adapt.
         """
         found: list[Contender] = []
         for line in wanted:
@@ -288,7 +296,7 @@ class Running:
     # The learning-rate search
 
     def _search(self, wanted: Sequence[Contender]) -> None:
-        """Search the rates of all contenders that train, or of none if time is short, and report which."""
+        """Search the learning rates of all contenders that train, or of none if time is short; report the choices."""
         trained = [
             contender for contender in wanted if contender in self.lrs and self.prepared(contender).dataset.valid
         ]
@@ -303,14 +311,14 @@ class Running:
                 self._choose(contender, [_rate(one) for one in noted])
 
     def _time_to_search(self, trained: Sequence[Contender]) -> bool:
-        """Whether the search of all contenders fits into its share of the time; searching only some would be unfair."""
+        """Whether the search of all contenders fits into SEARCH_SHARE of the time; a search for some is unfair."""
         limit = self.settings.time_limit
         if limit is None:
             return True
         return self.spent() + self._seconds_to_search(trained) / self.executor.at_once <= SEARCH_SHARE * limit
 
     def _seconds_to_search(self, trained: Sequence[Contender]) -> float:
-        """Return the estimated seconds of all trials, one after the other."""
+        """Return the estimated seconds of all trials, made one after the other."""
         seconds = 0.0
         for contender in trained:
             train = self.ground.prices[contender.backbone].training(self.estimates.works[contender, None])
@@ -356,7 +364,7 @@ class Running:
     # The time
 
     def left(self) -> float:
-        """Return the seconds left of the time limit for runs."""
+        """Return the seconds that the time limit leaves for further runs."""
         assert self.settings.time_limit is not None
         return (1 - RESERVE) * self.settings.time_limit - self.spent()
 
@@ -365,16 +373,17 @@ class Running:
         return self.ledger.seconds + time.perf_counter() - self.began
 
     def _cannot_win(self) -> set[Contender]:
-        """Return the lines that are clearly worse than the best on valid; their further runs come last."""
+        """Return the lines (strategy and backbone) that are clearly worse than the best on valid; they run last."""
         if not self.ground.dataset.valid:
             return set()
         scores = {one: mean(found) for one in self.contenders if not one.control and (found := self._valid_scores(one))}
         return cannot_win(self._by_line(scores), judges(limited(self.ground.dataset, self.settings.limits, draw=0)))
 
     def _by_line(self, scores: Mapping[Contender, float]) -> dict[Contender, float]:
-        """Return the score of each line: of its shared model, or the mean of its single-task models if that is higher.
+        """Return line (strategy and backbone) -> score: of its shared model, or the mean of its single-task models.
 
-        Models of some of the tasks do not count: two easy tasks would make their line look better than it is.
+        The higher of the two counts. Models of two or more, but not all, tasks are ignored: with two easy tasks such a
+        model would make its line look better than it is.
         """
         found: dict[Contender, float] = {}
         for line, its in lines(scores).items():
@@ -423,7 +432,7 @@ class Running:
             yield self.job(cell)
 
     def job(self, cell: Cell) -> Job:
-        """Return the run of ``cell`` as plain values, for an executor."""
+        """Return the run of ``cell`` as a Job for an executor."""
         contender = cell.contender
         part = Part(contender.tasks, dict(self.settings.limits), draw=cell.seed)
         if cell.labels is not None:
@@ -440,7 +449,7 @@ class Running:
         )
 
     def _given(self, cell: Cell) -> dict[str, Any]:
-        """Return the settings that differ from the strategy's derived values."""
+        """Return the settings of the run of ``cell`` that replace the values derived by its strategy."""
         default = _default_sharing(cell.contender)
         given = {**augment_of(cell.contender, self.settings), **settings_of_way(cell.contender.sharing)}
         choice = self.rates.get(default)
@@ -484,7 +493,7 @@ class Running:
         self.reporter.say("  " + text_of("runs-left-out", contender=contender, runs=runs, cause=cause))
 
     def _taken(self, cell: Cell) -> Taken:
-        """Return the time of the finished run of ``cell``, and record its valid score."""
+        """Return the measured times of the finished run of ``cell``, and record its validation score."""
         folder = self.ledger.run_folder(cell)
         metrics = read_json(folder / "metrics.json", error=DataError, what=Message("run-metrics"))
         phases, seconds = metrics["cost"]["phases"], float(metrics["cost"]["seconds"])
@@ -498,12 +507,12 @@ class Running:
         return measured_from(cell, self.ledger.run_folder(cell), self.ground.of(cell.contender)[0], costs)
 
     def _score(self, cell: Cell) -> float | None:
-        """Return the valid score of the run of ``cell``, the mean over its tasks."""
+        """Return the validation score of the run of ``cell``, the mean over its tasks; None if it has none."""
         tasks = [data.task for data in self.ground.of(cell.contender)]
         return valid_score(self.ledger.run_folder(cell), tasks)
 
     def _keep_best(self, cell: Cell) -> None:
-        """Remove the bundles of this contender except that of the seed with the best valid score."""
+        """Remove the bundles of the contender of ``cell``, except that of the seed with the best validation score."""
         if self.settings.keep == "all":
             return
         if cell.labels is not None:
@@ -520,7 +529,7 @@ class Running:
     # Fewer labels
 
     def draws(self) -> dict[tuple[int, int], Dataset]:
-        """Return (labels per class, draw) -> data set, the same for every contender."""
+        """Return (labels per class, draw) -> data set with so few labels, the same for every contender."""
         if not self.settings.labels:
             return {}
         data = self.ground.data
@@ -532,17 +541,17 @@ class Running:
 
 
 def _search_of(contender: Contender) -> str:
-    """Return the name of the trials of ``contender`` in the ledger."""
+    """Return the key under which the ledger has the trials of ``contender``."""
     return f"search {contender.key}"
 
 
 def _default_sharing(contender: Contender) -> Contender:
-    """Return the same model with the default way of sharing."""
+    """Return the same model with the default sharing strategy."""
     return replace(contender, sharing="")
 
 
 def _rate(noted: Mapping[str, Any]) -> Rate:
-    """Return a trial from the ledger, whose JSON has None for NaN."""
+    """Return the trial that the ledger has as plain values, with None for NaN."""
     values: dict[str, Any] = {name: nan if value is None else value for name, value in noted.items()}
     return Rate(**values)
 

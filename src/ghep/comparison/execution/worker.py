@@ -1,11 +1,11 @@
-"""A worker process: makes the runs that the driver of a comparison requests, one after the other.
+"""A worker process, which makes the runs that the driver of a comparison requests, one after the other.
 
     python -m ghep.comparison.execution.worker
 
-Both pipes carry lines of JSON. From the driver: first ``{"open": {...}}``, then ``{"job": {...}}`` for each run, and
-``{"stop": true}`` to save and stop the run in progress. To the driver: ``{"outcome": {...}}``, or ``{"interrupted":
-cause}``. Output of libraries goes to stderr. When the driver ends, its pipe closes and this process exits at once; an
-unfinished run is resumed from its checkpoint later.
+It reads lines of JSON from the driver and writes lines of JSON to it. From the driver: first ``{"open": {...}}``, then
+``{"job": {...}}`` for each run, and ``{"stop": true}`` to save and stop the run in progress. To the driver:
+``{"outcome": {...}}``, or ``{"interrupted": cause}``. Output of libraries goes to stderr. When the driver ends, its
+pipe closes and this process exits at once; an unfinished run is resumed from its checkpoint later.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from ghep.training.stop import StopRequest
 
 
 def main() -> None:
-    """Serve the driver until its pipe closes."""
+    """Make the runs that the driver requests, until the driver's pipe closes."""
     for number in (signal.SIGINT, signal.SIGHUP):  # a terminal sends them to all its processes; the driver decides
         signal.signal(number, signal.SIG_IGN)
     answers = os.fdopen(os.dup(1), "w", encoding="ascii", buffering=1)

@@ -1,9 +1,10 @@
 """The reference without labels: predict the class whose name, embedded by the same backbone, is closest to the text.
 
-In: a text backbone and the names of the classes. Out: predictions on the test split. A class is the mean of two unit
-vectors, of its name and of a sentence with it; the highest cosine wins (Chang et al. 2008, "Importance of semantic
-representation: dataless classification", AAAI-08; for sentence encoders Yin et al. 2019, arXiv:1909.00161). It uses
-pretrained weights, so it is not a control: it measures what the labels add.
+In: a text backbone and the names of the classes. Out: predictions on the test split. Each class is represented by the
+mean of two unit vectors, those of the class name and of a sentence with the name; the class with the highest cosine is
+predicted (Chang et al. 2008, "Importance of semantic representation: dataless classification", AAAI-08; for sentence
+encoders Yin et al. 2019, arXiv:1909.00161). The reference uses pretrained weights, so it is not a control. Comparing
+with it shows how much the labels add.
 """
 
 from __future__ import annotations
@@ -34,14 +35,14 @@ from ghep.types import Finding
 
 TEMPLATE = "This text is about {}."
 TEMPERATURE = 0.05
-"""Of the cosines, for probabilities. Fixed: there are no labels to fit it on."""
+"""Softmax temperature by which cosines become probabilities. It is fixed, as there are no labels to fit it on."""
 
 _WORD = re.compile("[^\\W\\d_]{2}|[\u3040-\u30ff\u3400-\u9fff]")
 """Two letters in a row, or one Chinese or Japanese character."""
 
 
 def names_of(classes: Sequence[str]) -> list[str] | Message:
-    """Return the class names as words; a message with the reason if they cannot be embedded."""
+    """Return the class names as words; if they cannot be embedded, a message that says why."""
     names = [re.sub(r"[\s_.\-]+", " ", re.sub(r"([a-z])([A-Z])", r"\1 \2", one)).strip() for one in classes]
     wordless = [one for one, name in zip(classes, names, strict=True) if not _WORD.search(name)]
     if wordless:
@@ -54,9 +55,9 @@ def names_of(classes: Sequence[str]) -> list[str] | Message:
 def zero_shot(
     name: str, prepared: Prepared, task: Task, data: Data, settings: Settings, decisions: Decisions
 ) -> Measured | Finding:
-    """Return the predictions of the backbone ``name`` on the test split without labels; a finding if there are none.
+    """Return the zero-shot result of the backbone ``name`` on the test split, or a finding why there is none.
 
-    The features of the test split are those that a linear probe left in the store. ``decisions`` holds the chosen
+    The features of the test split are those that a linear probe cached in the store. ``decisions`` holds the chosen
     engines.
     """
     began = time.perf_counter()
@@ -89,7 +90,7 @@ def left_out(cause: str | Message, advice: str = "") -> Finding:
 
 
 def _features(frozen: FrozenPart, test: LabelledExamples) -> np.ndarray:
-    """Return the features (n, D), with ``exact=True``."""
+    """Return the features (n, D) of the test split, computed with ``exact=True``."""
     boundary = len(frozen.backbone.blocks())
     try:
         return frozen.activations(test, [boundary], exact=True, what="test")[boundary].matrix()
@@ -109,6 +110,6 @@ def _embedded(model: TransferModel, texts: Sequence[str]) -> np.ndarray:
 
 
 def _normalised(vectors: np.ndarray) -> np.ndarray:
-    """Return unit vectors (N, D); zeros stay zeros (a name without a word that the backbone knows)."""
+    """Return ``vectors`` (N, D) scaled to length 1. Zeros stay zeros: a name without a word that the backbone knows."""
     length = np.linalg.norm(vectors, axis=1, keepdims=True)
     return np.asarray(vectors / np.maximum(length, 1e-12))

@@ -1,9 +1,9 @@
 """Draws of few labels: data sets as they would be with k labelled examples per class.
 
-In: a checked data set. Out: the same with fewer labels, one for each k. A draw takes k of each class from all labelled
-examples (train and valid together); smaller draws are subsets of larger ones, and draws are the same for every
-contender. The k labels include the valid split, about a fifth of each class. The test split is unchanged, so every draw
-is scored on the same examples.
+In: a checked data set. Out: for each k, the same data set with k labelled examples per class. A draw takes k examples
+of each class from all labelled ones (train and valid together). The examples of a smaller k are a subset of those of a
+larger k, and draws are the same for every contender. About a fifth of the k examples per class become the valid split.
+The test split is unchanged, so every draw is scored on the same examples.
 
     labels per class  1    2    3    4    5    8   10   16
     of them in train  1    2    3    4    4    6    8   13
@@ -25,19 +25,20 @@ from ghep.errors import ConfigError, DataError, did_you_mean
 from ghep.types import Example, Finding, Split
 
 FEWEST_WITH_VALID = 5
-"""Fewest labels of a class of which one goes to valid: a fifth of fewer is less than one.
+"""With at least this many labels of a class, a fifth of them go to valid; with fewer, all are used for training.
 
-Moving one per class to valid cost a linear probe 12.5, 5.9 and 3.5 points of accuracy with 2, 3 and 4 labels per class
-on digits (10 classes, scikit-learn's), 8.1, 0.9 and 0.0 on its breast cancer data; 30 draws each.
+A fifth of fewer labels is less than one. Moving one label per class to valid cost a linear probe 12.5, 5.9 and 3.5
+points of accuracy with 2, 3 and 4 labels per class on scikit-learn's digits (10 classes), and 8.1, 0.9 and 0.0 points
+on its breast cancer data; means of 30 draws.
 """
 
 
 def nested_draws(dataset: Dataset, task: str, shots: Sequence[int], *, draw: int) -> dict[int, Dataset]:
-    """Return number of labels per class -> ``dataset`` with that many labels of ``task``; ``draw`` is the only seed.
+    """Return a dictionary: number of labels per class -> ``dataset`` with that many labels of ``task``.
 
-    Byte-identical copies are never divided between train and valid. A class with fewer labels contributes all it has.
-    ``findings`` are those of the draw; those of the whole data are in ``dataset``. Without a test split, valid is used
-    as test and labels are drawn from train only.
+    ``draw`` is the number of the draw and its only seed. Byte-identical copies are never divided between train and
+    valid. A class with fewer labels contributes all its examples. The ``findings`` of a returned data set are about the
+    draw only. Without a test split, valid is used as test, and labels are drawn from train only.
 
     Raises ConfigError for an unknown task or less than one label, DataError if there is no split to score on.
     """
@@ -61,13 +62,13 @@ def refuse_sets(dataset: Dataset, task: str) -> None:
 
 
 def labelled_budget(dataset: Dataset, task: str) -> tuple[tuple[Example, ...], tuple[Example, ...]]:
-    """Return the labelled examples to draw from, and the examples to score on."""
+    """Return two tuples: the labelled examples to draw from, and the examples to score on."""
     drawn_from = (*dataset.train, *dataset.valid) if dataset.test else dataset.train
     return tuple(example for example in drawn_from if task in example.labels), dataset.test or dataset.valid
 
 
 def in_random_order(budget: Sequence[Example], task: str, draw: int) -> dict[str, list[Example]]:
-    """Return label -> examples in this draw's order, which does not depend on how many are taken: draws nest."""
+    """Return label -> its examples in the order of this draw. Smaller draws take a prefix of this order."""
     by_label: dict[str, list[Example]] = defaultdict(list)
     for example in sorted(budget, key=lambda example: (_key(draw, example.id), example.id)):
         by_label[example.labels[task]].append(example)
@@ -75,7 +76,7 @@ def in_random_order(budget: Sequence[Example], task: str, draw: int) -> dict[str
 
 
 def _key(draw: int, identity: str) -> str:
-    """Return the sort key of a draw; it differs from the hash of the splits, so that the two are independent."""
+    """Return the sort key of an example in a draw. It is not the hash that makes splits, so the two are independent."""
     return hashlib.sha256(f"draw {draw}: {identity}".encode("utf-8", "surrogateescape")).hexdigest()
 
 
@@ -102,7 +103,10 @@ def _drawn(
 
 
 def _valid_ids(taken: Sequence[Example], task: str, together: Mapping[str, str], draw: int) -> set[str]:
-    """Return the ids of the valid split: about a fifth of each class with enough labels; every class stays in train."""
+    """Return the ids of the examples that become the valid split: about a fifth of each class that has enough labels.
+
+    Every class keeps examples in train.
+    """
     members: dict[str, set[str]] = defaultdict(set)
     for example in taken:
         members[example.labels[task]].add(example.id)

@@ -1,8 +1,9 @@
 """Time estimates of the runs of a comparison, refined with every finished run.
 
 In: the work of each contender for each number of labels, the prices of its backbone, and the seconds of finished runs.
-The estimate is the mean of finished runs that differ only in seed or draw; else it comes from the cost model, with the
-overhead and training speed measured in finished runs of the backbone.
+Out: the estimated seconds of a run. If there are finished runs that differ only in seed or draw, the estimate is their
+mean. Else it comes from the cost model (``pricing.py``), with the overhead and the training speed that were measured in
+finished runs of the same backbone.
 """
 
 from __future__ import annotations
@@ -16,32 +17,32 @@ from ghep.comparison.planning.pricing import Prices, Work
 from ghep.comparison.record import RANDOM_FEATURES, Contender
 
 Amount = tuple[Contender, int | None]
-"""Contender, labels per class; None: all."""
+"""A contender, and the labels per class that it uses; None: all labels."""
 NOMINAL = Prices(overhead=1.0, train=0.03, passes=0.01, scored=0.01, update=0.1)
-"""For a network of the size of ResNet-18 on one thread; only their ratios matter."""
+"""Fixed prices, as of a network of the size of ResNet-18 on one thread; only the ratios of the prices matter."""
 
 
 @dataclass(frozen=True)
 class Taken:
-    """The seconds of a finished run."""
+    """The measured seconds of a finished run."""
 
     seconds: float
     training: float = 0.0
     overhead: float = 0.0
-    """Seconds without passes, training and scoring."""
+    """Seconds that are not spent on passes, training or scoring."""
 
 
 @dataclass
 class Estimates:
-    """Estimates for all runs."""
+    """Estimates the seconds of every run of a comparison."""
 
     prices: Mapping[str, Prices]
     """Backbone -> prices."""
     works: dict[Amount, Work] = field(default_factory=dict)
     taken: dict[Cell, Taken] = field(default_factory=dict)
-    """Finished run -> its seconds."""
+    """Finished run -> its measured seconds."""
     stored: dict[str, set[tuple[int, int]]] = field(default_factory=dict)
-    """Backbone -> the (views, boundary) whose rows are in the store."""
+    """Backbone -> the (views, boundary) pairs whose activations are in the store."""
 
     def note(self, cell: Cell, taken: Taken) -> None:
         """Record a finished run."""
@@ -62,11 +63,11 @@ class Estimates:
         return self._overhead(backbone) + passes + training + work.scored * prices.scored
 
     def counted(self, cell: Cell) -> float:
-        """Return the work of the run of ``cell`` at nominal prices, which does not depend on measured time."""
+        """Return the cost of the run of ``cell`` at NOMINAL prices, which does not depend on measured time."""
         return NOMINAL.seconds(self._work(cell))
 
     def by_itself(self, contender: Contender, labels: int | None) -> float:
-        """Return the price of one run in a process of its own, by the cost model alone."""
+        """Return the estimated seconds of one run in a process of its own, by the cost model alone."""
         return self.prices[contender.backbone].by_itself(self.works.get((contender, labels), Work()))
 
     def of_all(self, cells: Iterable[Cell]) -> dict[Cell, float]:
@@ -80,7 +81,10 @@ class Estimates:
         return found
 
     def _stores(self, cell: Cell) -> None:
-        """Record the rows that a run stores for others: not a draw, which has only some, nor random weights."""
+        """Record which activations the run of ``cell`` leaves in the store for other runs.
+
+        None are recorded for a run on few labels, which stores only some rows, or for random weights.
+        """
         if cell.labels is None and cell.contender.strategy != RANDOM_FEATURES:
             self.stored.setdefault(cell.contender.backbone, set()).update(self._work(cell).stored)
 
@@ -88,12 +92,15 @@ class Estimates:
         return self.works.get((cell.contender, cell.labels), Work())
 
     def _overhead(self, backbone: str) -> float:
-        """Return the median overhead of finished runs; without any, that of the prices."""
+        """Return the median overhead, in seconds, of the backbone's finished runs; if there are none, its price."""
         found = [taken.overhead for cell, taken in self.taken.items() if cell.contender.backbone == backbone]
         return median(found) if found else self.prices[backbone].overhead
 
     def _speed(self, backbone: str) -> float:
-        """Return actual over estimated training time: above 1 on a busy machine, below if stages end early."""
+        """Return the ratio of measured to estimated training time: large on a busy machine, small if stages end early.
+
+        The ratio is limited to 0.2 to 5. It is 1 before any run is finished.
+        """
         expected = actual = 0.0
         for cell, taken in self.taken.items():
             if cell.contender.backbone == backbone and self._work(cell).train:

@@ -1,7 +1,8 @@
-"""The grid of runs of a comparison: contenders x seeds on all labels, contenders x draws on fewer.
+"""The grid of runs of a comparison: contenders x seeds on all labels, and contenders x draws on fewer labels.
 
-The order matters only if time runs out: every contender gets its first seed before any gets its second, and cheap ones
-come before expensive ones.
+In: the backbones and strategies, the number of seeds, and the numbers of labels. Out: contenders and their runs
+(``Cell``), in order. The order matters only if time runs out: every contender gets its first seed before any gets its
+second, and cheap contenders come before expensive ones.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ CHEAP_FIRST = (
     "full",
     SCRATCH,
 )
-"""In order of measured cost (docs/benchmarks.md); a strategy that is not listed comes before full."""
+"""Strategies and controls in order of measured cost (docs/benchmarks.md). One that is not listed ranks as "full"."""
 
 
 @dataclass(frozen=True)
@@ -39,12 +40,12 @@ class Cell:
     contender: Contender
     seed: int
     labels: int | None = None
-    """Per class; None: all."""
+    """Labels per class; None: all."""
     draw: int = 0
 
     @property
     def name(self) -> str:
-        """Return the name of the run's folder, with a hash of each part that could be ambiguous."""
+        """Return the name of the run's folder; a part of the name that could be ambiguous gets a hash."""
         contender = self.contender
         parts = [contender.strategy]
         if contender.backbone:
@@ -64,31 +65,37 @@ def _with_hash(name: str, whole: str) -> str:
 
 
 def contenders(backbones: Sequence[str], strategies: Sequence[str], *, controls: bool) -> tuple[Contender, ...]:
-    """Return the contenders that make runs, cheap ones first, with the controls of each backbone."""
+    """Return the contenders that need runs, including the controls of each backbone, cheap ones first."""
     wanted = dict.fromkeys((*strategies, *((RANDOM_FEATURES, SCRATCH) if controls else ())))
     found = [Contender(strategy, backbone) for backbone in backbones for strategy in wanted]
     return tuple(sorted(found, key=_cost_rank))
 
 
 def line_of(contender: Contender) -> Contender:
-    """Return the contender's strategy and backbone, which all its ``arms`` have in common."""
+    """Return the line of ``contender``: a Contender with the same strategy and backbone only.
+
+    For several tasks, a line stands for a group of models (its ``arms``) that differ in their tasks.
+    """
     return replace(contender, tasks=(), sharing="")
 
 
 def arms(line: Contender, tasks: Sequence[str]) -> tuple[Contender, ...]:
-    """Return a single-task model for each task and then the shared model; ``line`` itself for data with one task."""
+    """Return the models of ``line``: a single-task model for each task, then the shared model of all tasks.
+
+    For data with one task this is ``line`` itself.
+    """
     if len(tasks) < 2:
         return (line,)
     return (*(replace(line, tasks=(task,)) for task in tasks), replace(line, tasks=tuple(tasks)))
 
 
 def in_pairs(line: Contender, tasks: Sequence[str]) -> tuple[Contender, ...]:
-    """Return a model for every pair of three or more tasks; empty for two, whose pair is the shared model."""
+    """Return a model for every pair of tasks if there are three or more; of two tasks, the pair is the shared model."""
     return tuple(replace(line, tasks=pair) for pair in combinations(tasks, 2)) if len(tasks) > 2 else ()
 
 
 def lines(who: Iterable[Contender]) -> dict[Contender, tuple[Contender, ...]]:
-    """Return strategy and backbone -> its arms, in order."""
+    """Group contenders by line (strategy and backbone): return line -> its contenders, in order."""
     found: dict[Contender, tuple[Contender, ...]] = {}
     for one in who:
         found[line_of(one)] = (*found.get(line_of(one), ()), one)
@@ -107,7 +114,7 @@ def rounds(who: Sequence[Contender], seeds: int) -> Iterator[list[Cell]]:
 
 
 def on_fewer(who: Sequence[Contender], labels: Sequence[int], draws: int) -> list[Cell]:
-    """Return the runs on fewer labels; draw d is trained with seed d."""
+    """Return the runs on fewer labels: each contender on each number of labels in each draw; draw d has seed d."""
     return [
         Cell(contender, draw, count, draw) for draw in range(draws) for count in sorted(labels) for contender in who
     ]

@@ -1,8 +1,9 @@
-"""The models of a strategy on a backbone: the labels that each uses, and how long each trains.
+"""The models of a strategy on a backbone: the labels that each model uses, and how long each trains.
 
-For data with one task this is one model. For several tasks it is one single-task model each and one shared model, with
-comparable training lengths (``sharing/budget.py``). Derived values are saved, so that a comparison that continues has
-the same.
+In: a strategy and a backbone, the data, and the settings. Out: ``Entrants``. For data with one task there is one model.
+For several tasks there are a single-task model for each task and one shared model, with comparable training lengths
+(``sharing/budget.py``). The derived lengths are saved in the ledger, so that an interrupted comparison continues with
+the same ones.
 """
 
 from __future__ import annotations
@@ -32,11 +33,11 @@ class Entrants:
     """The models of one strategy on one backbone."""
 
     lengths: Mapping[Contender, Length]
-    """Contender -> length of its own plan, in order."""
+    """Contender -> training length of its own plan, in order."""
     epochs: Mapping[Contender, int]
-    """Contender -> its epochs, if they differ from its plan."""
+    """Contender -> its number of epochs, if that differs from its plan."""
     works: Mapping[tuple[Contender, int | None], Work]
-    """(Contender, labels per class) -> its work; None: all labels."""
+    """(Contender, labels per class) -> the work of one run; None: all labels."""
 
 
 def entrants(line: Contender, ground: Ground, settings: Settings, ledger: Ledger) -> Entrants:
@@ -70,7 +71,10 @@ def entrants(line: Contender, ground: Ground, settings: Settings, ledger: Ledger
 def _as_many_steps(
     lengths: Mapping[Contender, Length], epochs: Mapping[Contender, int], whole: Contender
 ) -> Iterator[tuple[Contender, int]]:
-    """Yield the epochs in which models of fewer tasks take as many steps as the shared model of all tasks."""
+    """Yield (model of fewer tasks, epochs): in so many epochs the model takes as many steps as ``whole``.
+
+    ``whole`` is the shared model of all tasks.
+    """
     for arm, own in lengths.items():
         if arm != whole and own.epochs and whole in epochs:
             yield arm, alone_epochs(own, lengths[whole], epochs[whole])
@@ -101,12 +105,12 @@ def _derived(contender: Contender, ground: Ground, settings: Settings) -> dict[s
 
 
 def strategy_of(contender: Contender) -> str:
-    """Return the name of the strategy of its runs."""
+    """Return the name of the strategy that the contender's runs use."""
     return "linear_probe" if contender.strategy == RANDOM_FEATURES else contender.strategy
 
 
 def part_for(contender: Contender, ground: Ground, settings: Settings, seed: int = 0) -> Prepared:
-    """Return the data of a run: the labels of its tasks, up to ``settings.limits``."""
+    """Return the data of a run of ``contender``: the labels of its tasks, at most ``settings.limits`` of each task."""
     prepared = ground.prepared[contender.backbone]
     if not (contender.tasks or settings.limits):
         return prepared
@@ -115,18 +119,18 @@ def part_for(contender: Contender, ground: Ground, settings: Settings, seed: int
 
 
 def options_for(contender: Contender, settings: Settings) -> RunOptions:
-    """Return the options of a run."""
+    """Return the options of the runs of ``contender``."""
     return run_options(settings, **ratings_of(contender, settings))
 
 
 def augment_of(contender: Contender, settings: Settings) -> dict[str, Any]:
-    """Return the augmentation as a setting, if one was given and the contender's runs take gradient steps."""
+    """Return ``{"augment": ...}`` if augmentation was set and the contender takes gradient steps; else empty."""
     given = settings.augment is not None and strategy_of(contender) != "linear_probe"
     return {"augment": settings.augment} if given else {}
 
 
 def ratings_of(contender: Contender, settings: Settings) -> dict[str, Any]:
-    """Return the option ``ratings`` with those among the contender's tasks, if any were given."""
+    """Return ``{"ratings": ...}`` with the ratings among the contender's tasks; empty if there are none."""
     named = settings.run.get("ratings", ())
     several = (named,) if isinstance(named, str) else named
     return {"ratings": tuple(name for name in several if name in (contender.tasks or several))} if named else {}

@@ -3,13 +3,13 @@
     seconds of a run = overhead + train * price of a training row + updates * price of an update of all weights
                        + passes * price of a row in the pass that fills the store + scored * price of a row in float32
 
-``Work`` counts rows, each as the fraction of the network that it passes through, and updates, each as the fraction of
-the weights that it changes. So a plan that trains fewer blocks never costs more than one that trains more, however
-noisy the measurement of prices was. ``Prices`` are seconds on this machine, from training on a few rows and one trial
-of the engine.
+A row is one example that passes through the network. ``Work`` counts rows, each weighted by the fraction of the network
+that the row passes through, and updates, each weighted by the fraction of the weights that change. So a plan that
+trains fewer blocks never has a higher estimate than one that trains more, however noisy the measured prices are.
+``Prices`` are seconds on this machine, measured by training on a few rows and by one trial of the engine.
 
-The price of a run *by itself* includes everything it needs. Within a comparison data are read once and frozen blocks
-are computed once, so later runs take less: ``Estimate`` has the additional time.
+The price of a run *by itself* includes everything that the run needs. Within a comparison the data are read once and
+the activations of frozen blocks are computed once, so later runs take less: ``Estimates`` has the additional time.
 """
 
 from __future__ import annotations
@@ -44,33 +44,33 @@ from ghep.strategy.fit import FitOptions, fit_plan
 from ghep.types import Split
 
 FORWARD = 1 / 3
-"""Fraction of a training step (forward, backward, update) that the forward pass takes."""
+"""Fraction of the time of a training step (forward, backward, update) that the forward pass takes."""
 START_SECONDS = 5.0
-"""Start of a process that imports PyTorch, part of the price of a run by itself."""
+"""Time to start a process that imports PyTorch; part of the price of a run by itself."""
 BENCHMARK_SECONDS, FEWEST_ROWS, MANY_ROWS = 1.5, 4, 12
-"""Time limit of measuring a training row, fewest rows, and rows from which the cost per step can be separated from the
-cost per row."""
+"""For measuring the price of a training row: the time limit, the fewest rows, and the number of rows from which the
+cost per step can be separated from the cost per row."""
 EPOCHS = 2
-"""Epochs of the benchmark; kernels are compiled in the first."""
+"""Epochs of the measurement; the first includes the compilation of kernels."""
 
 
 @dataclass(frozen=True)
 class Work:
-    """The work of one run, in rows of the whole network."""
+    """The work of one run, in rows (examples) through the whole network."""
 
     train: float = 0.0
-    """Rows forward and backward."""
+    """Rows that pass forward and backward in training."""
     passes: float = 0.0
-    """Rows of the pass that fills the store."""
+    """Rows of the pass that fills the store with activations."""
     scored: float = 0.0
-    """Rows forward in float32, for scores."""
+    """Rows that pass forward in float32 to be scored."""
     stored: tuple[tuple[int, int], ...] = ()
-    """(views, boundary) of the activations that the pass stores; a run that finds them makes no pass."""
+    """(views, boundary) of the activations that the pass stores. A run that finds them in the store needs no pass."""
     updates: float = 0.0
-    """Optimiser steps, in steps over all weights."""
+    """Optimiser steps, each weighted by the fraction of the weights that it updates."""
 
     def times(self, factor: float) -> Work:
-        """Return the work with ``factor`` times as much training, for a plan with other epochs."""
+        """Return this work with ``factor`` times as much training, for a plan with another number of epochs."""
         return replace(self, train=self.train * factor, updates=self.updates * factor)
 
 
@@ -103,19 +103,19 @@ class Prices:
     """Seconds on this machine, for one backbone."""
 
     overhead: float
-    """Run without passes, training and scoring: loading, saving, proofs."""
+    """Per run, without passes, training and scoring: loading, saving, checking the saved model."""
     train: float
-    """Row, forward and backward."""
+    """Per row of training, forward and backward."""
     passes: float
-    """Row of the pass that fills the store."""
+    """Per row of the pass that fills the store."""
     scored: float
-    """Row in float32."""
+    """Per row that is scored, forward in float32."""
     read: float = 0.0
-    """Reading, checking and decoding all the data, once per process."""
+    """Per process: reading, checking and decoding all the data."""
     setup: float = 0.0
-    """Setting up the engines, once per process."""
+    """Per process: setting up the engines."""
     update: float = 0.0
-    """Optimiser step over all weights, with the other costs of a step that do not depend on its rows."""
+    """Per optimiser step over all weights, including the other costs of a step that do not depend on its rows."""
 
     def seconds(self, work: Work) -> float:
         """Return the seconds of a run with ``work`` in a process that has read the data, with an empty store."""
@@ -133,9 +133,10 @@ class Prices:
 def measured_prices(
     name: str, made: Graft, prepared: Prepared, options: RunOptions, decisions: Decisions
 ) -> tuple[Prices, Costs]:
-    """Return the prices of the backbone ``name`` and its counted costs; ``made`` is the backbone with a linear probe.
+    """Return the measured prices of the backbone ``name``, and the counted costs of its blocks.
 
-    Prices are kept with the store and reused by the next comparison with this backbone and examples of this length.
+    ``made`` is the backbone with the head of a linear probe. Prices are saved with the store and reused by the next
+    comparison with this backbone and with examples of this length.
     """
     train, last = made.splits["train"], len(made.backbone.blocks())
     made.frozen.decisions = decisions
@@ -168,9 +169,10 @@ def measured_prices(
 
 
 def padding_of(data: LabelledExamples) -> float:
-    """Return the cost of a row of ``data`` relative to the sample that engines are tried on; 1 for equal lengths.
+    """Return the mean cost of a row of ``data``, relative to a row of the sample on which engines are timed.
 
-    The sample is padded to its longest sequence. Passes and training batch sequences of similar lengths.
+    The sample is padded to its longest sequence, while passes and training use batches of sequences with similar
+    lengths. If all examples have the same length, the result is 1.
     """
     if data.lengths is None:
         return 1.0
@@ -178,7 +180,7 @@ def padding_of(data: LabelledExamples) -> float:
 
 
 def typical_places(data: LabelledExamples, count: int) -> np.ndarray:
-    """Return the places of ``count`` examples with lengths closest to the mean, which have a typical cost."""
+    """Return the positions in ``data`` of the ``count`` examples closest to the mean length, whose cost is typical."""
     if data.lengths is None:
         return np.arange(min(count, len(data)))
     distance = np.abs(data.lengths - data.lengths.mean())
@@ -186,7 +188,7 @@ def typical_places(data: LabelledExamples, count: int) -> np.ndarray:
 
 
 def _name_of_note(made: Graft, options: RunOptions, engine: str, costs: Costs) -> str:
-    """Return the key of the prices in the store: a hash of everything that they depend on."""
+    """Return the key of the prices in the store, with a hash of everything that the prices depend on."""
     lengths = made.splits["train"].lengths
     length = 0 if lengths is None else round(4 * math.log2(max(1.0, float(lengths.mean()))))
     machine = [platform.processor(), platform.machine(), os.cpu_count(), torch.get_num_threads(), torch.__version__]
@@ -198,10 +200,11 @@ def _name_of_note(made: Graft, options: RunOptions, engine: str, costs: Costs) -
 def _load_and_training(
     name: str, prepared: Prepared, options: RunOptions, decisions: Decisions, live: float
 ) -> tuple[float, float, float]:
-    """Return the seconds of loading, and of a row and an update when the whole network is trained.
+    """Return three times in seconds: to load the backbone, per training row, and per update of all weights.
 
-    The difference between a step on few and on more rows separates the two. If there is time for few rows only, the
-    whole step is attributed to the rows.
+    The whole network is trained for a step on few rows and for one on more rows; from the difference follow the times
+    per row and per update. If there is time for few rows only, the whole step is attributed to the rows. ``live`` is
+    the measured time of a row in the forward pass.
     """
     strategy, began = strategy_named("full", epochs=EPOCHS), time.perf_counter()
     backbone = backbone_for(name, strategy, options, seed=0)

@@ -1,14 +1,17 @@
 """The order of the runs of a comparison, and the choice of runs under a time limit.
 
-The most informative runs per second come first. The first run of a contender on all labels has value 1, its second a
-quarter, its third a ninth; a run on fewer labels has half of that. Divided by its seconds this puts all probes and
-their label curves before the first fine-tuning, strategies on stored activations before those that train the whole
-network, and scratch last. Whenever the time ends, the finished runs are a complete answer as far as they go.
+In: groups of runs (``Unit``) with their estimated seconds. Out: the groups in the order in which to make them.
+
+The runs that inform most per second come first. The first run of a contender on all labels has value 1, its second a
+quarter, its third a ninth; a run on fewer labels has half of that value. The value is divided by the estimated seconds.
+So all linear probes and their label curves come before the first fine-tuning, strategies on cached activations come
+before strategies that train the whole network, and scratch comes last. The comparison is usable whenever it stops.
 
 With a time limit all probes come first, then the first run of every other contender, cheap ones before expensive ones
-and controls last; the remaining time goes to further seeds and to fewer labels. A run gets the epochs of its plan or is
-not made: a shortened run would not represent its strategy. The choice is updated after every run with measured times,
-and a contender whose variance between seeds decides the open question comes sooner.
+and controls last. The remaining time goes to further seeds and to runs on fewer labels. A run gets all the epochs of
+its plan or is not made, because a shortened run would not represent its strategy. The choice is updated with the
+measured times after every run. If the best contender is still open and depends on one contender's variance between
+seeds, that contender's next runs come sooner.
 
 Without a limit every contender is run once first, in order of value per second; then the longest runs come first.
 """
@@ -23,54 +26,57 @@ from ghep.comparison.record import RANDOM_FEATURES, SCRATCH, Contender
 from ghep.strategy.fit import standard_error
 
 CURVE = 0.5
-"""Value of a run on fewer labels, relative to one on all."""
+"""Value of a run on fewer labels, relative to a run on all labels."""
 PROBE = "linear_probe"
 LATER = 0.1
-"""Value factor of a contender that cannot win any more."""
+"""Factor on the value of the runs of a contender that can no longer be the best."""
 
 SOONER = 4.0
-"""Value factor of the contender whose variance between seeds decides the open question."""
+"""Factor on the value of the runs of the contender whose variance between seeds leaves open which is the best."""
 
 
 @dataclass(frozen=True)
 class Unit:
-    """Runs that are made together or not at all: one for a single task, else single-task and shared models."""
+    """A group of runs that are made together or not at all.
+
+    For data with one task this is one run; for several tasks, the runs of the single-task models and the shared model.
+    """
 
     cells: tuple[Cell, ...]
     seconds: float
-    """Estimated time."""
+    """Estimated time of these runs."""
     factor: float = 1.0
-    """Factor of the value."""
+    """Factor on the value of these runs: LATER, SOONER or 1."""
 
     @property
     def contender(self) -> Contender:
-        """Return the strategy and the backbone."""
+        """Return the strategy and the backbone of these runs."""
         return line_of(self.cells[0].contender)
 
     @property
     def labels(self) -> int | None:
-        """Return the labels per class; None: all."""
+        """Return the number of labels per class; None: all."""
         return self.cells[0].labels
 
     @property
     def repeat(self) -> int:
-        """Return the number of earlier seeds, or earlier draws."""
+        """Return how many seeds of the contender (for fewer labels: draws) come before these runs."""
         return self.cells[0].seed if self.labels is None else self.cells[0].draw
 
     @property
     def first(self) -> bool:
-        """Return whether these are the first runs of the contender."""
+        """Return whether these are the contender's first runs on all labels."""
         return self.labels is None and self.repeat == 0
 
     @property
     def merit(self) -> float:
-        """Return the value per second."""
+        """Return the value of these runs per second."""
         value = self.factor * (1.0 if self.labels is None else CURVE) / (1 + self.repeat) ** 2
         return value / max(self.seconds, 1e-6)
 
 
 def in_order(units: Iterable[Unit]) -> list[Unit]:
-    """Return ``units`` in the order in which to make them: probes, then by value per second."""
+    """Return ``units`` in the order in which to make them: probes first, then by value per second."""
     return sorted(
         units, key=lambda unit: (_tier(unit) > 0, -unit.merit, unit.repeat, unit.labels or 0, unit.cells[0].name)
     )
@@ -89,10 +95,10 @@ def unlimited(units: Iterable[Unit]) -> list[Unit]:
 
 
 def within(units: Sequence[Unit], left: float, *, at_once: int = 1, early: int = 0) -> list[Unit]:
-    """Return the ``units`` that fit into the ``left`` seconds, in the order in which to make them.
+    """Return those of ``units`` that fit into the ``left`` seconds, in the order in which to make them.
 
-    ``at_once`` runs are made at a time, but a single run takes its full time. So ``early`` of those that take most of
-    the time (``is_long``) come first: after the probes they would no longer fit.
+    ``at_once`` runs are made at a time, but a run does not become faster by that. So ``early`` of the units that take
+    most of the time (``is_long``) come before the probes; after the probes they would no longer fit.
     """
     seconds = left * at_once
     firsts = sorted((unit for unit in units if unit.first), key=lambda unit: (_last(unit), unit.seconds))
@@ -124,7 +130,10 @@ def _last(unit: Unit) -> bool:
 
 
 def cannot_win(scores: Mapping[Contender, float], valid: int) -> set[Contender]:
-    """Return the contenders whose score on ``valid`` examples is below the best by more than two standard errors."""
+    """Return the contenders whose validation score is below the best by more than two standard errors.
+
+    ``scores`` are fractions of ``valid`` examples.
+    """
     if not scores or not valid:
         return set()
     best = max(scores.values())

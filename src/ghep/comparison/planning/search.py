@@ -1,14 +1,17 @@
 """A small learning-rate search, the same for every strategy: three rates on part of train, scored on valid, never test.
 
-A trial is the strategy's own plan (of all labels: its batches and frozen blocks) on part of the training examples, at
-the derived rate, a third of it and three times it. Successive halving (Jamieson and Talwalkar 2016, arXiv:1502.07943):
-all three get a third of the plan's epochs, and enough steps to move away from the start; only if another rate than the
-derived one leads do these two get all epochs. Another rate must be better by more than one standard error of the valid
-score, the rule for pruning trees (Breiman et al. 1984, section 3.4.3): with fifty valid examples the best of three is
-mostly the luckiest of three.
+In: a contender (strategy and backbone), and the data. Out: the trials (``Rate``) and the chosen rate (``RateChoice``).
 
-Part of train means fewer steps, which favour higher rates. So a lower rate that wins is used; a higher one must win
-again, against the derived one on all of train. Trials never exclude a strategy.
+The derived rate is the one that the strategy sets by default. A trial trains by the strategy's own plan for all labels
+(with its batch size and frozen blocks), but on part of the training examples. Three rates are tried: the derived rate,
+a third of it, and three times it. As in successive halving (Jamieson and Talwalkar 2016, arXiv:1502.07943), all three
+first get a third of the plan's epochs, but enough steps to move away from the start. Only if another rate is better
+than the derived one, these two are trained for all epochs. "Better" means by more than one standard error of the
+validation score, the rule for pruning trees (Breiman et al. 1984, section 3.4.3): with fifty valid examples, the best
+of three scores is mostly the luckiest of three.
+
+Training on part of train takes fewer steps, which favours higher rates. So a lower rate that wins is used at once, but
+a higher rate must win again, against the derived rate on all of train. Trials never exclude a strategy.
 """
 
 from __future__ import annotations
@@ -41,32 +44,32 @@ FACTORS = (1.0, 1 / 3, 3.0)
 SHARE = 0.25
 FEWEST = 50
 MOST = 1_000
-"""Training examples of a trial: a quarter, within these bounds."""
+"""A trial trains on this fraction of the training examples (a quarter), but on at least FEWEST and at most MOST."""
 RUNG, ENOUGH_STEPS = 1 / 3, 50
-"""Fraction of the plan's epochs in the first rung, and the least number of steps."""
+"""Fraction of the plan's epochs in the first rung of the search, and the least number of steps."""
 
 
 @dataclass(frozen=True)
 class Bench:
-    """Data and options of the trials."""
+    """The data and options that all trials have in common."""
 
     prepared: Prepared
     options: RunOptions
     reporter: Reporter
     stop: StopRequest
     settings: Mapping[str, Any] = field(default_factory=dict)
-    """Settings of the strategy, without its rate."""
+    """Settings of the strategy, except its learning rate."""
     decisions: Decisions = field(default_factory=Decisions)
-    """Decisions made by measuring, shared with the runs."""
+    """Decisions made by measuring (engines, number formats), shared with the runs."""
 
 
 def peak_rate(plan: Plan) -> float:
-    """Return the highest learning rate of the last block over all stages; 0 if no stage trains."""
+    """Return the plan's learning rate: that of the last block, the highest of all stages; 0 if no stage trains."""
     return max((stage.lrs[-1] for stage in plan.stages if stage.head != "solve"), default=0.0)
 
 
 def trial(bench: Bench, contender: Contender, factor: float, *, rung: int = 1) -> Rate:
-    """Train at ``factor`` times the derived rate and score on valid.
+    """Train at ``factor`` times the derived rate, and return the trial with its validation score.
 
     Rung 0: part of train, some of the epochs. Rung 1: part of train, all epochs. Rung 2: all of train, all epochs.
     """
@@ -96,7 +99,7 @@ def trial(bench: Bench, contender: Contender, factor: float, *, rung: int = 1) -
 
 
 def first_epochs(plan: Plan, rows: int) -> int:
-    """Return the epochs of the first rung on ``rows`` examples, at most those of the plan."""
+    """Return the number of epochs in the first rung with ``rows`` training examples; at most as many as in the plan."""
     stages = [stage for stage in plan.stages if stage.head != "solve"]
     whole = sum(stage.epochs for stage in stages)
     steps = max(1, -(-rows // max(stage.batch_size for stage in stages)))
@@ -104,10 +107,10 @@ def first_epochs(plan: Plan, rows: int) -> int:
 
 
 def search(bench: Bench, contender: Contender, *, confirm: bool = True) -> list[Rate]:
-    """Return the trials, the derived rate first.
+    """Make the trials of ``contender`` and return them, the derived rate first.
 
-    ``confirm``: a higher rate that wins is tried on all of train. Only the derived rate is tried if even a perfect
-    score would not be better by more than one standard error.
+    ``confirm``: whether a higher rate that wins is also tried on all of train. Only the derived rate is tried if its
+    score is so high that even a score of 1 would not be better by more than one standard error.
     """
     valid = judges(bench.prepared.dataset)
     tried = [trial(bench, contender, FACTORS[0], rung=0)]
@@ -123,26 +126,35 @@ def search(bench: Bench, contender: Contender, *, confirm: bool = True) -> list[
 
 
 def search_share(rows: int) -> float:
-    """Return the cost of a search that no other rate wins, as a fraction of training one run on ``rows`` examples."""
+    """Return the cost of a search, as a fraction of the training of one run on ``rows`` examples.
+
+    It is the cost of the first rung only, as if no other rate leads there.
+    """
     return len(FACTORS) * RUNG * min(1.0, max(FEWEST, min(MOST, SHARE * rows)) / max(1, rows))
 
 
 def beyond_reach(derived: Rate, valid: int) -> bool:
-    """Whether even a score of 1 is not better than the derived rate's by more than one standard error."""
+    """Whether the derived rate's score is within one standard error of 1, so that no other rate can be better.
+
+    ``valid`` is the number of valid examples.
+    """
     return derived.valid_score + standard_error(derived.valid_score, valid) >= 1
 
 
 def judges(dataset: Dataset) -> int:
-    """Return the number of examples behind the valid score that selects a rate; several tasks are averaged."""
+    """Return the number of valid examples behind the validation score that selects a rate.
+
+    With several tasks the score is a mean over tasks, and this is the number of examples with the same standard error.
+    """
     if len(dataset.tasks) == 1:
         return len(dataset.valid)
     return judged_by(sum(task in example.labels for example in dataset.valid) for task in dataset.tasks)
 
 
 def choose(contender: Contender, tried: Sequence[Rate], valid: int) -> RateChoice:
-    """Return the choice by score on ``valid`` examples: the derived rate unless another is clearly better.
+    """Return the chosen rate with the reason: the derived rate, unless another is better by one standard error.
 
-    Only trials of the last rung count: they are the longest.
+    ``valid`` is the number of valid examples. Only the trials of the last rung count, because they are the longest.
     """
     last = max(rate.rung for rate in tried)
     decisive = [rate for rate in tried if rate.rung == last]
@@ -162,7 +174,7 @@ def choose(contender: Contender, tried: Sequence[Rate], valid: int) -> RateChoic
 
 
 def confirmed(choice: RateChoice, num_train: int) -> RateChoice:
-    """Return ``choice``, or the derived rate if a higher one was chosen that was not tried on all of train."""
+    """Return ``choice``; or, if its rate is a higher one that was not tried on all of train, the derived rate."""
     if choice.chosen <= 1 or max(rate.examples for rate in choice.tried) >= num_train:
         return choice
     reason = text_of("rate-unconfirmed", factor=choice.chosen)
@@ -170,7 +182,7 @@ def confirmed(choice: RateChoice, num_train: int) -> RateChoice:
 
 
 def _merit(rate: Rate) -> tuple[float, float]:
-    """Return (score, -loss); a rate without a finite score comes last."""
+    """Return the sort key (validation score, -loss) of a trial; a trial without a finite score comes last."""
     known = math.isfinite(rate.valid_score)
     return (rate.valid_score, -rate.valid_loss) if known else (-1.0, 0.0)
 
@@ -184,7 +196,7 @@ def part_of(data: LabelledExamples) -> LabelledExamples:
     if len(data.targets) > 1 or targets.ndim > 1:
         return taken(data, _part_of_several(data, wanted))
     order = np.random.default_rng(0).permutation(len(data))
-    # By relative rank within the class: every class contributes its share, and at least one.
+    # Sorted by relative rank within the class, so that every class contributes its share, and at least one example.
     ranks = np.empty(len(data), dtype=np.int64)
     seen: dict[int, int] = {}
     for place in order:
@@ -197,14 +209,14 @@ def part_of(data: LabelledExamples) -> LabelledExamples:
 
 
 def _part_of_several(data: LabelledExamples, wanted: int) -> list[int]:
-    """Return the places of a part that is stratified by the labels of every task."""
+    """Return the positions of about ``wanted`` examples, stratified by the labels of every task."""
     share = wanted / len(data)
     dealt = deal(data.examples, {}, {"train": share, "valid": 1 - share}, seed=0)
     return [place for place, one in enumerate(data.examples) if dealt[one.id] == "train"]
 
 
 def taken(data: LabelledExamples, places: Sequence[int]) -> LabelledExamples:
-    """Return the examples of ``data`` at ``places``, in order."""
+    """Return the examples of ``data`` at the positions ``places``, in that order."""
     places = sorted(places)
     lengths = None if data.lengths is None else data.lengths[places]
     return replace(

@@ -1,4 +1,8 @@
-"""What a comparison was asked for, with everything that can be refused before the work."""
+"""The settings of a comparison: their defaults, their checks, and the command line that repeats them.
+
+In: the keyword arguments of ``compare``. Out: a ``Settings``, or one ConfigError that names all invalid arguments,
+before any data are read.
+"""
 
 from __future__ import annotations
 
@@ -37,63 +41,69 @@ BUDGETS = ("examples", "steps")
 COMPARE = ("compare",)
 AUTO, NONE = "auto", "none"
 WAYS = ("mixing", "mixing_temperature", "weighting", "surgery")
-"""Settings of a strategy that a way of sharing may name."""
+"""The settings of a strategy that make up a sharing strategy."""
 REMEDIES = ("surgery=pcgrad", "weighting=uncertainty", "mixing=equal")
-"""Ways of sharing that are tried where sharing hurt a task, unless others are named."""
+"""Sharing strategies that are tried if the default one hurt a task, unless the user names others."""
 SHARED_STRATEGIES = ("linear_probe", "light", "full")
 SHARED_SEEDS = 3
-"""Of several tasks, unless given: each seed of each strategy is a model for every task and one for all."""
+"""Default number of seeds for several tasks. It is small because each seed of each strategy trains a single-task model
+per task and a shared model."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """Plain values that hold."""
+    """The checked settings of a comparison, as plain values."""
 
     backbones: tuple[str, ...] = setting((), panel=COMMON, flags=("--backbones", "--backbone", "-b"), verbs=COMPARE)
-    """Empty: the one at hand for such data."""
+    """Names of backbones; empty: the default backbone that is installed for this kind of data."""
     strategies: tuple[str, ...] = setting((), panel=COMMON, flags=("--strategies", "--strategy", "-s"), verbs=COMPARE)
     every: bool = True
-    """Strategies were not named: one that cannot be used here is left out without an alarm."""
+    """Whether the user named no strategies. Then it is no warning if a strategy cannot be used and is left out."""
     named_controls: tuple[str, ...] = ()
-    """Among the strategies; of several tasks no other control is trained."""
+    """The controls that the user named among the strategies. With several tasks no other control is trained."""
     seeds: int = setting(5, whole(1), panel=COMMON, verbs=COMPARE)
     labels: tuple[int, ...] = setting((), panel=COMMON, text=True, verbs=COMPARE)
-    """A class; all of them are used in any case."""
+    """Numbers of labels per class for the label curve. Runs on all labels are made in any case."""
     time_limit: float | None = setting(None, above(0), panel=COMMON, unit="seconds", verbs=COMPARE)
     search: bool = setting(True, is_bool, flags=("--search/--no-search",), verbs=COMPARE)
-    """Search each strategy's rate on valid."""
+    """Whether to search each strategy's learning rate on valid."""
     controls: bool = setting(True, is_bool, flags=("--controls/--no-controls",), verbs=COMPARE)
     keep: str = setting("best", choices=("best", "all"), verbs=COMPARE)
-    """Which bundles stay: of each contender the one that is best on valid, or all."""
+    """Which bundles are kept: for each contender the one with the best validation score, or all."""
     seeds_given: bool = False
     affinity: str = setting("gradients", choices=AFFINITY, panel=TASKS, verbs=COMPARE)
-    """How it is measured which task helps which: by gradients in shared runs, by training each two together, or not."""
+    """How to measure which task helps which: by gradients in the shared runs, by training each pair of tasks together,
+    or not at all."""
     remedies: tuple[str, ...] = setting((), panel=TASKS, verbs=COMPARE)
-    """Other ways of sharing that are tried in any case, as in ``Contender.sharing``."""
+    """Further sharing strategies that are tried in any case, written as in ``Contender.sharing``."""
     remedy: bool = True
-    """Whether ``REMEDIES`` are tried where sharing hurt a task."""
+    """Whether ``REMEDIES`` are tried if sharing hurt a task."""
     budget: str = setting("examples", choices=BUDGETS, panel=TASKS, verbs=COMPARE)
-    """What a shared model and models alone are given alike: examples, or steps."""
+    """What a shared model and the single-task models have in equal number: training examples, or optimiser steps."""
     limits: Mapping[str, int] = setting(
         {}, flags=("--limit",), by_name=True, metavar="TASK=N", panel=TASKS, verbs=COMPARE
     )
-    """Task -> most labels it may have, on train and valid together; each seed draws its own."""
+    """Task -> largest number of its labels, train and valid together; each seed draws other labels."""
     jobs: int | None = setting(None, whole(1), flags=("--jobs", "-j"), text=True, verbs=COMPARE)
-    """Runs made at once, in as many processes; None: as many as pay here. Changes no number."""
+    """Number of runs made at once, each in its own process; None: chosen by the machine's cores and memory. Results do
+    not depend on it."""
     threads: int | None = setting(None, whole(1), verbs=COMPARE)
-    """Of each run, however many are made at once; None: the cores of this machine allow for so many."""
+    """Number of threads of each run, however many runs are made at once; None: chosen by the machine's cores."""
     augment: str | None = setting(None, choices=tuple(AUGMENTS), panel=LEARNING, verbs=COMPARE)
-    """Views of every strategy that takes steps; None: each has its usual ones."""
+    """Augmentation of every strategy that takes gradient steps; None: each strategy's default."""
     run: Mapping[str, Any] = field(default_factory=dict)
-    """Options that each run is given."""
+    """Options that are passed to each run."""
     read: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain values."""
+        """Return the settings as plain values."""
         return dataclasses.asdict(self)
 
     def key(self) -> str:
-        """Return a hash of what decides the numbers; where they are kept, how fast and how long does not."""
+        """Return a hash of the settings that determine the results.
+
+        It leaves out the settings that do not change a run's results: ``keep``, the cache, ``jobs``, ``time_limit``.
+        """
         free = ("keep", "seeds_given", "jobs", "time_limit")
         decides = {name: value for name, value in self.to_json().items() if name not in free}
         if self.threads is None:  # what they are then is in the ledger
@@ -109,16 +119,17 @@ class Settings:
 
 
 def compare_settings() -> dict[str, Setting]:
-    """Return every setting of ``compare``: its own, those it passes on to each run, and those of reading."""
+    """Return name -> setting of ``compare``: its own, those that it passes to each run, and those for reading data."""
     run = settings_of(RunOptions)
     folder = {name: replace(run[name], verbs=COMPARE) for name in ("out", "overwrite")}
     return {**settings_of(Settings), **folder, **{name: run[name] for name in passed_on()}, **READ_OPTIONS}
 
 
 def settings_from(**options: Any) -> Settings:
-    """Check what ``compare`` was given, all of it before anything is read; raise one ConfigError for all that is wrong.
+    """Check the keyword arguments of ``compare`` and return them as Settings, before any data are read.
 
-    Lists may be given as one text with commas. None means: not given.
+    Lists may be given as one string with commas. None means: not given. Raises one ConfigError that names everything
+    that is wrong.
     """
     given = {name: value for name, value in options.items() if value is not None}
     known = compare_settings()
@@ -161,12 +172,12 @@ def settings_from(**options: Any) -> Settings:
 
 
 def passed_on() -> tuple[str, ...]:
-    """Return the options of a run that a comparison hands to each of its runs."""
+    """Return the names of the options of ``fit`` that ``compare`` takes and passes on to each run."""
     return tuple(name for name, one in settings_of(RunOptions).items() if "compare" in one.verbs)
 
 
 PLAIN = ("seeds", "search", "controls", "keep", "jobs", "threads", "augment")
-"""Settings that are taken as they are given."""
+"""Settings that are used as given, without conversion."""
 SHARING = ("affinity", "remedies", "limits", "budget")
 
 
@@ -177,7 +188,7 @@ def _sharing(
     limits: Mapping[str, int] | None = None,
     budget: str = "examples",
 ) -> tuple[dict[str, Any], list[str]]:
-    """Return the settings of several tasks, and what is wrong with them."""
+    """Return the settings that only matter for several tasks, and a list of what is wrong with them."""
     wrong, ways, limits = list[str](), _listed(remedies), limits or {}
     given = {"affinity": affinity, "budget": budget}
     own = settings_of(Settings)
@@ -197,9 +208,9 @@ def _sharing(
 
 
 def settings_of_way(way: str) -> dict[str, Any]:
-    """Return the settings of a strategy that a way of sharing stands for: ``mixing=temperature+mixing_temperature=5``.
+    """Return name -> value of the settings in ``way``, such as ``mixing=temperature+mixing_temperature=5``.
 
-    Raises ValueError for another text.
+    Raises ValueError if ``way`` is not a sharing strategy.
     """
     found: dict[str, Any] = {}
     for part in way.split("+") if way else ():
@@ -211,9 +222,9 @@ def settings_of_way(way: str) -> dict[str, Any]:
 
 
 def for_tasks(settings: Settings, count: int) -> Settings:
-    """Return what is usual for data with ``count`` tasks where nothing was said; as it is where there is one.
+    """Return ``settings`` with the defaults for several tasks where the user gave none; unchanged for one task.
 
-    Raises ConfigError for a curve over labels of several tasks.
+    ``count`` is the number of tasks. Raises ConfigError if ``labels`` (a label curve) are given for several tasks.
     """
     if count < 2:
         return settings
@@ -224,15 +235,15 @@ def for_tasks(settings: Settings, count: int) -> Settings:
 
 
 def run_options(settings: Settings, **more: Any) -> RunOptions:
-    """Return the options of one run."""
+    """Return the options of one run: those in ``settings``, updated by ``more``."""
     return RunOptions(**{**settings.run, "control": False, "read": dict(settings.read), **more})
 
 
 def command_line(data: str | Mapping[str, str], settings: Settings) -> str:
-    """Return the command that asks for the same, for a shell."""
+    """Return the shell command, ``ghep compare ...``, of a comparison of ``data`` with ``settings``."""
     plain = Settings()
     own = {"backbones": ",".join(settings.backbones)}
-    # What is usual for several tasks goes without saying, as it did.
+    # The default number of seeds for several tasks is left out: the user did not give it.
     own |= {"seeds": str(settings.seeds)} if settings.seeds_given or settings.seeds == plain.seeds else {}
     own |= {} if settings.every else {"strategies": ",".join((*settings.strategies, *settings.named_controls))}
     own |= {"labels": ",".join(map(str, (*settings.labels, ALL)))} if settings.labels else {}
@@ -260,7 +271,7 @@ def command_line(data: str | Mapping[str, str], settings: Settings) -> str:
 
 
 def _flag(name: str, value: Any) -> list[str]:
-    """Return a flag as the command line takes it; nothing for what it does unless told."""
+    """Return the words of a flag on the command line, such as ``--device cpu``; none for a default."""
     flag = f"--{ {'ratings': 'rating'}.get(name, name).replace('_', '-') }"
     if value is True:
         return [] if name in ("search", "controls", "cache") else [flag]
@@ -283,7 +294,7 @@ def _listed(given: Any) -> list[Any]:
 
 
 def _counts(given: Any) -> tuple[tuple[int, ...], list[str]]:
-    """Return the numbers of labels a class, rising, and what is wrong with them; ``all`` goes without saying."""
+    """Return the numbers of labels per class, ascending and without "all", and a list of what is wrong with them."""
     counts, wrong = set(), []
     for one in [given] if isinstance(given, int) and not isinstance(given, bool) else _listed(given):
         text = str(one).strip().lower()

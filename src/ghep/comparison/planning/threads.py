@@ -1,8 +1,8 @@
-"""The number of runs at once, and the number of threads of each.
+"""How many runs are made at once, and how many threads each run has.
 
-The number of threads changes the last bits of results (sums in another order), so it does not depend on the executor:
-it is what this machine's cores allow for several runs at once, even if there is only one. On two cores, two runs with
-one thread each made 1.6 times as many training steps as one run with two threads.
+The number of threads changes the last bits of results (sums in another order). So each run has the same number of
+threads, whether one run is made at a time or several: the number that this machine's cores allow for several runs at
+once. On two cores, two runs with one thread each made 1.6 times as many training steps as one run with two threads.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 MOST_AT_ONCE = 4
-"""Default limit of runs at once: each holds a backbone, its gradients and batches in memory."""
+"""Most runs at once by default: each holds a backbone, its gradients and its batches in memory."""
 WORKER_BYTES = 9 * 2**29
-"""Assumed memory of a worker, 4.5 GiB: training all of MobileNetV2 at 224 px in batches of 32 took 4.4."""
+"""Assumed memory of a worker process, 4.5 GiB: training all of MobileNetV2 at 224 px in batches of 32 took 4.4 GiB."""
 START_SECONDS = 8.0
-"""CPU seconds to start a worker: imports, and the backbone."""
+"""CPU seconds to start a worker process: imports, and loading the backbone."""
 
 
 def cores() -> int:
@@ -33,10 +33,10 @@ def threads_of_a_run() -> int:
 
 
 def workers_that_pay(*, threads: int, runs: int, seconds: float) -> int:
-    """Return how many runs to make at once; 1 means in this process.
+    """Return how many runs to make at once; 1 means one after the other, in this process.
 
-    As many as have ``threads`` cores each and fit into free memory, at most ``runs``. More than 1 only if the time
-    saved of ``seconds``, the total of all runs, is worth starting the workers.
+    There are at most ``runs``, and at most as many as fit into free memory with ``threads`` cores each. The result is
+    1 unless parallel runs save more time than starting the workers takes; ``seconds`` is the total time of all runs.
     """
     fit = min(cores() // max(1, threads), runs, MOST_AT_ONCE, free_bytes() // WORKER_BYTES)
     if fit < 2 or seconds * (1 - 1 / fit) < 2 * START_SECONDS:
@@ -45,7 +45,7 @@ def workers_that_pay(*, threads: int, runs: int, seconds: float) -> int:
 
 
 def free_bytes() -> int:
-    """Return the memory available without swapping: of the machine, or of the container if that is less."""
+    """Return the bytes of memory available without swapping: of the machine, or of the container if that has less."""
     found = 2**62
     with suppress(OSError, ValueError, StopIteration):
         lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
