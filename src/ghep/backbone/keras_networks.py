@@ -73,7 +73,7 @@ class OwnBorder(nn.Module):
     """Correct the output of a 3x3 average pooling that counts zero padding, so that padding does not count."""
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
-        """(N, C, H, W) -> (N, C, H, W): edges are multiplied by 9/6, corners by 9/4."""
+        """Feature map (N, C, H, W) -> the corrected map (N, C, H, W): edges are multiplied by 9/6, corners by 9/4."""
         counted = functional.avg_pool2d(torch.ones_like(inputs[:1, :1]), 3, stride=1, padding=1)
         return inputs / counted
 
@@ -130,7 +130,7 @@ class PreactBottleneck(nn.Module):
         self.stride = stride
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
-        """(N, inputs, H, W) -> (N, 4 * width, H / stride, W / stride)."""
+        """Feature map (N, inputs, H, W) -> feature map (N, 4 * width, H / stride, W / stride)."""
         activated = functional.relu(self.norm1(inputs))
         shortcut = inputs[:, :, :: self.stride, :: self.stride] if self.shortcut is None else self.shortcut(activated)
         out = functional.relu(self.norm2(self.conv1(activated)))

@@ -66,7 +66,7 @@ class BasicBlock(nn.Module):
         self.shortcut = _shortcut(inputs, outputs, stride, shortcut)
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
-        """(N, inputs, H, W) -> (N, outputs, H / stride, W / stride)."""
+        """Feature map (N, inputs, H, W) -> feature map (N, outputs, H / stride, W / stride)."""
         out = functional.relu(self.bn1(self.conv1(inputs)))
         return functional.relu(self.bn2(self.conv2(out)) + self.shortcut(inputs))
 
@@ -79,7 +79,7 @@ class PadShortcut(nn.Module):
         self.new_channels = new_channels
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
-        """(N, C, H, W) -> (N, C + new_channels, H / 2, W / 2)."""
+        """Feature map (N, C, H, W) -> feature map (N, C + new_channels, H / 2, W / 2)."""
         half = self.new_channels // 2
         return functional.pad(inputs[:, :, ::2, ::2], (0, 0, 0, 0, half, self.new_channels - half))
 

@@ -56,7 +56,7 @@ WRAPPERS = (
 )
 """Keys under which training scripts save the weights, in order of preference."""
 NOT_WEIGHTS = ("optim", "sched", "scaler", "loops", "callbacks", "hyper_parameters", "args", "config")
-"""Prefixes of keys under which they save other things, tensors included."""
+"""Prefixes of keys under which training scripts save other things, which may also be tensors."""
 AUXILIARY = ("AuxLogits", "aux1", "aux2", "aux_classifier", "aux_head", "aux_logits")
 """Auxiliary heads of some networks (Inception, GoogLeNet)."""
 EXAMPLES = 5
@@ -72,7 +72,7 @@ class LoadReport:
     resized: tuple[str, ...] = ()
     """Tensors resampled to the network's input size, such as ``pos_embed (1, 577, 192) -> (1, 197, 192)``."""
     candidates: tuple[str, ...] = ()
-    """If several networks in the file fit: their prefixes, the loaded one first."""
+    """If several networks in the file fit: the prefixes of their names, that of the loaded network first."""
 
 
 def is_weight_file(path: Path) -> bool:
@@ -280,7 +280,7 @@ def head_in(net: nn.Module, state: Mapping[str, torch.Tensor]) -> dict[str, torc
 
 
 Candidate: TypeAlias = tuple[Mapping[str, torch.Tensor], list[str], str]
-"""A state with the network's names, the names outside it, and the prefix that was removed."""
+"""(name of the network -> tensor, names of the tensors that were left out, prefix that was removed)."""
 
 
 def _candidates(net: nn.Module, state: Mapping[str, torch.Tensor]) -> list[Candidate]:

@@ -16,7 +16,7 @@ from ghep.types import Finding
 MANY = 20
 """Up to this many different numbers are classes, decimals or not: half stars, versions, grades."""
 ENOUGH = 20
-"""From this mean number of examples per label, decimals are accepted as classes, with a warning."""
+"""With at least this mean number of examples per label, decimals are accepted as classes, with a warning."""
 FEW_EACH = 5
 """Below this mean number of examples per label, whole numbers may be a regression target."""
 _NUMBER = re.compile(r"[$€£]?\s*([+-]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:e[+-]?\d+)?)\s*%?", re.IGNORECASE)

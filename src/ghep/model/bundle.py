@@ -44,14 +44,17 @@ READ = {*REQUIRED, "seen.json", TOKENIZER_FILE}
 DTYPES = {"float32": torch.float32, "float16": torch.float16}
 COLUMNS = ("text_column", "path_column", "label_columns", "label_delimiter", "other_columns")
 LOWEST_TEMPERATURE = 1e-6
-"""The highest is its reciprocal. Beyond them all probabilities are 0, 1 or equal, which calibration never gives."""
+"""Lowest valid temperature; the highest is 1 / LOWEST_TEMPERATURE.
+
+With other temperatures, all probabilities would be 0, 1 or equal, which calibration never gives.
+"""
 EXAMPLES = 5
 """Tensor names in a message."""
 
 
 @dataclass(frozen=True)
 class Bundle:
-    """A loaded bundle: the model in eval mode, a temperature per task, and config.json."""
+    """A loaded bundle: the model in eval mode, a calibration temperature per task, and the content of config.json."""
 
     model: TransferModel
     temperatures: Mapping[str, float]

@@ -50,7 +50,7 @@ CHUNK_BYTES = 2**20
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One file in the manifest."""
+    """Size and SHA-256 of one file in the manifest."""
 
     sha256: str
     bytes: int

@@ -19,7 +19,7 @@ class Augment:
     smallest_area: float = 0.5
     """A crop covers a share of the image between this and 1."""
     aspect: float = 4 / 3
-    """Its aspect ratio changes by up to this factor."""
+    """The aspect ratio of a crop changes by up to this factor."""
     mirror: float = 0.5
     """Probability of a left-right flip. Wrong for digits, letters and most signs: disable it there."""
     light: float = 0.2

@@ -94,7 +94,7 @@ class Levels:
 
 
 NOMINAL = Levels()
-"""Nothing was measured."""
+"""The levels of a data set on which nothing was measured."""
 
 
 class Extent(NamedTuple):

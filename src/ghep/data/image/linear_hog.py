@@ -27,7 +27,7 @@ from ghep.metrics.classification import log_loss
 from ghep.tasks.base import labelled
 
 NAME = "linear_hog"
-"""Its name in tables and messages."""
+"""Name of this control in tables and messages."""
 
 SIDE = 64
 """Side of the image in pixels; images are squashed to a square."""

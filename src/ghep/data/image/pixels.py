@@ -50,7 +50,7 @@ class PixelStore:
     """Maps an example to its prepared pixels, uint8 (H', W', 3). Thread-safe."""
 
     def __init__(self, preprocess: Resizes, *, limit_bytes: int = DEFAULT_LIMIT_BYTES, measure: bool = True) -> None:
-        """``measure``: the scan measures the levels of these images; otherwise those of ``preprocess`` apply."""
+        """``measure``: the audit measures black and white on these images; else those of ``preprocess`` are used."""
         self.preprocess = preprocess.with_levels(NOMINAL) if measure else preprocess
         self._measure = measure
         self.limit_bytes = limit_bytes
@@ -68,7 +68,7 @@ class PixelStore:
         return [text_of("images-not-cached", count=self.overflow)] if self.overflow else []
 
     def findings(self, examples: Sequence[Example]) -> list[Finding]:  # noqa: ARG002
-        """Return nothing: images have no vocabulary."""
+        """Return no findings: images have no vocabulary that could be unsuitable."""
         return []
 
     @property

@@ -162,7 +162,7 @@ class ImagePreprocess:
         return torch.from_numpy(pixels).permute(0, 3, 1, 2)
 
     def sample(self, count: int, length: int) -> torch.Tensor:  # noqa: ARG002 - all images have one size
-        """Return ``count`` fixed images (N, 3, H, W) of coarse patches, which are closer to photos than white noise."""
+        """Return fixed images (count, 3, H, W) of coarse patches, which are closer to photos than white noise."""
         return patches((self.height, self.width), count)
 
     def prepared_store(self, *, limit_bytes: int, measure: bool = True) -> PreparedStore:
@@ -286,7 +286,7 @@ def _centre_crop(pixels: Pixels, height: int, width: int) -> Pixels:
 
 
 def patches(size: tuple[int, int], count: int = 4) -> torch.Tensor:
-    """Return ``count`` fixed images (N, 3, H, W) of coarse patches."""
+    """Return ``count`` fixed images (count, 3, H, W) of coarse patches; ``size`` is (H, W)."""
     import torch
 
     coarse = torch.randn(count, 3, 8, 8, generator=torch.Generator().manual_seed(0))

@@ -54,11 +54,13 @@ MAX_BITS = 7
 MAX_GREY = 0.12
 MAX_FINE = 0.25
 MAX_COLOUR = 12.0
-"""Levels of 255 by which the mean of a channel may differ."""
+"""Maximum difference of copies in the mean of a colour channel, in levels of 255."""
 MAX_LOCAL = 0.45
-"""Difference at one position of the thumbnail, relative to ``LOCAL_FLOOR`` plus the range of the 3x3 values around."""
+"""Maximum difference of copies at one position of the thumbnail, relative to LOCAL_FLOOR plus the range of the 3x3
+values around it.
+"""
 LOCAL_FLOOR = 16.0
-"""Levels of 255."""
+"""Added to the range of values in ``MAX_LOCAL``, in levels of 255."""
 EXTREME = 0.2
 """Share of a thumbnail's lowest and of its highest values that count as extreme; the rest is compared by itself."""
 DOMINATED = 0.25
@@ -66,8 +68,9 @@ DOMINATED = 0.25
 MIN_REST = 0.7
 """Standard deviation of the rest, in levels of 255, above which it is compared."""
 MAX_REST = 0.55
-"""Difference of two rests relative to their contrast, without ``ROUNDED``; different images under one overlay had 0.63
-and more."""
+"""Maximum difference of the rests of two copies relative to their contrast, after subtracting ``ROUNDED``; different
+images under one overlay had 0.63 and more.
+"""
 ROUNDED = 1 / 6
 """Mean squared difference of two values that were rounded to levels."""
 MIN_FINE_CONTRAST = 1.5

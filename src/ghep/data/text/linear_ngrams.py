@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
 NAME = "linear_ngrams"
-"""Its name in tables and messages."""
+"""Name of this control in tables and messages."""
 
 Kind = Literal["svm", "logistic"]
 Labelled = tuple[Sequence[str], NDArray[Any]]
@@ -57,7 +57,7 @@ ENOUGH = 100
 used; with fewer of both, ``UNTUNED``: with 36 texts the temperature alone was so wrong that the loss doubled."""
 FOLDS = 5
 MOST_WORK = 10_000_000
-"""Maximum feature entries times classes for trying a setting, a few seconds; of more data a random part is used."""
+"""Maximum non-zero features times classes for trying a setting (a few seconds); of more data a random part is used."""
 TOLERANCE = 1e-2
 """Tolerance of liblinear. At 1e-4, its default, a solution took three times as long and was right as often."""
 MAX_FEATURES = 200_000

@@ -77,7 +77,7 @@ def _readings(words: Mapping[str, str]) -> list[Message]:
 
 
 def encoding_findings(path: Path, encoding: str) -> tuple[Finding, ...]:
-    """Return a warning if another encoding is far more likely than the one given."""
+    """Return a warning if another encoding is far more likely than ``encoding``, which the user gave."""
     data = read_bytes(path)
     wrong, right = ([], []) if b"\0" in data or _is_utf8(encoding) else lines_not_utf8(data)
     if mostly_utf8(wrong, right):

@@ -9,7 +9,7 @@ from ghep.errors import DataError
 
 
 def from_one_hot(table: Table) -> Table:
-    """Return the table with its file names and one column ``label`` in place of the class columns.
+    """Return ``table`` with the column of file names, and one column ``label`` in place of the class columns.
 
     Raises ``DataError`` if a cell is neither 0 nor 1.
     """

@@ -177,7 +177,7 @@ def _image_ids(tables: Sequence[Table], column: str) -> list[list[str]]:
 
 
 def _by_row(table: Table) -> list[str]:
-    """Return an id for each row: its number in the table, which ``dataset.place`` turns into a spreadsheet row."""
+    """Return an id for each row, ``table#number``; for display, ``dataset.place`` turns it into a spreadsheet row."""
     rows = [line - 2 for line in table.lines] if table.header_line else range(len(table.lines))
     return [f"{table.name}#{row}" for row in rows]
 
