@@ -3,8 +3,8 @@
 Source: arXiv:1607.04606. Layout, little-endian, as written by fastText's ``saveModel``: magic and version; twelve int32
 and a double of arguments; the dictionary (counts, then per entry a zero-terminated word, an int64 count and an int8
 type, words before labels); a flag for quantised matrices; int64 rows and columns; and the rows, float32: one per word,
-then one per bucket of n-grams. The output matrix after them is not read. The rows are memory-mapped: the buckets of the
-published models alone are 2.4 GB.
+then one per bucket of n-grams. The output matrix after them is not read. The rows are memory-mapped, because
+the buckets of the published models alone are 2.4 GB.
 """
 
 from __future__ import annotations

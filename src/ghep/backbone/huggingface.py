@@ -1,4 +1,4 @@
-"""Load text backbones from Hugging Face folders: BERT, GPT, T5 and similar.
+"""Load text backbones from Hugging Face folders: BERT, GPT, T5 and similar. In: a folder. Out: a ``TextBackbone``.
 
 A folder has ``config.json`` (``model_type`` and sizes), weights, a tokenizer and, for sentence encoders, the pooling.
 transformers reads the weights; layers that stay random are an error here, where transformers only warns. No code from
@@ -156,7 +156,7 @@ def _refuse_added(net: TextNet, names: Collection[str], name: str) -> None:
 
 
 def refuse_batch_effects(net: TextNet, preprocess: TokenPreprocess, *, name: str) -> None:
-    """Raise BackboneError if the features of a text depend on the lengths of other texts in its batch.
+    """Raise BackboneError if the features of a text depend on the lengths of the other texts in the batch.
 
     ConvBERT's convolutions, Nystroemformer's landmarks and FNet's Fourier transform include the padding.
     """

@@ -14,7 +14,7 @@ SEEDLING = Path(__file__).parent / "seedling"
 
 
 def default_backbone(modality: Modality, installed: Sequence[str] | None = None) -> str:
-    """Return the name of the default backbone: the first that is ``installed``, or the one to install if none is."""
+    """Return the name of the default backbone: the first that is ``installed``, else the one to install."""
     available = at_hand() if installed is None else installed
     names = modality_named(modality).default_backbones
     return next((name for name in names if name in available), names[0])

@@ -219,7 +219,7 @@ def _rescalings(config: Any) -> Iterator[tuple[Any, Any]]:
 
 
 def _input_size(config: Any) -> int | None:
-    """Return the image size in the config if it is square; None if it is not given."""
+    """Return the side of the square images in the config; None if the config gives no size or no square."""
     if isinstance(config, Mapping):
         shape = config.get("batch_shape") or config.get("batch_input_shape")
         if isinstance(shape, list) and len(shape) == 4 and shape[1] == shape[2] and isinstance(shape[1], int):

@@ -56,7 +56,7 @@ class SentenceFiles:
 
 
 def read_sentence_files(folder: Path) -> SentenceFiles:
-    """Return the settings in ``folder``, or defaults if it is not a sentence encoder; BackboneError for bad JSON."""
+    """Return the settings of the sentence encoder in ``folder``, or defaults; raise BackboneError for bad JSON."""
     modules = _modules(folder)
     kinds = [kind for kind, _ in modules]
     places = {"Pooling": "1_Pooling", **dict(modules)}

@@ -130,7 +130,7 @@ def _is_number(column: bytes) -> bool:
 
 
 def _word(path: Path, file: BinaryIO, place: Place) -> bytes:
-    """Read a word up to the space after it, without the newline that some writers put before it."""
+    """Return the next word of ``file``, up to the next space, without the newline that some writers put before it."""
     word = bytearray()
     while (byte := file.read(1)) != b" ":
         if not byte or len(word) == LONGEST_WORD:

@@ -147,7 +147,7 @@ def _read(path: Path) -> tuple[dict[str, torch.Tensor], tuple[str, ...]]:
 
 
 def _sharded(index: Path) -> dict[str, torch.Tensor]:
-    """Return the tensors of all shards named in an index; shards must be in its folder."""
+    """Return name -> tensor from all shards that the index file names; shards must be in the same folder."""
     places = read_json(index, error=BackboneError, what=Message("weight-index")).get("weight_map")
     if not isinstance(places, Mapping) or not all(Path(str(name)).name == name for name in places.values()):
         raise BackboneError("shard-index-invalid", path=index)
@@ -310,7 +310,7 @@ def _candidates(net: nn.Module, state: Mapping[str, torch.Tensor]) -> list[Candi
 
 
 def _shared_prefixes(state: Mapping[str, torch.Tensor], *, at_least: int) -> list[str]:
-    """Return the dotted prefixes that at least ``at_least`` names share, a teacher's before its student's."""
+    """Return the dotted prefixes that at least ``at_least`` names share; prefixes with "student" come last."""
     counts: Counter[str] = Counter()
     for name in state:
         parts = name.split(".")

@@ -1,7 +1,8 @@
 """Read pretrained word vectors: GloVe, word2vec (text and binary) and fastText (text and binary).
 
-The format is detected from the content, never from the name. Files are sorted by word frequency, so the first ``most``
-words are the important ones. Index 0 is the unknown word, with a zero vector. Nothing is unpickled or executed.
+In: a path. Out: ``WordVectors``. The format is detected from the content, not from the name. Such files are sorted by
+word frequency, so the first ``most`` words are the most frequent. Index 0 is the unknown word, with a zero vector.
+Nothing is unpickled or executed.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ class WordVectors:
 
 
 def read_word_vectors(path: Path, *, most: int | None = 400_000) -> WordVectors:
-    """Read the first ``most`` words of a file of word vectors (None: all).
+    """Return the first ``most`` words of a file of word vectors (None: all) and their vectors.
 
     Raises BackboneError for a file that is damaged (with the line or byte), compressed or of an unknown format.
 

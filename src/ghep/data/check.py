@@ -60,7 +60,7 @@ def prepare(
     expect: Modality | None = None,
     **options: Unpack[ReadOptions],
 ) -> Dataset:
-    """Read, check and split the data set at ``location``: a path, a ``Source``, or one of them for each task.
+    """Read, check and split the data set at ``location``: a path, a ``Source``, or one of these for each task.
 
     Returns the ``Dataset`` for training. ``keep`` and ``progress`` are passed to ``scan`` or ``scan_texts``; ``expect``
     is the modality of the model. Unusable examples are left out and listed in ``quarantined``. Raises ``DataError`` if

@@ -16,7 +16,7 @@ ATTENTION = (
     *("qkv", "Wqkv"),  # query, key and value in one layer: ViT and Swin of timm, ModernBERT
     *("c_attn", "query_key_value"),  # the same in GPT-2; in GPT-NeoX, Falcon
 )
-"""Names of the query and value projections in different families: the two that the paper adapts (section 7.1)."""
+"""Names of the query and value projections in different families, which the LoRA paper adapts (section 7.1)."""
 MOST_LAYERS = 12
 """Layer names in a message."""
 

@@ -103,7 +103,7 @@ Progress = Callable[[int, int], None]
 def scan(
     examples: Sequence[Example], *, keep: Keep | None = None, workers: int = 2, progress: Progress | None = None
 ) -> Scan:
-    """Read, decode and fingerprint every example once.
+    """Read, decode and fingerprint every example; return a ``Scan``.
 
     ``keep`` receives each usable image (upright RGB), so that no image has to be decoded again. Images of more than 8
     bits are read twice: first to measure one scale for all of them, then on this scale. If ``keep`` has a scale, it is
@@ -201,7 +201,7 @@ def _oddity(image: Image.Image, small: Image.Image, *, transparent: bool) -> str
 
 
 def _spread(image: Image.Image) -> int:
-    """Return the largest difference between two values of one channel."""
+    """Return the range (maximum minus minimum) of the channel with the largest range, in levels of 255."""
     used = np.array(image.histogram()).reshape(-1, 256) > 0  # (channels, values)
     return max(int(np.flatnonzero(channel)[-1] - np.flatnonzero(channel)[0]) for channel in used)
 

@@ -48,7 +48,7 @@ def augmented_crop(
 def _random_box(
     tall: int, wide: int, aspect: float, augment: Augment, rng: np.random.Generator
 ) -> tuple[float, float, float, float]:
-    """Draw (left, top, right, bottom) of a crop; a crop that does not fit is shrunk, keeping its aspect ratio."""
+    """Return a random crop as (left, top, right, bottom); one that does not fit is shrunk, with the same aspect."""
     area = rng.uniform(augment.smallest_area, 1.0) * tall * wide
     ratio = aspect * exp(rng.uniform(-log(augment.aspect), log(augment.aspect)))
     crop_wide, crop_tall = sqrt(area * ratio), sqrt(area / ratio)

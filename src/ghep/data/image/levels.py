@@ -72,7 +72,7 @@ class Levels:
 
     @classmethod
     def from_json(cls, config: Mapping[str, Any]) -> Levels:
-        """Read the output of ``to_json``; raise ValueError for an invalid scale."""
+        """Return the levels in the output of ``to_json``; raise ValueError for an invalid scale."""
         unknown = set(config) - {"integers", "floats"}
         if unknown:
             raise ValueError(text_of("levels-kinds", kinds=sorted(unknown)))

@@ -133,7 +133,7 @@ def load_image(
     at_least: int | None = None,
     levels: Levels | None = NOMINAL,
 ) -> Image.Image:
-    """Load one image as upright RGB, with all of its data read.
+    """Return one image as upright RGB, completely decoded.
 
     ``raw`` is a path, the bytes of a file, a PIL image (not modified), or an array: (H, W) or (H, W, 1 | 3 | 4),
     uint8, or other integers or floats. ``levels`` is the scale of images of more than 8 bits; None scales each by its

@@ -78,7 +78,10 @@ class ImagePreprocess:
 
     @classmethod
     def from_timm(cls, config: Mapping[str, Any]) -> ImagePreprocess:
-        """Read timm's keys (``input_size``, ``crop_pct``, ``crop_mode``, ``interpolation``, ``mean``, ``std``)."""
+        """Return the preprocessing in timm's ``config``.
+
+        Keys: ``input_size``, ``crop_pct``, ``crop_mode``, ``interpolation``, ``mean``, ``std``.
+        """
         try:
             channels, height, width = config.get("input_size", (3, 224, 224))
             if channels != 3:

@@ -97,7 +97,7 @@ def read(
     location: Any,
     **options: Unpack[ReadOptions],
 ) -> Source:
-    """Read the data set at ``location``: a folder of class folders, a table, or a Hugging Face dataset folder.
+    """Return the data set at ``location``: a folder of class folders, a table, or a Hugging Face dataset folder.
 
     Data may also be in memory: a dict of columns, a data frame, a dataset of Hugging Face or torchvision, or a dict of
     these by split.

@@ -98,7 +98,7 @@ class KeepText(Protocol):
 def scan_texts(
     examples: Sequence[Example], *, keep: KeepText | None = None, workers: int = 2, progress: Progress | None = None
 ) -> Scan:
-    """Read and fingerprint every text once; ``keep`` receives each usable one.
+    """Read and fingerprint every text; return a ``Scan``. ``keep`` receives each usable text.
 
     ``progress(done, total)`` is called after each example. ``workers`` is ignored: reading a text is too little work
     for another thread.
