@@ -1,1 +1,1 @@
-"""Several tasks: one shared model compared with one single-task model for each; what sharing gains, costs and saves."""
+"""Compare one shared model for several tasks with a single-task model for each: what sharing gains, costs and saves."""

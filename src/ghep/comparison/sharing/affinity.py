@@ -1,7 +1,8 @@
-"""Affinity between tasks: measured with models of two tasks, and estimated from the tasks' gradients.
+"""Affinity between tasks: how much training on task i helps or hurts task j.
 
-In: a ``SharedComparison``. Out: ``Affinity`` matrices and ``MeanGradients``. Row i, column j of a measured matrix is
-the accuracy of j trained together with i minus that of the single-task model of j, on the same examples.
+It is measured with models of two tasks, and estimated from the tasks' gradients. In: a ``SharedComparison``. Out:
+``Affinity`` matrices and ``MeanGradients``. Row i, column j of a measured matrix is a difference in accuracy on the
+examples of task j: that of a model trained on i and j minus that of the single-task model of j.
 """
 
 from __future__ import annotations
@@ -20,10 +21,11 @@ Matrix = tuple[tuple[float, ...], ...]
 
 
 def affinities(shared: SharedComparison, gradients: Sequence[MeanGradients]) -> tuple[Affinity, ...]:
-    """Return the measured matrices, one per strategy and backbone with models of two tasks, then the estimated ones.
+    """Return the affinity matrices: the measured ones first, then those estimated from ``gradients``.
 
-    Strategies with a frozen backbone have none. With two tasks in all, the shared model is the pair. Raises DataError
-    if runs did not answer the same examples.
+    There is a measured matrix for each strategy and backbone that has models of two tasks. Strategies with a frozen
+    backbone have none. If there are only two tasks, the shared model is the model of two tasks. Raises DataError if
+    runs were scored on different examples.
     """
     found = (one for table in shared.tasks.values() for one in table.contenders)
     both = dict.fromkeys((one.strategy, one.backbone) for one in found if len(one.tasks) == 2 and not one.sharing)
@@ -35,7 +37,7 @@ def affinities(shared: SharedComparison, gradients: Sequence[MeanGradients]) -> 
 
 
 def mean_gradients(shared: SharedComparison) -> tuple[MeanGradients, ...]:
-    """Return the mean gradients of each model of all tasks over its seeds, weighted by the steps measured.
+    """Return the gradients of each shared model: means over its seeds, weighted by the number of measured steps.
 
     Tasks are in the order of ``shared``.
     """
@@ -61,7 +63,7 @@ def _measured(shared: SharedComparison, strategy: str, backbone: str) -> Affinit
 
 
 def _pair_minus_single(shared: SharedComparison, strategy: str, backbone: str, i: str, j: str) -> Pair | None:
-    """Return task j trained with i minus its single-task model; None if one of the two was not run."""
+    """Return the accuracy on task j of the model of i and j minus that of the single-task model; None if not run."""
     single, found = Contender(strategy, backbone, (j,)), shared.tasks[j].contenders
     together = next(
         (one for one in found if one in _pairs_of(strategy, backbone, i, j)),
@@ -73,7 +75,7 @@ def _pair_minus_single(shared: SharedComparison, strategy: str, backbone: str, i
 
 
 def _frozen(shared: SharedComparison, strategy: str, backbone: str) -> bool:
-    """Whether training with another task changed no answers, so that there is nothing to measure."""
+    """Whether training with another task changed no predictions, so that there is nothing to measure."""
     return all(
         one_model(table, one, Contender(strategy, backbone, (task,)))
         for task, table in shared.tasks.items()
@@ -97,7 +99,7 @@ def _mean_of(seen: Sequence[Gradients], tasks: tuple[str, ...]) -> Gradients:
         return tuple(map(tuple, weighted(_in_order(of(one), one.tasks, tasks) for one in seen).tolist()))
 
     def weighted(parts: Iterator[np.ndarray]) -> np.ndarray:
-        """Return the mean weighted by steps, ignoring NaN: tasks that shared no step in a run."""
+        """Return the mean over runs, weighted by steps. NaN is ignored: it marks two tasks without a common step."""
         values = np.ma.masked_invalid(np.stack(list(parts)))
         found = np.ma.average(values, axis=0, weights=[one.steps for one in seen])
         return np.asarray(np.ma.filled(found, np.nan))

@@ -1,9 +1,10 @@
-"""The verdict over all ways of sharing: which shared model to take, if any, and why; and the findings.
+"""The overall verdict on sharing: which shared model to take, if any, and why; and the findings.
 
-In: the verdicts, and each task's leaderboard and pairs. Out: an ``Answer`` and findings. The rule is that of every
-comparison (docs/decisions/0010), applied to each task: the cheapest shared model that in every task cannot be
-distinguished from the best, lies inside the best one's interval, and hurts no task. If there is none: a single-task
-model for each task.
+A *way of sharing* is a shared model: a strategy on a backbone with a sharing strategy, trained on all tasks. In: the
+verdict on each of them, and each task's leaderboard and pairs. Out: an ``Answer`` and findings. The rule of every
+comparison (docs/decisions/0010) is applied to each task. It recommends the cheapest shared model that hurts no task
+and, in every task, cannot be distinguished from the best model and lies inside the confidence interval of that model.
+If there is no such shared model, it recommends a single-task model for each task.
 """
 
 from __future__ import annotations
@@ -30,12 +31,13 @@ from ghep.messages import Message
 from ghep.types import Finding
 
 TRY = "surgery=pcgrad"
-"""The remedy to suggest if none was tried: it removes from each task's gradient what conflicts with another's."""
+"""The remedy to suggest if none was tried. It removes from each task's gradient the part that conflicts with the
+gradient of another task."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """The verdict over all ways of sharing."""
+    """The overall verdict on sharing: the recommended model and the reason."""
 
     kind: SharingKind
     message: Message
@@ -58,7 +60,7 @@ def answer(
     verdicts: Sequence[SharingVerdict],
     remedies: Sequence[Remedy],
 ) -> Answer:
-    """Return the answer. ``remedies`` are those of all ways of sharing."""
+    """Return the overall verdict on sharing. ``remedies`` are the remedies for all shared models."""
     candidates = list(_candidates(verdicts, remedies))
     if not candidates:
         return Answer("cannot-tell", Message("sharing-answer-none"), None)
@@ -72,7 +74,7 @@ def answer(
 def findings(
     shared: SharedComparison, verdicts: Sequence[SharingVerdict], remedies: Sequence[Remedy]
 ) -> tuple[Finding, ...]:
-    """Return a warning for each task that a way of sharing hurt, and findings on identical and unjudged tasks."""
+    """Return a warning for each task that was hurt by sharing, and findings on identical models and unjudged tasks."""
     called = way_names([one.together for one in verdicts], among=backbones(shared))
     found: list[Finding] = []
     for verdict in verdicts:
@@ -89,7 +91,7 @@ def findings(
 
 
 def _candidates(verdicts: Sequence[SharingVerdict], remedies: Sequence[Remedy]) -> Iterator[_Candidate]:
-    """Yield each way of sharing, and the remedy for it that was chosen on valid."""
+    """Yield each shared model, and the remedy for it that was chosen on valid."""
     for one in verdicts:
         if one.together.control:
             continue
@@ -102,7 +104,7 @@ def _candidates(verdicts: Sequence[SharingVerdict], remedies: Sequence[Remedy]) 
 
 
 def _takes_part(one: _Candidate, shared: SharedComparison) -> bool:
-    """Whether every task was judged, none was hurt, and the verdict is not "separate"."""
+    """Whether the candidate can be recommended: all tasks were judged, none was hurt, the verdict is not "separate"."""
     whole = len(one.gains) == len(shared.tasks)
     return whole and one.kind != "separate" and not any(map(harmed, one.gains))
 
@@ -112,9 +114,10 @@ def _level_everywhere(together: Contender, by_task: Mapping[str, Evidence]) -> b
 
 
 def _ahead(together: Contender, found: Evidence) -> Pair | None:
-    """Return the best model of a task minus ``together`` if it is clearly ahead or its interval excludes ``together``.
+    """Return the difference between the best model of a task and the shared model ``together``, if that is behind.
 
-    None if the two cannot be distinguished.
+    It is behind if the difference is significant, or if its accuracy is outside the confidence interval of the best
+    model. Return None otherwise.
     """
     places = [place for place in found.leaderboard if not place.contender.control]
     own = next((place for place in places if place.contender == together), None)
@@ -161,7 +164,10 @@ def _taken_message(shared: SharedComparison, taken: _Candidate) -> Message:
 
 
 def _separate(shared: SharedComparison, by_task: Mapping[str, Evidence], candidates: Sequence[_Candidate]) -> Answer:
-    """Return a model for each task: shown to be better if every way hurts or is clearly behind, else to be safe."""
+    """Return the verdict that recommends a single-task model for each task.
+
+    The verdict says that this is better if every shared model hurts a task or is clearly behind; else that it is safe.
+    """
     hurt = [one for one in candidates if any(map(harmed, one.gains))]
     rest = [one for one in candidates if one not in hurt]
     shown = all(one.kind == "separate" or _behind(one.together, by_task) for one in rest)
@@ -176,13 +182,16 @@ def _separate(shared: SharedComparison, by_task: Mapping[str, Evidence], candida
 
 
 def _behind(together: Contender, by_task: Mapping[str, Evidence]) -> bool:
-    """Whether the best is better in some task, corrected for all pairs of a task and for the number of tasks."""
+    """Whether the best model is significantly better than ``together`` in some task.
+
+    The test is corrected for all pairs of a task and for the number of tasks.
+    """
     found = [_ahead(together, evidence) for evidence in by_task.values()]
     return any(pair is not None and len(found) * pair.adjusted < SIGNIFICANT for pair in found)
 
 
 def _behind_message(shared: SharedComparison, by_task: Mapping[str, Evidence], one: _Candidate) -> Message | None:
-    """Return the task in which a shared model is farthest behind the best, and the best model; None if in none."""
+    """Return a message with the task in which a shared model is farthest behind the best model; None if in none."""
     found = {task: _ahead(one.together, evidence) for task, evidence in by_task.items()}
     ahead = {task: pair for task, pair in found.items() if pair is not None}
     if not ahead:
@@ -200,7 +209,7 @@ def _name(shared: SharedComparison, one: _Candidate) -> str:
 
 
 def _separate_models(shared: SharedComparison, verdict: SharingVerdict) -> Message:
-    """Return how to split the tasks: single-task models for those hurt, one for the rest, and its effect if known."""
+    """Return a message on how to split the tasks: single-task models for those that were hurt, one for the others."""
     hurt = [gain.task for gain in verdict.gains if gain.kind == "hurt"]
     rest = tuple(task for task in shared.every_task if task not in hurt)
     single = Message("separate-single", {"hurt": hurt, "count": len(hurt)})

@@ -1,9 +1,13 @@
-"""Training length of shared and single-task models that makes them comparable: equal examples, or equal steps.
+"""How long shared and single-task models train so that they are comparable: equal examples, or equal steps.
 
-``examples``: the shared model trains on as many examples as the single-task models together. Each of its steps has rows
-of all tasks, so it takes about as many steps as the others together; with short plans an apparent gain from other tasks
-may be due to more steps. ``steps``: every single-task model takes as many steps as the shared one, with its own
-batches, which costs up to T times as much. A gain that remains is due to the other tasks.
+In: the lengths of the models' own plans. Out: numbers of epochs. There are two budgets (option ``budget``).
+
+``examples``: the shared model trains on as many examples as all single-task models together. Each of its batches has
+rows of all tasks, so the shared model takes about as many steps as the single-task models together. With short plans,
+an apparent gain from sharing may be due to these additional steps.
+
+``steps``: every single-task model takes as many steps as the shared model, with batches of its own task. This costs up
+to T times as much for T tasks, but a gain that remains is due to the other tasks.
 """
 
 from __future__ import annotations
@@ -14,18 +18,18 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Length:
-    """The length of a plan."""
+    """The training length of a plan."""
 
     rows: int
-    """Training examples."""
+    """Number of training examples."""
     epochs: int
-    """Epochs of the stages that train; 0 if heads are only solved."""
+    """Number of epochs over all stages that train by gradients; 0 if heads are only solved."""
     stages: int
-    """Number of stages that train, which is the minimum number of epochs."""
+    """Number of stages that train by gradients; there are at least as many epochs."""
     lr: float
     """Derived peak learning rate of the last block; 0 if nothing is trained by gradients."""
     batch_size: int = 0
-    """The largest batch size of its stages; 0 if nothing is trained by gradients."""
+    """The largest batch size of the stages; 0 if nothing is trained by gradients."""
 
     @property
     def examples(self) -> int:
@@ -34,11 +38,12 @@ class Length:
 
 
 def shared_epochs(alone: Iterable[Length], shared: Length) -> int:
-    """Return the epochs over the rows of ``shared`` that give it as many examples as all of ``alone`` together.
+    """Return the epochs in which the shared model trains on as many examples as all single-task models together.
 
-    If each row is labelled for one task, that is about the epochs of one single-task model. If each row has the labels
-    of all T tasks, it would be T times as many; it is limited to the longest of ``alone``, because longer training
-    could not be distinguished from help. Sharing then costs 1/T.
+    ``shared`` is the length of the shared model, ``alone`` the lengths of the single-task models. If each row is
+    labelled for one task, the result is about the epochs of one single-task model. If each row has the labels of all T
+    tasks, it would be T times as many. It is then limited to the epochs of the longest single-task model, because a
+    gain from longer training could not be distinguished from help by other tasks; sharing then costs 1/T.
     """
     if not shared.epochs:
         return 0
@@ -48,10 +53,13 @@ def shared_epochs(alone: Iterable[Length], shared: Length) -> int:
 
 
 def steps_of(one: Length, epochs: int) -> int:
-    """Return the number of steps in ``epochs``."""
+    """Return the number of optimiser steps of the model ``one`` in ``epochs`` epochs."""
     return epochs * -(-one.rows // max(1, one.batch_size))
 
 
 def alone_epochs(alone: Length, shared: Length, epochs: int) -> int:
-    """Return the epochs that give ``alone`` as many steps as ``shared`` takes in ``epochs``; at least its own."""
+    """Return the epochs in which a single-task model takes as many steps as the shared model in ``epochs``.
+
+    ``alone`` and ``shared`` are the lengths of the two. The result is at least ``alone.epochs``.
+    """
     return max(alone.epochs, round(steps_of(shared, epochs) / max(1, steps_of(alone, 1))))

@@ -1,4 +1,7 @@
-"""The evidence computed from a comparison of several tasks, and both as plain values for JSON."""
+"""The evidence of a comparison of several tasks, and all results as plain values for JSON.
+
+In: a ``SharedComparison``. Out: ``SharingEvidence``, and a dict of numbers, strings, lists and dicts.
+"""
 
 from __future__ import annotations
 
@@ -18,11 +21,14 @@ from ghep.comparison.sharing.statistics import remedies
 from ghep.comparison.sharing.verdict import sharing_verdicts
 
 VERSION = 1
-"""Version of the JSON; it rises when a name changes its meaning or is removed."""
+"""Version of the JSON format; it is raised when a key is removed or changes its meaning."""
 
 
 def sharing_evidence(shared: SharedComparison) -> SharingEvidence:
-    """Return the evidence. Raises DataError if a task has no finished run, or if its runs' examples differ."""
+    """Return everything computed from ``shared``.
+
+    Raises DataError if a task has no finished run, or if its runs were scored on different examples.
+    """
     by_task = {task: task_evidence(comparison, task) for task, comparison in shared.tasks.items()}
     tried = remedies(shared)
     verdicts = sharing_verdicts(shared, tried)
@@ -43,10 +49,11 @@ def sharing_evidence(shared: SharedComparison) -> SharingEvidence:
 
 
 def task_evidence(comparison: Comparison, task: str) -> Evidence:
-    """Return the evidence on one task: leaderboard and pairs of all its models, and the verdict on single-task models.
+    """Return the evidence on one task: leaderboard and pairs of all models that answer it, and a verdict.
 
-    The verdict says whether transfer helps and which strategy is the best. It covers only single-task models: a model
-    that also learnt other tasks had more labels than the controls. If there is no single-task model, it covers all.
+    The verdict says whether transfer helps and which strategy is the best. It covers single-task models only, because a
+    model that also learnt other tasks had more labels than the controls. If there is no single-task model, it covers
+    all models.
     """
     places, found = leaderboard(comparison), pairs(comparison)
     own = [place for place in places if _single_task(place.contender, task)]
@@ -74,7 +81,7 @@ def sharing_json(shared: SharedComparison, evidence: SharingEvidence) -> dict[st
     happened = {one.name: getattr(shared, one.name) for one in fields(shared) if one.name not in separate}
     found = {one.name: getattr(evidence, one.name) for one in fields(evidence) if one.name not in separate}
     tasks = {task: evidence_json(one, evidence.by_task[task]) for task, one in shared.tasks.items()}
-    # Findings from before the comparison are first.
+    # Findings from before the comparison come first.
     every = {"findings": (*shared.findings, *evidence.findings)}
     return {"version": VERSION, **plain_values({**happened, **found, **every}), "tasks": tasks}
 

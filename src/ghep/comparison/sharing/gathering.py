@@ -1,4 +1,7 @@
-"""Read the runs of a comparison of several tasks: for each task the models that answer it, and each whole model."""
+"""Read the finished runs of a comparison of several tasks from their folders.
+
+In: a ``Running``. Out: a ``SharedComparison``, with the results of each task and the costs of each model.
+"""
 
 from __future__ import annotations
 
@@ -24,9 +27,10 @@ WEIGHTS = "model.safetensors"
 
 
 def shared_gathered(running: Running, data: Readable) -> SharedComparison:
-    """Read every finished run, once for each task it answers and once as a model.
+    """Return the comparison of several tasks, with every finished run.
 
-    Raises ConfigError if there is no finished run.
+    A run has one result for each of its tasks, and one ``Model`` with its costs. Raises ConfigError if there is no
+    finished run.
     """
     tasks, timed = by_task(running, data), predict_seconds(running)
     runs = [run for comparison in tasks.values() for run in comparison.runs]
@@ -56,7 +60,7 @@ def _models(running: Running, tasks: Mapping[str, Comparison], timed: Mapping[Co
 
 
 def model_from(cell: Cell, folder: Path, run: Measured) -> Model:
-    """Read the run of ``cell`` as one model; ``run`` is its result on one of its tasks."""
+    """Return the costs of the run of ``cell`` as a Model; ``run`` is the run's result on one of its tasks."""
     metrics = read_json(folder / "metrics.json", error=DataError, what=Message("run-metrics"))
     weights = folder / "bundle" / WEIGHTS
     return Model(
@@ -74,7 +78,7 @@ def model_from(cell: Cell, folder: Path, run: Measured) -> Model:
 
 
 def _gradients(recorded: Mapping[str, Any] | None) -> Gradients | None:
-    """Return the gradients that training recorded; None if the backbone was frozen or trained by one task."""
+    """Return what training recorded of the tasks' gradients; None if the backbone was frozen or trained by one task."""
     if not recorded:
         return None
 

@@ -1,4 +1,4 @@
-"""The kind of a gain, and the thresholds that decide it."""
+"""The kind of a gain from sharing (significant, within the margin, or open), and the thresholds that decide it."""
 
 from __future__ import annotations
 
@@ -7,18 +7,21 @@ from ghep.types import Interval
 
 SIGNIFICANT = 0.05
 MARGIN = 0.01
-"""A difference of accuracy that does not matter."""
+"""Largest difference in accuracy that does not matter."""
 
 
 def gain_kind(value: float, interval: Interval, adjusted: float) -> GainKind:
-    """Return whether a difference is significant, within the margin, or neither; ``adjusted`` is its corrected p."""
+    """Return the kind of a difference: significant, within the margin, or neither.
+
+    ``value`` is the difference, ``interval`` its 95 % confidence interval, and ``adjusted`` its corrected p value.
+    """
     if adjusted < SIGNIFICANT:
         return "helped" if value > 0 else "hurt"
     return "no-difference" if interval.low >= -MARGIN and interval.high <= MARGIN else "cannot-tell"
 
 
 def within_margin(gain: Gain) -> bool:
-    """Whether the 95 % interval excludes a loss larger than the margin."""
+    """Whether the 95 % confidence interval of the gain excludes a loss larger than the margin."""
     return gain.identical or gain.pair.interval.low >= -MARGIN
 
 

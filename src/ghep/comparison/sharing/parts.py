@@ -1,6 +1,7 @@
-"""A part of the labels: those of some tasks, or a limited number of one task. Examples keep their splits.
+"""Data sets with a part of the labels: those of some tasks only, or a limited number of labels per task.
 
-In: a checked ``Dataset``. Out: a ``Dataset`` without the examples that are left without a label.
+In: a checked ``Dataset``. Out: a ``Dataset`` with fewer labels, without the examples that have no label any more. The
+other examples keep their splits.
 """
 
 from __future__ import annotations
@@ -16,18 +17,21 @@ from ghep.types import SPLITS, Example, Finding, Split
 
 
 def only(dataset: Dataset, tasks: Collection[str]) -> Dataset:
-    """Return the examples labelled for any of ``tasks``, with only these labels; all examples if ``tasks`` is empty."""
+    """Return ``dataset`` with the labels of ``tasks`` only, without examples that have none of these labels.
+
+    If ``tasks`` is empty, ``dataset`` is returned unchanged.
+    """
     if not tasks or set(tasks) >= set(dataset.tasks):
         return dataset
     return _with(dataset, lambda _, one: {task: label for task, label in one.labels.items() if task in tasks}, tasks)
 
 
 def limited(dataset: Dataset, limits: Mapping[str, int], *, draw: int) -> Dataset:
-    """Return ``dataset`` with at most ``limits[task]`` labels of each task, on train and valid together.
+    """Return ``dataset`` with at most ``limits[task]`` labels of each task, in train and valid together.
 
-    A fifth of them are on valid, if valid has as many; test keeps all its labels. Classes keep their proportions. A
-    smaller draw is part of a larger one; ``draw`` is the only seed. A row that loses its label stays if another task
-    labels it. Raises ConfigError for an unknown task.
+    A fifth of these labels are in valid, if valid has as many; test keeps all its labels. Classes keep their
+    proportions. The labels of a smaller limit are a subset of those of a larger limit; ``draw`` is the only seed. An
+    example that loses its label of one task stays if it has a label of another. Raises ConfigError for an unknown task.
     """
     unknown = [task for task in limits if task not in dataset.classes]
     if unknown:
@@ -58,7 +62,10 @@ def _limit_findings(dataset: Dataset, task: str, kept: int) -> list[Finding]:
 
 
 def _evenly(examples: tuple[Example, ...], task: str, draw: int) -> list[str]:
-    """Return the ids of labelled examples: one of each class first, then so that every prefix keeps the proportions."""
+    """Return the ids of labelled examples in an order of which every prefix keeps the proportions of the classes.
+
+    One example of each class comes first.
+    """
     classes = in_random_order([one for one in examples if task in one.labels], task, draw)
     placed = [
         (rank > 0, (rank + 0.5) / len(members), label, one.id)
@@ -69,7 +76,10 @@ def _evenly(examples: tuple[Example, ...], task: str, draw: int) -> list[str]:
 
 
 def _with(dataset: Dataset, labels: Callable[[Split, Example], Mapping[str, str]], tasks: Collection[str]) -> Dataset:
-    """Return ``dataset`` with other labels, without examples that have none left; ``tasks`` keep their classes."""
+    """Return ``dataset`` with the labels that ``labels`` returns for each example, without unlabelled examples.
+
+    ``tasks`` are the tasks of the result; they keep all their classes.
+    """
     parts = {
         split: tuple(
             one if left == one.labels else replace(one, labels=left)

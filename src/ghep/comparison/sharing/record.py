@@ -1,8 +1,8 @@
 """The records of a comparison of several tasks.
 
-``SharedComparison`` holds the results: for each task an ordinary ``Comparison``, whose contenders are the models that
-answer it (trained on all tasks, on that task only, or on it and another one), and the costs of each whole model.
-``SharingEvidence`` holds the conclusions. Legend: T tasks, n test examples of a task.
+``SharedComparison`` holds the results. For each task it has an ordinary ``Comparison``, whose contenders are the models
+trained on all tasks, on this task only, or on this task and another one. It also has the costs of each model.
+``SharingEvidence`` holds the conclusions. Symbols: T tasks, n test examples of a task.
 """
 
 from __future__ import annotations
@@ -19,40 +19,40 @@ from ghep.types import Finding, Interval
 
 @dataclass(frozen=True)
 class Gradients:
-    """The tasks' gradients at the shared backbone in one run: means over the measured steps."""
+    """The gradients of the tasks with respect to the shared backbone in one run: means over the measured steps."""
 
     tasks: tuple[str, ...]
     steps: int
     cosines: tuple[tuple[float, ...], ...]
-    """(T, T), 1 on the diagonal."""
+    """(T, T): cosine between the gradients of two tasks; 1 on the diagonal."""
     conflicting: tuple[tuple[float, ...], ...]
-    """(T, T): share of the steps in which the cosine was below 0."""
+    """(T, T): fraction of the steps in which the cosine was below 0."""
     norms: tuple[float, ...]
     """(T,): norm of each task's weighted gradient."""
     affinity: tuple[tuple[float, ...], ...]
-    """(T, T), row i, column j: the share by which the loss of j falls in a small step along the gradient of i, to
-    first order, relative to the fall of the loss of i (Fifty et al. 2021, arXiv:2109.04617, linearised). Below 0
-    i harms j; 1 on the diagonal."""
+    """(T, T), row i, column j: the relative decrease of the loss of task j after a small step along the gradient of
+    task i, divided by the relative decrease of the loss of i; to first order (Fifty et al. 2021, arXiv:2109.04617,
+    linearised). Below 0, task i harms task j; 1 on the diagonal."""
 
 
 @dataclass(frozen=True)
 class Model:
-    """One finished run as a whole: its cost counts once, for all the tasks it answers."""
+    """One finished run with its costs, which count once for all the tasks of the model."""
 
     contender: Contender
-    """``contender.tasks`` are the tasks it was trained on."""
+    """The contender; ``contender.tasks`` are the tasks that the model was trained on."""
     seed: int
     seconds: float
-    """Spent here."""
+    """Measured time of the run."""
     saved_seconds: float
-    """As in ``Measured``."""
+    """Estimated time to compute the activations that the run read from the store instead, as in ``Measured``."""
     examples_seen: int
     trained_parameters: int
     total_parameters: int
     weight_bytes: int
-    """Size of the weights file in the bundle; 0 if the bundle was not kept: see the contender's other seeds."""
+    """Size of the weights file in the bundle; 0 if the bundle of this seed was not kept."""
     predict_seconds: float | None = None
-    """From a raw example to its answers, mean of many; None if not timed."""
+    """Seconds from a raw example to its predictions; None if not timed."""
     gradients: Gradients | None = None
     folder: Path | None = None
 
@@ -62,12 +62,12 @@ class SharedComparison:
     """The results for all tasks."""
 
     tasks: Mapping[str, Comparison]
-    """Task -> its data and the runs that answer it, with only the answers to this task."""
+    """Task -> the comparison for this task: its data, and all runs trained on it, with their predictions for it."""
     models: tuple[Model, ...]
     name: str
     folder: Path
     remedies: tuple[str, ...] = ()
-    """Ways of sharing run as remedies, as in ``Contender.sharing``."""
+    """Sharing strategies that were run as remedies, written as in ``Contender.sharing``."""
     seconds: float = 0.0
     time_limit: float | None = None
     budget_seconds: float | None = None
@@ -86,59 +86,65 @@ GainKind = Literal["helped", "no-difference", "hurt", "cannot-tell"]
 
 @dataclass(frozen=True)
 class Gain:
-    """The effect of sharing on one task: shared minus single-task, with the same strategy and backbone."""
+    """The effect of sharing on one task: accuracy of the shared model minus accuracy of the single-task model.
+
+    Both models have the same strategy and backbone.
+    """
 
     task: str
     together: Contender
     alone: Contender
     pair: Pair
-    """``a`` is shared, ``b`` single-task; ``adjusted`` is corrected for all tasks of this way of sharing. ``needed``
-    and ``seeds_needed`` would settle it either way: significant, or within the margin; both if both are needed."""
+    """The difference: ``a`` is the shared model, ``b`` the single-task model. ``adjusted`` is the p value corrected for
+    all tasks of the shared model. ``needed`` test examples and ``seeds_needed`` seeds would show that the difference is
+    significant, or that it is within the margin; if both are given, both are needed."""
     kind: GainKind
     message: str
-    """One sentence with the numbers."""
+    """The effect in one sentence, with the numbers."""
     identical: bool = False
-    """The same answers with the same confidence for each seed: the two are one model, as with a frozen backbone."""
+    """Whether both models give the same predictions with the same confidences for each seed, as with a frozen backbone;
+    then they are in effect one model."""
     sentence: Message | None = field(default=None, hash=False)
     """``message`` with its code and parameters."""
 
 
 @dataclass(frozen=True)
 class Bill:
-    """Costs of the shared model and of the single-task models: means over seeds, of runs on their own."""
+    """Costs of the shared model and of all single-task models: means over seeds, as if each run were made by itself."""
 
     together: Contender
     seconds: float
     """Training time of a shared run."""
     alone_seconds: float
-    """Sum over one run for each task."""
+    """Training time of the single-task models, one run for each task, in total."""
     examples_seen: float
     alone_examples_seen: float
     weight_bytes: int
     alone_weight_bytes: int
     predict_seconds: float | None
-    """For the answers to all tasks for one raw example."""
+    """Seconds of the shared model for one raw example, with predictions for all tasks."""
     alone_predict_seconds: float | None
 
 
 @dataclass(frozen=True)
 class Affinity:
-    """Which task helps which: row i, column j is the effect of training with i on the score of j."""
+    """Which task helps which: row i, column j is the effect of training with task i on task j."""
 
     strategy: str
     backbone: str
     tasks: tuple[str, ...]
     source: Literal["pairs", "gradients"]
-    """``pairs``: measured, j trained with i minus single-task; ``gradients``: to first order, see ``Gradients``."""
+    """``pairs``: measured, accuracy on j of a model of i and j minus that of the single-task model of j. ``gradients``:
+    estimated to first order, see ``Gradients.affinity``."""
     values: tuple[tuple[float | None, ...], ...]
     """(T, T); None on the diagonal and for pairs that were not run."""
     intervals: tuple[tuple[Interval | None, ...], ...] = ()
-    """Intervals of ``pairs``; empty for ``gradients``."""
+    """95 % confidence intervals of the values for ``pairs``; empty for ``gradients``."""
 
 
 @dataclass(frozen=True)
 class MeanGradients:
-    """Mean gradients over the seeds of one way of sharing."""
+    """The gradients of one shared model: means over its seeds."""
 
     together: Contender
     seeds: int
@@ -147,12 +153,12 @@ class MeanGradients:
 
 @dataclass(frozen=True)
 class Remedy:
-    """The effect of another way of sharing, tried because a task was hurt or on request."""
+    """The effect of another sharing strategy, which was tried because a task was hurt or because the user asked."""
 
     together: Contender
-    """``together.sharing`` is the way of sharing."""
+    """The shared model; ``together.sharing`` is its sharing strategy."""
     valid_score: float
-    """Mean over tasks and seeds, on valid; the highest is chosen."""
+    """Mean validation score over tasks and seeds; the remedy with the highest is chosen."""
     gains: tuple[Gain, ...]
     chosen: bool = False
     bill: Bill | None = None
@@ -163,7 +169,7 @@ SharingKind = Literal["share", "share-with-remedy", "separate", "cannot-tell"]
 
 @dataclass(frozen=True)
 class SharingVerdict:
-    """The verdict on one way of sharing, by rule."""
+    """The verdict on one shared model, by rule: share, separate or cannot tell."""
 
     together: Contender
     kind: SharingKind
@@ -172,7 +178,7 @@ class SharingVerdict:
     gains: tuple[Gain, ...]
     bill: Bill
     sentences: Mapping[str, tuple[Message, ...]] = field(default_factory=dict, hash=False)
-    """``message`` and ``reason`` by name, with their codes and parameters."""
+    """``message`` or ``reason`` -> its sentences, with their codes and parameters."""
 
 
 @dataclass(frozen=True)
@@ -180,9 +186,9 @@ class SharingEvidence:
     """The conclusions, computed from the results."""
 
     by_task: Mapping[str, Evidence]
-    """Task -> leaderboard, pairs and verdict over its models."""
+    """Task -> leaderboard, pairs and verdict of the models that answer it."""
     verdicts: tuple[SharingVerdict, ...]
-    """One for each strategy and backbone trained both ways."""
+    """One for each strategy and backbone that was trained as a shared model and as single-task models."""
     affinities: tuple[Affinity, ...]
     remedies: tuple[Remedy, ...]
     message: str
@@ -192,8 +198,8 @@ class SharingEvidence:
     findings: tuple[Finding, ...] = ()
     """``sharing-hurts`` (warning, with the remedy) for each task that was hurt, and others."""
     kind: SharingKind = "cannot-tell"
-    """The kind of the recommended model; "separate" if each task is shown to need its own."""
+    """The kind of verdict on the recommended model; "separate" if each task is shown to need a model of its own."""
     gradients: tuple[MeanGradients, ...] = ()
-    """For each way of sharing whose gradients were measured."""
+    """One entry for each shared model whose gradients were measured."""
     sentence: Message | None = field(default=None, hash=False)
     """``message`` with its code and parameters."""

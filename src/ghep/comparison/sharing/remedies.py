@@ -1,7 +1,7 @@
-"""Remedies: other ways of sharing, run after the plain ones, if requested or if a task was hurt.
+"""Remedies: other sharing strategies, which are run after the default one if requested or if a task was hurt.
 
-Whether sharing hurt a task is measured on test. That decides only which runs are added; the remedy to recommend is
-chosen on valid (``statistics.remedies``).
+In: a ``Running`` with finished runs. Out: the additional runs. Whether sharing hurt a task is measured on test. This
+decides only which runs are added; the remedy to recommend is chosen on valid (``statistics.remedies``).
 """
 
 from __future__ import annotations
@@ -22,14 +22,17 @@ from ghep.messages import text_of
 
 
 def try_remedies(running: Running, data: Readable) -> None:
-    """Run the remedies with the seeds, learning rate and number of epochs of the plain shared runs."""
+    """Run the remedies, with the same seeds, learning rate and number of epochs as the default shared model."""
     for plain in [one for one in running.contenders if one.tasks == tuple(running.ground.tasks) and one in running.lrs]:
         for way in dict.fromkeys((*running.settings.remedies, *_common_remedies(running, plain, data))):
             running.also(replace(plain, sharing=way))
 
 
 def _common_remedies(running: Running, plain: Contender, data: Readable) -> Iterator[str]:
-    """Yield the common remedies if ``plain`` hurt a task. The ledger stores the answer, so that it never changes."""
+    """Yield the common remedies if the shared model ``plain`` hurt a task.
+
+    Whether it did is saved in the ledger on the first call, so that the answer never changes.
+    """
     if not running.settings.remedy or not any(running.ledger.finished(Cell(plain, seed)) for seed in running.seeds):
         return
 

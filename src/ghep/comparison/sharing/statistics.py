@@ -1,9 +1,10 @@
-"""The effect of sharing on each task and its cost: shared minus single-task, and one model's costs against several.
+"""The effect of sharing on the accuracy of each task, and the costs of one shared model against single-task models.
 
-In: a ``SharedComparison``. Out: ``Gain``, ``Bill``, ``Remedy``. A *way of sharing* is a contender trained on all tasks.
-Its counterpart for a task is the same strategy on the same backbone, trained on that task only. Differences are
-computed as in every comparison (``metrics/crossed.py``: over seeds and test examples), with Holm's correction over the
-tasks of one way. The claims and their error rates: docs/decisions/0013.
+In: a ``SharedComparison``. Out: ``Gain`` (one task), ``Bill`` (costs) and ``Remedy``. A *way of sharing* is a contender
+trained on all tasks: a shared model. Its counterpart for a task is the single-task model with the same strategy and
+backbone. Differences are computed as in every comparison (``metrics/crossed.py``), with confidence intervals over seeds
+and test examples, and with Holm's correction over the tasks of a shared model. docs/decisions/0013 has the claims and
+their error rates.
 """
 
 from __future__ import annotations
@@ -27,13 +28,13 @@ from ghep.metrics.two_errors import tail
 from ghep.types import Interval
 
 SEEDS = (5, 10, 20, 50)
-"""Numbers of seeds to consider if more test examples are needed too."""
+"""Numbers of seeds to consider if an open question needs more seeds and more test examples."""
 SAME_CONFIDENCE = 1e-3
-"""Confidences that differ by less come from one model: the summation order of rows changes the last digits."""
+"""Two models whose confidences differ by less than this count as one: the order of summation changes last digits."""
 
 
 def ways(shared: SharedComparison) -> tuple[Contender, ...]:
-    """Return the contenders trained on all tasks together, in order of appearance, including remedies."""
+    """Return the shared models (contenders trained on all tasks), in order of appearance, including remedies."""
     every = frozenset(shared.every_task)
     found = (one for table in shared.tasks.values() for one in table.contenders)
     return tuple(dict.fromkeys(one for one in found if len(one.tasks) > 1 and frozenset(one.tasks) == every))
@@ -45,9 +46,10 @@ def single_task_of(together: Contender, task: str) -> Contender:
 
 
 def gains(shared: SharedComparison, together: Contender) -> tuple[Gain, ...]:
-    """Return the gain of each task of ``together``; tasks without finished runs of both kinds are left out.
+    """Return the gain of each task of the shared model ``together``.
 
-    Raises DataError if runs did not answer the same examples.
+    Tasks without finished runs of both the shared and the single-task model are left out. Raises DataError if runs were
+    scored on different examples.
     """
     judged = [
         task
@@ -63,12 +65,12 @@ def gains(shared: SharedComparison, together: Contender) -> tuple[Gain, ...]:
 
 
 def p_among_several(found: Estimate, n: int, seeds: int) -> Any:
-    """Return p of a difference for Holm's correction, slightly larger than ``found.p_value``.
+    """Return a p value of a difference for Holm's correction, slightly larger than ``found.p_value``.
 
-    Holm's correction uses smaller levels than 5 %, where Welch's degrees of freedom, estimated from a few seeds, are
+    Holm's correction tests at levels below 5 %. There, Welch's degrees of freedom, estimated from a few seeds, are
     sometimes too large: with three tasks and 3 seeds that vary by 2 points, 6 % of unaffected tasks were called helped
-    or hurt. Limited to halfway between the smallest and the largest possible value it is 5 %, and one in thirty fewer
-    true losses of 3 points is found.
+    or hurt. If the degrees of freedom are limited to halfway between their smallest and largest possible value, it is
+    5 %, and one in thirty fewer true losses of 3 points is found.
     """
     freedom = np.minimum(found.errors.freedom, 1.5 * max(seeds - 1, 1))
     centre = np.abs(found.value) * n / (n + 2)  # as in ``difference``: one disagreement added to each side
@@ -76,10 +78,10 @@ def p_among_several(found: Estimate, n: int, seeds: int) -> Any:
 
 
 def one_model(comparison: Comparison, together: Contender, single: Contender) -> bool:
-    """Whether the two are one model, as with a frozen backbone.
+    """Whether the shared and the single-task model are in effect the same model, as with a frozen backbone.
 
-    For each seed that both have, the answers and their confidences must be equal. Equal answers alone may be chance,
-    and the interval of the difference is wide with few examples.
+    For each seed that both have, the predictions and their confidences must be equal. Equal predictions alone may be
+    due to chance if there are few examples.
     """
     a, b = _by_seed(comparison, together), _by_seed(comparison, single)
     common = a.keys() & b.keys()
@@ -91,9 +93,9 @@ def one_model(comparison: Comparison, together: Contender, single: Contender) ->
 
 
 def remedies(shared: SharedComparison) -> tuple[Remedy, ...]:
-    """Return the remedies; for each strategy and backbone the best on valid is marked as chosen.
+    """Return the remedies; for each strategy and backbone, the one with the best validation score is marked as chosen.
 
-    The choice does not use test, so the test results of the chosen one need no correction for the number tried.
+    The choice does not use test, so the test results of the chosen remedy need no correction for the number tried.
     """
     tried = [
         Remedy(one, _valid_score(shared, one), gains(shared, one), bill=bill(shared, one))
@@ -112,7 +114,7 @@ def remedies_for(together: Contender, tried: Sequence[Remedy]) -> tuple[Remedy, 
 
 
 def bill(shared: SharedComparison, together: Contender) -> Bill:
-    """Return the costs of the shared model and of all single-task models; NaN, 0 or None if not measured."""
+    """Return the costs of the shared model ``together`` and of all single-task models; NaN, 0 or None if unknown."""
     singles = [single_task_of(together, task) for task in shared.every_task]
     return Bill(
         together=together,
@@ -146,22 +148,26 @@ def _pair(comparison: Comparison, together: Contender, task: str, tasks: int) ->
 
 
 class _Needed(NamedTuple):
-    """Test examples and seeds that would settle a difference; 0 means no more are needed. Both 0: out of reach."""
+    """Numbers of test examples and seeds that would decide an open difference.
+
+    0: no more are needed. Both 0: no numbers that were considered are enough.
+    """
 
     examples: int
     seeds: int
 
     @property
     def effort(self) -> int:
-        """Return the rank of the effort: 0 examples, 1 seeds, 2 both, 3 out of reach."""
+        """Return the rank of the effort: 0 for more examples, 1 for more seeds, 2 for both, 3 if neither is enough."""
         return {(True, False): 0, (False, True): 1, (True, True): 2}.get((self.examples > 0, self.seeds > 0), 3)
 
 
 def _what_settles(comparison: Comparison, pair: Pair, tasks: int) -> _Needed:
-    """Return what would settle ``pair`` with the least effort, if the observed difference is the true one.
+    """Return the test examples and seeds that would decide ``pair`` with the least effort.
 
-    It is settled if the difference is detected at 5 % divided by the number of tasks (Holm's first step), or, if it is
-    smaller than the margin, if it is shown to lie within the margin, with 90 % power at each end.
+    The observed difference is assumed to be the true one. If it is larger than the margin, it must be detected at 5 %
+    divided by the number of tasks (Holm's first step). If it is smaller, it may instead be shown to lie within the
+    margin, with 90 % power at each end.
     """
     right = right_answers(comparison)
     a, b = right[pair.a], right[pair.b]
@@ -175,7 +181,7 @@ def _what_settles(comparison: Comparison, pair: Pair, tasks: int) -> _Needed:
 
 
 def _settled(found: Estimate, n: int, seeds: int, distance: float, level: float, power: float) -> _Needed:
-    """Return what makes ``distance`` detectable: more test examples, else more seeds, else both."""
+    """Return the numbers that make a difference of ``distance`` detectable: more examples, else seeds, else both."""
     examples = examples_needed(distance, found.errors, n, level=level, power=power)
     if examples is not None:
         return _Needed(max(examples, n + 1), 0)
@@ -208,7 +214,7 @@ def _by_seed(comparison: Comparison, contender: Contender) -> dict[int, Measured
 
 
 def _valid_score(shared: SharedComparison, together: Contender) -> float:
-    """Return the mean score on valid over seeds and tasks; NaN if a task has none."""
+    """Return the mean validation score of ``together`` over seeds and tasks; NaN if a task has no score."""
     return _mean(
         _mean(
             nan if run.valid_score is None else run.valid_score for run in table.full_runs if run.contender == together
@@ -226,7 +232,7 @@ def _seconds(shared: SharedComparison, contender: Contender) -> float:
 
 
 def _bytes(shared: SharedComparison, contender: Contender) -> int:
-    """Return the size of the weights, from the seed whose bundle was kept; 0 if none was."""
+    """Return the size of the contender's weights in bytes, from a seed whose bundle was kept; 0 if none was kept."""
     return max((model.weight_bytes for model in _models(shared, contender)), default=0)
 
 

@@ -1,7 +1,8 @@
 """Prediction time of shared and single-task models, on the same raw examples, on this machine.
 
-The models take turns, so that other load on the machine affects all of them equally; the result is the median of a few
-rounds after a warm-up round. The time is from the raw example (a file, a text) to the answers for all tasks of a model.
+In: the bundles of the models. Out: seconds per example. The models take turns, so that other load on the machine
+affects all of them equally. The result is the median of a few rounds after a warm-up round. The time is from the raw
+example (a file, a text) to the predictions for all tasks of a model.
 """
 
 from __future__ import annotations
@@ -24,10 +25,10 @@ ROUNDS = 3
 
 
 def predict_seconds(running: Running) -> dict[Contender, float]:
-    """Return the seconds per raw test example of each model of all tasks and of one task.
+    """Return contender -> seconds per raw test example, for each shared model and each single-task model.
 
-    Each backbone is timed once and the ledger stores the times: all strategies and ways of sharing use the same network
-    with other weights. A backbone is left out if no strategy has a bundle of every such model.
+    Each backbone is timed once and its times are saved in the ledger, because all strategies and sharing strategies use
+    the same network with other weights. A backbone is left out if no strategy has the bundles of all these models.
     """
     found: dict[Contender, float] = {}
     tasks = tuple(running.ground.tasks)
@@ -43,7 +44,7 @@ def _name(contender: Contender) -> str:
 
 
 def _timed(running: Running, models: Sequence[Contender]) -> dict[str, float]:
-    """Return tasks of a model -> seconds; empty if a model has no bundle or it cannot be loaded."""
+    """Return tasks of a model -> seconds per example; empty if a model has no bundle or cannot be loaded."""
     plain = lines(one for one in models if not one.sharing).values()
     found = [{_name(one): bundle for one in its if (bundle := _bundle(running, one)) is not None} for its in plain]
     bundles = max(found, key=len, default={})
@@ -65,7 +66,7 @@ def _bundle(running: Running, contender: Contender) -> Path | None:
 
 
 def medians(bundles: Mapping[str, Path], inputs: Sequence[Raw], *, device: str = "auto") -> dict[str, float]:
-    """Return the median seconds per example of each of ``bundles``, which take turns."""
+    """Return name -> median seconds per example of each model in ``bundles``; the models take turns."""
     predictors = {name: load(bundle, device=device) for name, bundle in bundles.items()}
     rounds: dict[str, list[float]] = {name: [] for name in predictors}
     for number in range(1 + ROUNDS):

@@ -1,10 +1,10 @@
-"""The verdict on each way of sharing, by rule: share or not. The first rule that holds decides.
+"""The verdict on each shared model: share, separate, or cannot tell. The first rule that holds decides.
 
-In: gains, bills and remedies (``statistics.py``). Out: a ``SharingVerdict`` for each way of sharing.
-"Share" and "share with a remedy" claim that *every* task loses less than the margin, so each task is tested at its own
-95 % interval without correction (the intersection-union test: Berger 1982, doi:10.2307/1267823). "Separate" claims that
-*some* task was hurt, so p is corrected for the number of tasks (Holm). Otherwise the verdict is "cannot tell".
-docs/decisions/0013 has the measured error rates.
+In: the gains, bills and remedies of shared models (``statistics.py``). Out: a ``SharingVerdict`` for each.
+"Share" and "share with a remedy" claim that *every* task loses less than the margin. So the 95 % confidence interval of
+each task is used without correction (the intersection-union test: Berger 1982, doi:10.2307/1267823). "Separate" claims
+that *some* task was hurt, so its p value is corrected for the number of tasks (Holm). If neither is shown, the verdict
+is "cannot tell". docs/decisions/0013 has the measured error rates.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from ghep.messages import Message
 
 @dataclass(frozen=True)
 class Facts:
-    """The facts about one way of sharing that the rules use."""
+    """The facts about one shared model that the rules use."""
 
     shared: SharedComparison
     together: Contender
@@ -39,18 +39,18 @@ class Facts:
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """Return the tasks without a gain, for lack of finished runs of both kinds."""
+        """Return the tasks that were not judged, because the shared or the single-task model has no finished run."""
         judged = {gain.task for gain in self.gains}
         return tuple(task for task in self.shared.every_task if task not in judged)
 
     @property
     def harmed(self) -> tuple[Gain, ...]:
-        """Return the tasks that were hurt and may have lost more than the margin."""
+        """Return the gains of the tasks that were hurt and may have lost more than the margin."""
         return tuple(gain for gain in self.gains if harmed(gain))
 
     @property
     def open(self) -> tuple[Gain, ...]:
-        """Return the tasks that were not shown to be hurt, but may have lost more than the margin."""
+        """Return the gains of the tasks that were not shown to be hurt, but may have lost more than the margin."""
         return tuple(gain for gain in self.gains if not within_margin(gain) and gain.kind != "hurt")
 
     @property
@@ -61,7 +61,7 @@ class Facts:
 
     @property
     def helped(self) -> tuple[Gain, ...]:
-        """Return the tasks that were helped."""
+        """Return the gains of the tasks that were helped."""
         return tuple(gain for gain in self.gains if gain.kind == "helped")
 
 
@@ -74,9 +74,10 @@ class Rule(NamedTuple):
 
 
 def sharing_verdicts(shared: SharedComparison, tried: Sequence[Remedy]) -> tuple[SharingVerdict, ...]:
-    """Return the verdict on each way of sharing with a single-task counterpart, except the remedies in ``tried``.
+    """Return the verdict on each shared model, except the remedies in ``tried`` and models without counterparts.
 
-    Raises DataError if runs did not answer the same examples.
+    The counterparts are the single-task models with the same strategy and backbone. Raises DataError if runs were
+    scored on different examples.
     """
     called = way_names(ways(shared))
     found = []
@@ -137,7 +138,7 @@ def _remedied(facts: Facts) -> bool:
 
 
 def _open_with_remedy(facts: Facts) -> bool:
-    """A task was hurt, and with the remedy no task is shown to be hurt."""
+    """Whether a task was hurt by the default sharing strategy, and no task is shown to be hurt with the remedy."""
     return bool(facts.harmed and facts.remedy) and not any(map(harmed, facts.remedy.gains if facts.remedy else ()))
 
 
@@ -238,11 +239,11 @@ RULES: tuple[Rule, ...] = (
     Rule("separate", _hurt, _hurt_message),
     Rule("cannot-tell", _otherwise, _open_message),
 )
-"""In the order in which they are tried."""
+"""The rules, in the order in which they are tried."""
 
 
 def _caveats(facts: Facts) -> list[Message]:
-    """Return the limits of a verdict: single runs and a cut budget."""
+    """Return messages on what limits a verdict: contenders with a single run, and a budget that cut training short."""
     found = []
     if _fewest_seeds(facts) == 1 and facts.together.strategy not in SEEDLESS:
         found.append(Message("sharing-one-run"))
@@ -252,7 +253,7 @@ def _caveats(facts: Facts) -> list[Message]:
 
 
 def _fewest_seeds(facts: Facts) -> int:
-    """Return the smallest number of runs that a gain is based on."""
+    """Return the smallest number of seeds that a gain is based on."""
     counts = [
         sum(run.contender == one for run in facts.shared.tasks[gain.task].full_runs)
         for gain in facts.gains

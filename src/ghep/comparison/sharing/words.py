@@ -1,6 +1,6 @@
-"""Names and parts of sentences about sharing, for verdicts, pages and the terminal.
+"""Names and parts of sentences about sharing, for verdicts, HTML pages and the terminal.
 
-In: contenders, gains, bills. Out: names and messages; numbers are written as in every message.
+In: contenders, gains and bills. Out: names and messages, with numbers written as in every message.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from ghep.metrics.power import rounded
 
 
 def way_names(ways: Iterable[Contender], among: Iterable[str] = ()) -> dict[Contender, str]:
-    """Return the name of each way of sharing: strategy, kind of sharing, and the backbone if there are several.
+    """Return shared model -> name: the strategy, the sharing strategy, and the backbone if there are several.
 
-    That a way is trained on all tasks is not part of its name. ``among`` are more backbones to distinguish.
+    The names do not list the tasks. ``among`` are further backbones from which the names must differ.
     """
     found = list(dict.fromkeys(ways))
     on = backbone_names([*(one.backbone for one in found), *among])
@@ -26,7 +26,7 @@ def way_names(ways: Iterable[Contender], among: Iterable[str] = ()) -> dict[Cont
 
 
 def backbone_names(backbones: Iterable[str]) -> dict[str, str]:
-    """Return the shortest distinct name of each backbone; empty if there is only one."""
+    """Return backbone -> its shortest distinct name; the dictionary is empty if there is only one backbone."""
     short = {one: Path(one).name.removesuffix(".safetensors") for one in backbones if one}
     if len(short) < 2:
         return {}
@@ -64,7 +64,7 @@ def _with_backbone(name: str, backbone: str) -> str:
 
 
 def gain_message(gain: Gain, n: int, margin: float) -> Message:
-    """Return one sentence with the numbers, and what would settle the gain if it is open."""
+    """Return a message with the numbers of a gain, and what would decide it if it is open."""
     if gain.identical:
         return Message("gain-identical", {"task": gain.task})
     return Message(
@@ -81,13 +81,13 @@ def gain_message(gain: Gain, n: int, margin: float) -> Message:
 
 
 def interval_and_p(gain: Gain) -> Message:
-    """Return the interval and p of a gain."""
+    """Return a message with the 95 % confidence interval and the p value of a gain."""
     ends = gain.pair.interval
     return Message("interval-and-p", {"low": ends.low, "high": ends.high, "p": gain.pair.adjusted})
 
 
 def settled_by(gain: Gain, n: int) -> Message:
-    """Return what would settle a gain measured on ``n`` test examples: more examples, else seeds, else both."""
+    """Return what would decide a gain measured on ``n`` test examples: more examples, else seeds, else both."""
     examples, seeds = gain.pair.needed, gain.pair.seeds_needed
     by = "both" if examples and seeds else "examples" if examples else "seeds" if seeds else "nothing"
     examples = rounded(examples) if examples else 0
@@ -130,11 +130,11 @@ def quotient(value: float | None, other: float | None) -> float | None:
 
 
 def changes(gains: Sequence[Gain]) -> list[Message]:
-    """Return the tasks with the size of their gain or loss: ``people by 3.1 points``."""
+    """Return for each task the size of its gain or loss: ``people by 3.1 points``."""
     return [Message("task-change", {"task": gain.task, "change": abs(gain.pair.difference)}) for gain in gains]
 
 
 def ranges(gains: Sequence[Gain]) -> list[Message]:
-    """Return the tasks with their intervals: ``people −2.1 to +1.5 points``."""
+    """Return for each task the 95 % confidence interval of its gain: ``people −2.1 to +1.5 points``."""
     ends = ((gain.task, gain.pair.interval) for gain in gains)
     return [Message("task-range", {"task": task, "low": one.low, "high": one.high}) for task, one in ends]
