@@ -1,11 +1,11 @@
-"""Choose the contender that gets the next seed: the one whose seed variance matters most for the open question.
+"""Choose the contender that gets the next seed: the one whose variance between seeds matters most for an open question.
 
-In: a comparison so far. Out: a contender, or None if more seeds would not settle an open question. A pure function: the
-schedule calls it between runs.
+In: the runs of a comparison so far. Out: a contender, or None if more seeds would not help to answer an open question.
+It is a pure function, which the schedule calls between runs.
 
-Questions are taken in the order of the verdict. Stopping as soon as p is below 0.05 would be repeated testing. A
-question therefore counts as settled below 0.01, while the verdict tests at 0.05: docs/decisions/0010 has the error
-rates of both together.
+The questions are those of the verdict, in the same order. The question is tested again after each run, so stopping as
+soon as p is below 0.05 would give too many false positives. So a question counts as answered when p is below 0.01,
+while the verdict tests at 0.05. docs/decisions/0010 has the error rates of both together.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ from ghep.comparison.record import Comparison, Contender
 from ghep.metrics.crossed import Runs, contrast, seed_variance
 
 SETTLED = 0.01
-"""A question with p below this gets no more seeds."""
+"""A question whose p value is below this gets no more seeds."""
 SHARE = 0.25
-"""Smallest fraction of the error variance that comes from seeds: below it another seed changes little."""
+"""If a smaller fraction of the error variance than this comes from seeds, another seed changes too little."""
 
 Sides = tuple[tuple[Contender, ...], tuple[Contender, ...]]
 
 
 def next_seed(comparison: Comparison, candidates: Sequence[Contender], *, margin: float = 0.01) -> Contender | None:
-    """Return the candidate whose next seed narrows the first open question most; None if none would.
+    """Return the candidate whose next seed reduces the uncertainty of the first open question most; None if none does.
 
-    ``candidates`` are the contenders with seeds left. A contender with a single run counts with the prior variance of
-    its group. Raises DataError where runs did not answer the same examples.
+    ``candidates`` are the contenders that have seeds left. For a contender with a single run, the variance between
+    seeds is the prior of its group. Raises DataError if runs were scored on different examples.
     """
     places = leaderboard(comparison)
     if not places:
@@ -46,7 +46,7 @@ def next_seed(comparison: Comparison, candidates: Sequence[Contender], *, margin
 
 
 def _questions(facts: Facts) -> Iterator[Sides]:
-    """Yield the two sides of each question, up to the first whose answer is not yes."""
+    """Yield the two sides that each question compares, up to the first question that is not answered by yes."""
     for test in facts.help_tests:
         if test.answer in ("yes", "open"):
             yield test.found.models, (test.found.control,)
@@ -59,7 +59,10 @@ def _questions(facts: Facts) -> Iterator[Sides]:
 
 
 def _most_informative(right: Right, known: Priors, sides: Sides, candidates: Sequence[Contender]) -> Contender | None:
-    """Return the candidate whose next run reduces the variance most; None if seeds contribute too little to it."""
+    """Return the candidate whose next run reduces the variance of the difference between the two sides most.
+
+    Return None if seeds contribute too little to this variance.
+    """
     one, other = ([Runs(right[contender], known[contender]) for contender in side] for side in sides)
     found = contrast(one, other, single=True)
     if float(found.p_value) < SETTLED or found.errors.seed < SHARE * (found.errors.seed + found.errors.test):

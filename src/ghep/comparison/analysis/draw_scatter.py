@@ -1,11 +1,11 @@
-"""Prior variance of each contender between draws of the labels.
+"""The prior variance of each contender's accuracy between draws of the labels.
 
-In: tables of correct answers by contender and number of labels. Out: a ``Prior`` for each (``metrics/moderated.py``).
-As for seeds (``seeds.py``) it combines ghep's benchmarks with the other cells of the same comparison: the contender
-with other numbers of labels, and the other contenders of its group. ``scripts/bench draw_scatter`` measures, and
-docs/decisions/0010 has the numbers.
+In: tables of correct predictions for each cell (a contender with a number of labels). Out: for each cell a ``Prior``
+(``metrics/moderated.py``). As for seeds (``seeds.py``), it combines ghep's benchmarks with the other cells of the same
+comparison: the same contender with other numbers of labels, and the other contenders of its group. The benchmark is
+``scripts/bench draw_scatter``; docs/decisions/0010 has its results.
 
-Draw d is trained with seed d, so the variance of contenders that depend on their seed includes that between seeds.
+Draw d is trained with seed d. So for contenders that depend on their seed, this variance includes that between seeds.
 """
 
 from __future__ import annotations
@@ -22,19 +22,21 @@ from ghep.metrics.crossed import scatter_between_seeds
 from ghep.metrics.moderated import Prior
 
 Cells = Mapping[tuple[Contender, int], NDArray[Any]]
-"""(Contender, labels per class) -> fraction of draw d's runs that were right on example i, (D, n)."""
+"""(Contender, labels per class) -> (D, n): fraction of the runs of draw d that are right on test example i, for D draws
+and n examples."""
 
 SCATTER = 0.2
-"""Standard deviation between draws on log odds, of a model that does not depend on its seed."""
+"""Standard deviation of the log odds of the accuracy between draws, for a model that does not depend on its seed."""
 LABELS = 32
-"""Labels per class up to which ``SCATTER`` holds. With more it falls with their square root."""
+"""Labels per class up to which ``SCATTER`` holds. With more labels, the standard deviation falls with the square root
+of their number."""
 FREEDOM = 3.0
-"""Degrees of freedom of ``SCATTER``: curves differ in it about twofold."""
+"""Degrees of freedom of ``SCATTER``: its true value differs about twofold between label curves."""
 DOUBT = 0.5
 """``Prior.doubt``. With 1.0 the intervals of two draws are a sixth wider; with 0.2 the intervals of draws that vary
 much are too narrow."""
 CORRELATION = 0.4
-"""Between two models on the same draws, and between two numbers of labels of nested draws."""
+"""Correlation between two models on the same draws, and between two numbers of labels of nested draws."""
 
 
 def known_scatter(contender: Contender, labels: int) -> Prior:
@@ -45,9 +47,10 @@ def known_scatter(contender: Contender, labels: int) -> Prior:
 
 
 def draw_priors(cells: Cells) -> dict[tuple[Contender, int], Prior]:
-    """Return the prior variance between draws of each cell, without the cell's own draws.
+    """Return (contender, labels per class) -> prior variance between draws, without using the cell's own draws.
 
-    The variance of another cell is scaled by the ratio of the benchmarks' priors: fewer labels vary more.
+    Accuracy varies more with fewer labels. So the variance of another cell is scaled by the ratio of the two priors
+    from the benchmarks.
     """
     known = {cell: known_scatter(*cell) for cell in cells}
     seen = {
@@ -67,7 +70,7 @@ def draw_priors(cells: Cells) -> dict[tuple[Contender, int], Prior]:
 
 
 def prior_of_difference(a: NDArray[Any], b: NDArray[Any], of_a: Prior, of_b: Prior) -> Prior:
-    """Return the prior of A minus B between draws, in accuracy; ``a`` and ``b`` are tables (..., D, n)."""
+    """Return the prior of the difference in accuracy, A minus B, between draws; ``a``, ``b`` are tables (..., D, n)."""
     one, other = (scale_at(table, prior) for table, prior in ((a, of_a), (b, of_b)))
     variance = one**2 + other**2 - 2 * CORRELATION * one * other
     return Prior(np.sqrt(variance), min(of_a.freedom, of_b.freedom), doubt=min(of_a.doubt, of_b.doubt))

@@ -20,7 +20,7 @@ from ghep.comparison.record import Comparison, Evidence, Measured
 from ghep.messages import Message
 
 VERSION = 1
-"""Version of comparison.json; raised when a key is removed or changes its meaning."""
+"""Version of the format of comparison.json; it is raised when a key is removed or changes its meaning."""
 
 
 def evidence(comparison: Comparison) -> Evidence:
@@ -41,7 +41,7 @@ def evidence(comparison: Comparison) -> Evidence:
 
 
 def evidence_json(comparison: Comparison, evidence: Evidence) -> dict[str, Any]:
-    """Return every number as plain values: non-finite numbers are None, paths are text.
+    """Return all results as plain values: non-finite numbers become None, and paths become strings.
 
     Single predictions (each run's folder has them, in predictions.csv) and raw examples are left out.
     """
@@ -65,7 +65,7 @@ def _run(run: Measured) -> dict[str, Any]:
 
 
 def plain_values(value: Any) -> Any:
-    """Return dataclasses, messages, mappings and arrays as JSON can hold them: dicts, lists, numbers and texts."""
+    """Return ``value`` (dataclasses, messages, mappings, arrays) as dicts, lists, numbers and strings for JSON."""
     if isinstance(value, Message):
         return plain_values(value.to_json())
     if is_dataclass(value) and not isinstance(value, type):

@@ -1,7 +1,7 @@
-"""Facts that the verdict rests on: contenders that ran or are missing, which are better, whether transfer helps.
+"""The facts behind the verdict: which contenders ran or are missing, which are better, and whether transfer helps.
 
-In: a comparison, its leaderboard and pairs. Out: ``Facts``. Whether pretrained weights help is one planned test for
-each kind of control (``HelpTest``), in a fixed order.
+In: a comparison, its leaderboard and its pairs. Out: ``Facts``. Whether pretrained weights help is tested once for each
+kind of control (``HelpTest``), in a fixed order.
 """
 
 from __future__ import annotations
@@ -42,13 +42,13 @@ class HelpTest(NamedTuple):
 
     code: QuestionCode
     control: Place
-    """Of several of this kind, the one that pretrained contenders are least clearly better than."""
+    """The control. If there are several of this kind, the one with the weakest evidence that pretraining is better."""
     found: Against
     answer: Answer
     new_seeds: bool
-    """Whether the answer covers other seeds."""
+    """Whether the answer also holds for other seeds."""
     passed: bool
-    """Whether the next test may be made: the answer is yes, and covers other seeds."""
+    """Whether the next test may be made: the answer is yes, and also holds for other seeds."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Facts:
 
     comparison: Comparison
     places: tuple[Place, ...]
-    """Best first."""
+    """The leaderboard, best first."""
     pairs: tuple[Pair, ...]
     margin: float
     """Largest difference in accuracy that does not matter."""
@@ -73,26 +73,27 @@ class Facts:
 
     @cached_property
     def controls(self) -> tuple[Place, ...]:
-        """Return those without pretrained weights."""
+        """Return the contenders without pretrained weights."""
         return tuple(place for place in self.places if place.contender.control)
 
     @cached_property
     def best(self) -> Place:
-        """Return the highest mean among those with pretrained weights; of all, if there is none."""
+        """Return the contender with the highest mean accuracy of those with pretrained weights; of all, if none has."""
         return (self.models or self.controls or self.places)[0]
 
     @cached_property
     def rivals(self) -> tuple[Place, ...]:
-        """Return the others with pretrained weights that cannot be distinguished from the best."""
+        """Return the other contenders with pretrained weights that cannot be distinguished from the best."""
         return self.level_with(self.best, self.models)
 
     @cached_property
     def help_tests(self) -> tuple[HelpTest, ...]:
-        """Return whether pretrained weights help, compared with each kind of control that was run, in order.
+        """Return one test for each kind of control that was run, in order: do pretrained weights help?
 
-        The models are their better half on valid, as one mean. Against a control whose variance between seeds is known,
-        models with a single run are left out if there are others: the answer then covers other seeds. If that gives no
-        yes, a second test at half the level includes them, and its answer is about these runs alone.
+        Each test compares the control with the mean of several models: the better half, on valid, of the pretrained
+        contenders. If the control's variance between seeds is known, models with a single run are left out if there are
+        others, so that the answer also holds for other seeds. If the answer is not yes, a second test at half the level
+        includes these models; its answer is about these runs only.
         """
         right, found = right_answers(self.comparison), list[HelpTest]()
         for code, names in CONTROLS_TESTED:
@@ -118,14 +119,14 @@ class Facts:
 
     @property
     def open_help(self) -> HelpTest | None:
-        """Return the first test that pretrained weights did not pass; None if they passed all."""
+        """Return the first test of whether pretrained weights help that is not answered by yes; None if all are."""
         return next((one for one in self.help_tests if not one.passed), None)
 
     @cached_property
     def better_control(self) -> Place | None:
-        """Return the best control that is better than every contender with pretrained weights.
+        """Return the best control that is significantly better than every pretrained contender; None if none is.
 
-        Any control will do, so the level of each test is 5 % divided by the number of controls (Bonferroni).
+        Each control has a chance to be that one, so the level is 5 % divided by the number of controls (Bonferroni).
         """
         level = SIGNIFICANT / max(1, len(self.controls))
         beating = (one for one in self.controls if all(self.better(one, model, level=level) for model in self.models))
@@ -133,12 +134,12 @@ class Facts:
 
     @cached_property
     def helped(self) -> tuple[Place, ...]:
-        """Return those with pretrained weights that are better than every control, each tested alone."""
+        """Return the pretrained contenders that are better than every control, each tested without correction."""
         return tuple(one for one in self.models if all(self.better(one, control) for control in self.controls))
 
     @cached_property
     def not_judged(self) -> tuple[Contender, ...]:
-        """Return those without a finished run on all labels that could have been better, as far as is known."""
+        """Return the contenders that have no finished run on all labels and might have been better than the best."""
         settled = {place.contender for place in self.places}
         settled |= {one.contender for one in self.comparison.stopped if one.hopeless}
         lost = [failure.contender for failure in self.comparison.failures]
@@ -147,15 +148,15 @@ class Facts:
 
     @property
     def missing(self) -> tuple[Contender, ...]:
-        """Return those of ``not_judged`` with pretrained weights: one of these may be the best."""
+        """Return the contenders in ``not_judged`` with pretrained weights: one of these may be the best."""
         return tuple(one for one in self.not_judged if not one.control and not one.reference)
 
     def single_runs(self, places: Sequence[Place]) -> tuple[Place, ...]:
-        """Return those that depend on their seed and have one run: conclusions are about that run only."""
+        """Return the places whose contender depends on its seed but has one run: conclusions hold for that run only."""
         return tuple(place for place in places if place.seeds == 1 and depends_on_seed(place.contender))
 
     def pair(self, a: Place, b: Place) -> Pair:
-        """Return the comparison of the two, ``a`` first. Raises DataError if there is none."""
+        """Return the pair of ``a`` and ``b``, as ``a`` minus ``b``. Raises DataError if there is no such pair."""
         for pair in self.pairs:
             if {pair.a, pair.b} == {a.contender, b.contender}:
                 return pair if pair.a == a.contender else turned(pair)
@@ -171,7 +172,7 @@ class Facts:
         return tuple(one for one in among if one != place and self.pair(place, one).p_value >= SIGNIFICANT)
 
     def no_better(self, control: Place) -> bool:
-        """Whether the interval of every model minus ``control`` ends at or below the margin."""
+        """Whether no model is better than ``control`` by more than the margin, by the 95 % confidence intervals."""
         return all(self.pair(model, control).interval.high <= self.margin for model in self.models)
 
     def name(self, place: Place | Contender) -> str:

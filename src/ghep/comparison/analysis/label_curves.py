@@ -3,14 +3,15 @@
 In: a comparison with runs on nested draws of few labels (``draws.py``). Out: a ``LabelCurve`` for each contender with
 several numbers of labels, and a ``LabelsSaved`` for each point of a pretrained contender and each control.
 
-The control's curve is made monotone (isotonic regression: Barlow et al. 1972, "Statistical inference under order
-restrictions"; a drop with more labels is treated as noise) and inverted, linear between its points on a logarithmic
-axis of labels. It is not extrapolated: the result is "n or fewer" at the lower end, "more than n" above the upper.
+To find the number of labels with which a control reaches an accuracy, the control's curve is made monotone by isotonic
+regression (Barlow et al. 1972, "Statistical inference under order restrictions"): a drop with more labels is treated as
+noise. The curve is then read backwards, from accuracy to labels, with linear interpolation on a logarithmic axis of
+labels. There is no extrapolation: beyond the ends of the curve the result is "n or fewer" or "more than n".
 
-There are few draws to estimate the variance between draws from. So it also uses a prior (``draw_scatter.py``), as the
-variance between seeds does (``seeds.py``).
+There are too few draws to estimate the variance between draws from them alone. So the estimate also uses a prior
+(``draw_scatter.py``), as for the variance between seeds (``seeds.py``).
 
-Legend: n test examples, D draws (on all labels: seeds), M points of a curve, B resamples.
+Symbols: n test examples, D draws (on all labels: seeds), M points of a curve, B resamples.
 """
 
 from __future__ import annotations
@@ -53,12 +54,12 @@ class _Cell:
     labels: int | None
     num_labels: float
     draws: tuple[int, ...]
-    """On all labels, which are one draw: indices of the seeds."""
+    """Numbers of the draws; with all labels, of which there is only one draw, numbers of the seeds."""
     right: Array
-    """(D, n): fraction of the draw's seeds that were right."""
+    """(D, n): fraction of the runs of each draw that are right on each test example."""
     runs: int
     prior: Prior | None = None
-    """Prior of the variance between draws (on all labels: seeds), without these runs."""
+    """Prior of the variance between draws (on all labels: seeds), computed without these runs."""
 
     @property
     def accuracies(self) -> Array:
@@ -67,10 +68,10 @@ class _Cell:
 
 
 def label_curves(comparison: Comparison) -> tuple[LabelCurve, ...]:
-    """Return accuracy on the headline split against labels, for each contender with at least two numbers of labels.
+    """Return the label curve of each contender that was run with at least two numbers of labels.
 
-    A point's interval covers draws (means over their seeds) and test examples; on all labels seeds and test examples,
-    as on the leaderboard. For a single draw it is Wilson's and covers test examples only.
+    The 95 % confidence interval of a point covers draws (means over their seeds) and test examples; with all labels,
+    seeds and test examples, as on the leaderboard. For a single draw it is Wilson's and covers test examples only.
     """
     return tuple(
         LabelCurve(contender, tuple(_point(cell) for cell in cells))
@@ -80,10 +81,10 @@ def label_curves(comparison: Comparison) -> tuple[LabelCurve, ...]:
 
 
 def difference_at(comparison: Comparison, a: Contender, b: Contender, labels: int | None) -> Estimate | None:
-    """Return the accuracy of ``a`` minus that of ``b`` with ``labels`` labels per class (None: all).
+    """Return the accuracy of ``a`` minus that of ``b`` with ``labels`` labels per class (None: all), with its interval.
 
-    The interval covers draws and test examples. Draws are paired, so that the common effect of a draw cancels. Returns
-    None if the two have no draw in common.
+    The 95 % confidence interval covers draws and test examples. The two are compared on the same draws, so that the
+    common effect of a draw cancels. Returns None if they have no draw in common.
     """
     cells = _cells(comparison)
     one, other = (
@@ -101,10 +102,11 @@ def difference_at(comparison: Comparison, a: Contender, b: Contender, labels: in
 
 
 def labels_saved(comparison: Comparison, curves: Sequence[LabelCurve]) -> tuple[LabelsSaved, ...]:
-    """Return how many labels scratch (of the same backbone) and the linear control need to match each pretrained point.
+    """Return how many labels controls need to reach the accuracy of each point of a pretrained contender's curve.
 
-    The interval covers draws and test examples, paired: both use the same draws and examples. It is None for a single
-    draw. On all labels seeds take the place of draws; a single seed contributes no variance.
+    The controls are scratch, on the same backbone, and the linear model. The 95 % confidence interval covers draws and
+    test examples, which are the same for both. It is None for a single draw. With all labels, seeds take the place of
+    draws; a single seed contributes no variance.
     """
     contenders, cells = [curve.contender for curve in curves], _cells(comparison)
     pretrained = [contender for contender in contenders if not contender.control]
@@ -145,7 +147,7 @@ def _count(labels: float, saved: LabelsSaved) -> Message:
 
 
 def _cells(comparison: Comparison) -> dict[Contender, list[_Cell]]:
-    """Return the cells of each contender by number of labels; all labels last."""
+    """Return contender -> its cells, by increasing number of labels; all labels last."""
     runs: dict[tuple[Contender, int | None], list[Measured]] = defaultdict(list)
     for run in comparison.runs:
         runs[run.contender, run.labels].append(run)
@@ -169,7 +171,10 @@ def _cell(comparison: Comparison, labels: int | None, runs: Sequence[Measured]) 
 
 
 def _num_labels(comparison: Comparison, labels: int | None, runs: Sequence[Measured]) -> float:
-    """Return the number of labelled examples, train and valid, at most those that each class has."""
+    """Return the mean number of labelled examples of ``runs``, train and valid together.
+
+    A class has at most as many as there are in the data.
+    """
     counts, of_class = comparison.data.counts, defaultdict[str, int](int)
     splits = ("train",) if labels is not None and comparison.data.headline == "valid" else ("train", "valid")
     for split in splits:
@@ -219,10 +224,11 @@ def _interval(needs: Array, most: float) -> tuple[float, float | None]:
 def _resampled(cells: Sequence[_Cell], control_cells: Sequence[_Cell]) -> list[Array]:
     """Return, for each cell, mean accuracies (B,) resampled over draws and test examples.
 
-    Examples are drawn with replacement. Draws are too few for that (of 3, one bootstrap sample in 9 is a single draw
-    three times): their mean is shifted by Student's t on log odds instead, with the moderated variance. Draws of the
-    same number are the same for every contender, so the shifts of cells correlate: as their draws did, and as such
-    cells usually do (``CORRELATION``), each with its weight in the variance.
+    Examples are resampled with replacement. There are too few draws for that: of 3 draws, one bootstrap sample in 9 is
+    the same draw three times. Instead, the mean over draws is shifted on log odds by a Student's t variable, with the
+    moderated variance (shrunk towards the prior). Draw d has the same labels for every contender, so the shifts of
+    different cells are correlated. The correlation combines that of the measured draws and the usual one
+    (``CORRELATION``), with the weights that the two have in the variance.
     """
     from scipy.stats import chi2
 
@@ -255,7 +261,7 @@ def _resampled(cells: Sequence[_Cell], control_cells: Sequence[_Cell]) -> list[A
 
 
 def _usual(rng: np.random.Generator, cells: Sequence[_Cell], control_cells: Sequence[_Cell]) -> list[Array]:
-    """Return standard normal (B,) for each cell; those of few labels correlate by ``CORRELATION``."""
+    """Return standard normal variables (B,) for each cell; between cells of few labels they have ``CORRELATION``."""
     side = np.repeat([0, 1], [len(cells), len(control_cells)])
     labels = np.array([cell.labels or 0 for cell in (*cells, *control_cells)])  # 0: all
     distance = (side[:, None] != side).astype(int) + (labels[:, None] != labels)
@@ -266,7 +272,7 @@ def _usual(rng: np.random.Generator, cells: Sequence[_Cell], control_cells: Sequ
 
 
 def _moved(mean: Array, move: Array, n: int) -> Array:
-    """Return the accuracies ``mean`` (B,) on n examples, shifted by ``move`` on log odds to first order."""
+    """Return the accuracies ``mean`` (B,) on ``n`` examples, shifted by ``move`` on log odds, to first order."""
     from scipy.special import expit, logit
 
     inside = np.clip(mean, 1 / (4 * n), 1 - 1 / (4 * n))
@@ -276,10 +282,10 @@ def _moved(mean: Array, move: Array, n: int) -> Array:
 
 @dataclass(frozen=True)
 class _Reader:
-    """The inverse of a control's curve: from accuracy to labels."""
+    """The inverse of a control's label curve: from an accuracy to the number of labels that reaches it."""
 
     num_labels: Array
-    """(M,), increasing."""
+    """(M,): numbers of labels of the points, increasing."""
     weights: Array
     """(M,): number of draws of each point."""
 
@@ -292,9 +298,10 @@ class _Reader:
         return float(self.num_labels[-1])
 
     def needed(self, targets: Array, levels: Array) -> Array:
-        """Return the labels (B,) at which curves with ``levels`` (B, M) reach ``targets`` (B,).
+        """Return the numbers of labels (B,) at which curves with accuracies ``levels`` (B, M) reach ``targets`` (B,).
 
-        Infinity where they never do; the first point's labels for targets below that point.
+        The result is infinity for a curve that never reaches its target, and the labels of the first point for a target
+        below that point.
         """
         rising, logs = isotonic(levels, self.weights), np.log(self.num_labels)
         above = (rising < targets[:, None]).sum(axis=1)  # index of the first point that reaches the target

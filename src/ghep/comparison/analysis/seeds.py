@@ -21,7 +21,7 @@ from ghep.metrics.crossed import scatter_between_seeds
 from ghep.metrics.moderated import Prior
 
 Right = Mapping[Contender, NDArray[Any]]
-"""Contender -> whether its run s was right on example i, (S, n), or for many comparisons at once (..., S, n)."""
+"""Contender -> (S, n): whether the run with seed s is right on test example i; for many comparisons (..., S, n)."""
 
 Priors = Mapping[Contender, Prior | None]
 """Contender -> prior of its variance between seeds; None for contenders that do not depend on their seed."""
@@ -32,19 +32,20 @@ KNOWN = {
     SCRATCH: Prior(0.25, 2.0),
     RANDOM_FEATURES: Prior(0.25, 2.0),
 }
-"""Group -> standard deviation of a run between seeds, on log odds, and its degrees of freedom. 0.25 is about the
-measured median. Pretrained contenders differ much, so their prior is discounted (``doubt``) once one varies more."""
+"""Group -> prior standard deviation of the accuracy between seeds, on log odds, with degrees of freedom. 0.25 is about
+the measured median. Pretrained contenders differ much from each other, so their prior counts less (``doubt``) for a
+contender whose own runs vary more."""
 WEIGHT = 2.0
-"""Degrees of freedom of ``KNOWN`` against those of the comparison's other contenders, in a contender's ``scale``."""
+"""Degrees of freedom of ``KNOWN`` when it is pooled with the variances of the comparison's other contenders."""
 MOST = 2.5
-"""Upper bound of another contender's contribution, as a multiple of the known standard deviation: a run that collapsed
-says nothing about other contenders."""
+"""Upper bound of another contender's contribution, as a multiple of the standard deviation in ``KNOWN``: a run that
+collapsed says nothing about other contenders."""
 LEAST = 1 / 4
-"""Lower bound of the prior, as a fraction of the known standard deviation."""
+"""Lower bound of the prior, as a fraction of the standard deviation in ``KNOWN``."""
 
 
 def priors(right: Right) -> dict[Contender, Prior | None]:
-    """Return the prior variance of each contender; None for contenders that do not depend on their seed."""
+    """Return contender -> prior of its variance between seeds; None if it does not depend on its seed."""
     seen = {
         contender: (table.shape[-2] - 1, scatter_between_seeds(table))
         for contender, table in right.items()
@@ -59,9 +60,10 @@ def depends_on_seed(contender: Contender) -> bool:
 
 
 def joined(known: Prior, others: Iterable[tuple[int, Any]]) -> Prior:
-    """Return ``known`` with its scale pooled with that of the other contenders.
+    """Return the prior ``known``, with its scale pooled with the variances of other contenders.
 
-    ``others``: degrees of freedom and variance on log odds of each. ``WEIGHT`` is the weight of ``known``.
+    ``others`` has (degrees of freedom, variance on log odds) of each. ``known`` counts with ``WEIGHT`` degrees of
+    freedom.
     """
     others = list(others)
     squares = WEIGHT * known.scale**2 + sum(own * np.minimum(one, (MOST * known.scale) ** 2) for own, one in others)
@@ -75,6 +77,9 @@ def group(contender: Contender) -> str:
 
 
 def _prior(contender: Contender, seen: Mapping[Contender, tuple[int, Any]]) -> Prior:
-    """Pool ``KNOWN`` with the others of the same group; ``seen``: degrees of freedom and variance of each."""
+    """Return the prior of ``contender``: ``KNOWN``, pooled with the other contenders of the same group.
+
+    ``seen``: contender -> (degrees of freedom, variance on log odds).
+    """
     others = [found for other, found in seen.items() if other != contender and group(other) == group(contender)]
     return joined(KNOWN[group(contender)], others)

@@ -1,8 +1,8 @@
 """Statistics of the runs on all labels: the leaderboard, all pairs, and pretrained contenders against a control.
 
-In: a ``Comparison``. Out: ``Place``, ``Pair`` and ``Against``, computed by ``metrics/crossed.py``: intervals cover both
-seeds and test examples, and the variance between seeds uses a prior (``seeds.py``). docs/decisions/0010 has the claims
-and their measured error rates.
+In: a ``Comparison``. Out: ``Place``, ``Pair`` and ``Against``, computed by ``metrics/crossed.py``. The 95 % confidence
+intervals cover both seeds and test examples, and the variance between seeds uses a prior (``seeds.py``).
+docs/decisions/0010 has the claims and their measured error rates.
 """
 
 from __future__ import annotations
@@ -39,18 +39,18 @@ class Against(NamedTuple):
     interval: Interval
     p_value: float
     p_these_runs: float
-    """p for these runs on other examples, without the variance between seeds."""
+    """The p value for these trained models on other test examples, which ignores the variance between seeds."""
     new_seeds: bool
-    """Whether the variance between seeds is covered: False if one depends on its seed and has a single run."""
+    """Whether the variance between seeds is included; False if a contender depends on its seed but has a single run."""
     detectable: float
     needed: int | None
     seeds_needed: int | None
 
 
 def leaderboard(comparison: Comparison) -> tuple[Place, ...]:
-    """Return a place for each contender with a run on all labels, best first; ties in accuracy by time.
+    """Return a place for each contender with a run on all labels, best first; of equal accuracies the faster first.
 
-    Raises DataError where runs did not answer the same examples.
+    Raises DataError if runs were scored on different examples.
     """
     hurt = _hurt(right_answers(comparison))
     return tuple(
@@ -62,7 +62,7 @@ def leaderboard(comparison: Comparison) -> tuple[Place, ...]:
 def pairs(comparison: Comparison) -> tuple[Pair, ...]:
     """Return every pair of contenders, the better one first, in the order of the leaderboard.
 
-    ``adjusted`` is Holm's p value over all pairs. Raises DataError where runs did not answer the same examples.
+    ``adjusted`` is Holm's p value over all pairs. Raises DataError if runs were scored on different examples.
     """
     right = right_answers(comparison)
     known = priors(right)
@@ -72,7 +72,10 @@ def pairs(comparison: Comparison) -> tuple[Pair, ...]:
 
 
 def against(right: Right, models: Sequence[Contender], control: Contender) -> Against:
-    """Return the test of the mean of ``models`` minus ``control``; no model is chosen by its result."""
+    """Return the test of the mean accuracy of ``models`` minus that of ``control``.
+
+    All of ``models`` count, so none of them is selected by its result on test.
+    """
     known = priors(right)
     found = contrast([Runs(right[one], known[one]) for one in models], [Runs(right[control], known[control])])
     every = (*models, control)
@@ -92,7 +95,7 @@ def against(right: Right, models: Sequence[Contender], control: Contender) -> Ag
 
 
 def better_half(places: Sequence[Place]) -> tuple[Contender, ...]:
-    """Return those whose valid score is at least the median; all, if one has no valid score.
+    """Return the contenders whose validation score is at least the median; all, if one has no validation score.
 
     The choice does not use test, so results on test need no correction for the number of contenders.
     """
@@ -135,9 +138,9 @@ def _places(comparison: Comparison) -> list[Place]:
 
 
 def right_answers(comparison: Comparison) -> Right:
-    """Return contender -> whether each run on all labels was right on each example, rows in the order of the seeds.
+    """Return contender -> bool (S, n): whether each run on all labels is right on each example, in order of the seeds.
 
-    Raises DataError if a run was scored on other examples than the first.
+    Raises DataError if runs were scored on different examples.
     """
     runs = sorted(comparison.full_runs, key=lambda run: run.seed)
     for run in runs:
@@ -179,7 +182,7 @@ def _price(run: Measured) -> float:
 
 
 def _same_as(comparison: Comparison, contender: Contender) -> Contender | None:
-    """Return the linear probe that ``contender`` equals: every run kept the solved head and predicts the same."""
+    """Return the linear probe with the same predictions as ``contender``, all of whose runs kept the solved head."""
     probe = replace(contender, strategy="linear_probe")
     runs = [run for run in comparison.full_runs if run.contender == contender]
     of_probe = [run for run in comparison.full_runs if run.contender == probe]
@@ -191,9 +194,9 @@ def _same_as(comparison: Comparison, contender: Contender) -> Contender | None:
 
 
 def pair_of(right: Right, a: Contender, b: Contender, known: Priors | None = None) -> Pair:
-    """Return ``a`` minus ``b``, without correction for several tests (``adjusted`` is p).
+    """Return the pair ``a`` minus ``b``, without correction for several tests (``adjusted`` is the p value itself).
 
-    ``known``: priors of the variance between seeds; without it only their own runs count.
+    ``known``: priors of the variance between seeds; by default this variance is estimated from the runs alone.
     """
     known = known or {}
     found = contrast([Runs(right[a], known.get(a))], [Runs(right[b], known.get(b))])

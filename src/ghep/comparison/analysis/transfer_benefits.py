@@ -2,20 +2,22 @@
 2010, "Transfer learning", in Handbook of Research on Machine Learning Applications,
 doi:10.4018/978-1-60566-766-9.ch011, figure 2).
 
-In: the learning curves of a comparison's runs on all labels, valid score after each epoch. Out: a ``Higher`` for each
-contender that has such curves.
+In: the validation score after each epoch of a comparison's runs on all labels. Out: a ``Higher`` (start, slope and
+asymptote) for each contender that has such learning curves. The model of a curve is
 
-    y(t) = a - b exp(-c t)        t in epochs, all stages together
+    y(t) = a - b exp(-c t)
 
-fitted to the points of all seeds by least squares, 0 <= a <= 1, c > 0; with b below 0 the curve falls to its asymptote.
-Given c, the model is linear in a and b, so only c is searched, over a grid, and no initial guess is needed
-(variable projection: Golub and Pereyra 1973, doi:10.1137/0710036). The interval holds every asymptote that a t test
-does not reject, with b and c optimal for it (profile likelihood: Bates and Watts 1988, doi:10.1002/9780470316757,
-chapter 6): it is wide for curves that have not levelled off.
+where y is the validation score, t the epoch (counted over all stages), a the asymptote, a - b the start and c the rate.
+It is fitted to the points of all seeds by least squares, with 0 <= a <= 1 and c > 0; if b is negative, the curve falls
+to its asymptote. For a given c the model is linear in a and b. So only c is searched, over a grid, and no initial guess
+is needed (variable projection: Golub and Pereyra 1973, doi:10.1137/0710036). The 95 % confidence interval of a has
+every asymptote that a t test does not reject, with the best b and c for this asymptote (profile likelihood: Bates and
+Watts 1988, doi:10.1002/9780470316757, chapter 6). It is wide for curves that have not levelled off.
 
-Two seeds leave one degree of freedom, for which the t interval is 12.7 standard errors wide. So the variances between
-seeds and between the epochs of a run are moderated (``metrics/moderated.py``) by the values that ``scripts/bench
-seed_scatter`` measured and by the other contenders (``seeds.py``). docs/decisions/0010 has the numbers.
+Two seeds leave one degree of freedom, for which the t interval extends 12.7 standard errors to each side. So the
+variances between seeds and between the epochs of a run are moderated (``metrics/moderated.py``): they are shrunk
+towards the values that ``scripts/bench seed_scatter`` measured and those of the other contenders (``seeds.py``).
+docs/decisions/0010 has the numbers.
 """
 
 from __future__ import annotations
@@ -37,26 +39,26 @@ from ghep.types import Interval
 
 Array = NDArray[np.float64]
 Times = tuple[tuple[float, float, float], ...]
-"""A mean curve: (epoch, seconds, score)."""
+"""A mean learning curve: one (epoch, seconds, validation score) per epoch."""
 
 LEVEL = 0.95
 WAY = 0.9
 """Fraction of the way from start to asymptote over which the slope is measured."""
 FEWEST_TO_FIT = 4
-"""Fewest distinct epochs for a fit: the curve has three parameters."""
+"""Fewest distinct epochs for a fit, since the curve has three parameters."""
 FASTEST = 5.0
-"""Largest c: 99 % of the way in one epoch; faster curves look the same."""
+"""Largest c, per epoch: 99 % of the way from start to asymptote in one epoch. Faster curves look the same."""
 SLOWEST = log(2)
-"""Smallest c, in units of 1 / epochs: the curve has gone at least half of its way. Without this bound the asymptote of
-a flat curve is undetermined."""
+"""Smallest c, in units of 1 / (number of epochs): the curve has gone at least half of the way to its asymptote. Without
+this bound the asymptote of a flat curve is undetermined."""
 RATES, LEVELS = 120, 1001
-"""Grid points for c and a."""
+"""Numbers of grid points for c and for a."""
 START = Prior(0.7, 2.0)
-"""Standard deviation of the first score between seeds, on log odds, where a new head is trained from random weights;
-solved heads are equal. 0.67 and 0.87 were measured (light)."""
+"""Prior standard deviation of the first score between seeds, on log odds, for new heads that are trained from random
+weights; solved heads are equal. 0.67 and 0.87 were measured (light)."""
 EPOCHS = Prior(0.6, 3.0, doubt=1.0)
-"""Standard deviation of scores around the curve, relative to the sampling error of this many valid examples. 0.27 to
-0.89 were measured."""
+"""Prior standard deviation of scores around the curve, relative to the sampling error of a score on as many valid
+examples. 0.27 to 0.89 were measured."""
 
 
 @dataclass(frozen=True)
@@ -64,10 +66,10 @@ class _Point:
     seed: int
     epoch: int
     seconds: float
-    """Since the run began."""
+    """Seconds since the run began."""
     score: float
     trained: bool
-    """By gradients; False for a solved head."""
+    """Whether the epoch trained by gradients; False for a solved head."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ class _Curve:
     c: float
     first: float
     interval: Interval
-    """Of a; covers seeds and epochs."""
+    """95 % confidence interval of the asymptote a, over seeds and epochs."""
 
     def epoch_of(self, score: float) -> float:
         """Return the epoch at which the curve reaches ``score``; infinity if it never does."""
@@ -88,12 +90,12 @@ class _Curve:
 
 
 def highers(comparison: Comparison) -> tuple[Higher, ...]:
-    """Return start, slope and asymptote of every contender whose runs on all labels were scored on valid per epoch.
+    """Return start, slope and asymptote of every contender whose runs on all labels were scored on valid each epoch.
 
-    The asymptote's interval covers seeds, epochs and valid examples. A curve of fewer than four epochs is not fitted:
-    its last score is used as the asymptote. The slope is None unless the asymptote is above the start by at least one
-    valid example. The slope's interval assumes independent errors of start and asymptote, which makes it too wide where
-    the same examples are hard for both.
+    The 95 % confidence interval of the asymptote covers seeds, epochs and valid examples. A curve of fewer than four
+    epochs is not fitted; its last score is used as the asymptote. The slope is None unless the asymptote is above the
+    start by at least one valid example. The interval of the slope assumes that the errors of start and asymptote are
+    independent. It is too wide if the same examples are hard for both.
     """
     n = sum(comparison.data.counts.get("valid", {}).values())
     points = {
@@ -110,7 +112,7 @@ def highers(comparison: Comparison) -> tuple[Higher, ...]:
 
 
 def in_words(higher: Higher) -> str:
-    """Return start, slope and asymptote in one line."""
+    """Return the start, slope and asymptote in ``higher`` as one line of text."""
     interval = higher.asymptote_interval
     end = {
         "contender": higher.contender,
@@ -129,7 +131,7 @@ def in_words(higher: Higher) -> str:
 
 
 def _known(ends: Mapping[Contender, Sequence[float]], n: int) -> dict[Contender, Prior]:
-    """Return each contender's prior between seeds, from the last scores of the others in its group."""
+    """Return contender -> prior of its variance between seeds, from the last scores of the others in its group."""
     seen = {
         contender: (len(scores) - 1, float(np.var(scores, ddof=1)) / _slope_at(float(np.mean(scores)), n) ** 2)
         for contender, scores in ends.items()
@@ -175,12 +177,15 @@ def _higher(contender: Contender, points: Sequence[_Point], n: int, known: Prior
 
 
 def _ends(points: Sequence[_Point]) -> list[float]:
-    """Return the last score of each seed."""
+    """Return the last validation score of each seed."""
     return list({point.seed: point.score for point in points}.values())
 
 
 def _points(seed: int, history: Sequence[EpochRow]) -> list[_Point]:
-    """Return the scored epochs, with epochs and seconds counted across stages; a solved head counts as no epoch."""
+    """Return the scored epochs of a run, with epochs and seconds counted over all stages.
+
+    A solved head does not count as an epoch.
+    """
     points, epochs, seconds = [], 0, 0.0
     for row in history:
         epochs += row.epoch > 0
@@ -191,7 +196,7 @@ def _points(seed: int, history: Sequence[EpochRow]) -> list[_Point]:
 
 
 def _mean_curve(points: Sequence[_Point]) -> Times:
-    """Return the mean over the seeds that have each epoch."""
+    """Return the mean learning curve; at each epoch, over the seeds that have this epoch."""
     by_epoch: dict[int, list[_Point]] = defaultdict(list)
     for point in points:
         by_epoch[point.epoch].append(point)
@@ -202,9 +207,10 @@ def _mean_curve(points: Sequence[_Point]) -> Times:
 
 
 def _on_the_curve(points: Sequence[_Point], times: Times) -> list[_Point]:
-    """Drop a solved start if the first epoch of training is below it: the trained epochs are another curve.
+    """Return the points to which the curve is fitted.
 
-    Of seeds with identical curves only one is kept: copies are no evidence.
+    A solved start is left out if the first epoch of training is below it, because the trained epochs are then another
+    curve. Of several seeds with identical curves only one is kept, because copies add no evidence.
     """
     dropped = len(times) > 1 and times[1][2] < times[0][2]
     curves: dict[int, list[_Point]] = defaultdict(list)
@@ -216,9 +222,10 @@ def _on_the_curve(points: Sequence[_Point], times: Times) -> list[_Point]:
 
 
 def _slopes(times: Times, gain: float, reached: float, n: int) -> tuple[float | None, float | None]:
-    """Return the score gained per epoch and per second until ``reached``, the epoch at 90 % of the way.
+    """Return the score gained per epoch and the score gained per second, until the epoch ``reached``.
 
-    None for a gain of less than one of the ``n`` valid examples.
+    At ``reached`` the curve has gone 90 % of the way from start to asymptote; ``gain`` is the whole way. Both are None
+    if the gain is less than one of the ``n`` valid examples.
     """
     if gain <= 0 or gain * n < 1 - 1e-9 < n or not isfinite(reached) or len(times) < 2:
         return None, None
@@ -230,11 +237,12 @@ def _slopes(times: Times, gain: float, reached: float, n: int) -> tuple[float | 
 
 
 def _fitted(points: Sequence[_Point], n: int, known: Prior) -> _Curve | None:
-    """Fit the curve to the points of all seeds; None if they have too few epochs.
+    """Return the curve fitted to the points of all seeds; None if there are too few epochs.
 
-    A constant offset of a seed does not change the curve's shape. It is removed before the profile likelihood is
-    computed: otherwise two seeds 20 points apart would leave the asymptote of a flat curve undetermined. The effect of
-    other seeds on the asymptote is computed separately (``_between``), and the wider of both is used on each side.
+    The constant offset of each seed, which does not change the shape of the curve, is removed before the profile
+    likelihood is computed. Otherwise two seeds 20 points apart would leave the asymptote of a flat curve undetermined.
+    The variance of the asymptote between seeds is computed separately (``_between``). On each side of the interval the
+    wider of both is used.
     """
     t, y = np.array([point.epoch for point in points], dtype=float), np.array([point.score for point in points])
     if len(set(t.tolist())) < FEWEST_TO_FIT:
@@ -257,7 +265,7 @@ def _fitted(points: Sequence[_Point], n: int, known: Prior) -> _Curve | None:
 
 
 def _least_squares(t: Array, y: Array) -> tuple[float, float, float, Array]:
-    """Return a, b and c, and the least sum of squares over b and c for each asymptote of the grid."""
+    """Return the best a, b and c, and for each asymptote a of the grid the least sum of squares over b and c."""
     after = t - t.min()
     rates, levels = np.geomspace(SLOWEST / after.max(), FASTEST, RATES), _asymptotes()
     decays = np.exp(-rates[:, None] * after)  # (C, P)
@@ -274,10 +282,11 @@ def _asymptotes() -> Array:
 
 
 def _between(residuals: Array, decay: Array, seeds: NDArray[np.int64], slope: float, known: Prior) -> float:
-    """Return the half width of the asymptote's interval over seeds; 0 for a single seed.
+    """Return the half width of the 95 % confidence interval of the asymptote over seeds; 0 for a single seed.
 
-    From the effect of each seed's residuals on the asymptote at fixed c (the sandwich estimator of Liang and Zeger
-    1986, doi:10.1093/biomet/73.1.13), with one degree of freedom per seed less one, and those of ``known``.
+    It is computed from the effect of each seed's residuals on the asymptote at fixed c (the sandwich estimator of Liang
+    and Zeger 1986, doi:10.1093/biomet/73.1.13). The degrees of freedom are the number of seeds minus one, plus those of
+    the prior ``known``.
     """
     count = seeds.max() + 1
     if count == 1:
@@ -290,10 +299,10 @@ def _between(residuals: Array, decay: Array, seeds: NDArray[np.int64], slope: fl
 
 
 def over_seeds(values: Sequence[float], known: Prior, n: int) -> Interval:
-    """Return the interval over seeds of the mean of ``values``, scores on the same ``n`` examples.
+    """Return the 95 % confidence interval, over seeds, of the mean of ``values``: scores on the same ``n`` examples.
 
-    The variance between seeds is moderated by the prior ``known``, on log odds. The interval has no width if there is
-    one value or all are equal (nothing random in the run).
+    The variance between seeds is shrunk towards the prior ``known``, on log odds. The interval has zero width if there
+    is only one value, or if all are equal (nothing in the run is random).
     """
     mean, count, half = float(np.mean(values)), len(values), 0.0
     if len(set(values)) > 1:
@@ -303,7 +312,10 @@ def over_seeds(values: Sequence[float], known: Prior, n: int) -> Interval:
 
 
 def _moderated(variance: float, slope: float, count: int, known: Prior) -> tuple[float, float]:
-    """Return the variance of ``count`` values, shrunk towards ``known`` times ``slope``, and degrees of freedom."""
+    """Return the variance of ``count`` values, shrunk towards the prior ``known``, and its degrees of freedom.
+
+    ``slope`` converts the prior from log odds to scores.
+    """
     if slope == 0:
         return variance, count - 1.0
     found, freedom = moderated(np.array(variance), np.array(0.0), np.array(slope), count, known)
@@ -311,15 +323,18 @@ def _moderated(variance: float, slope: float, count: int, known: Prior) -> tuple
 
 
 def _slope_at(mean: float, n: int) -> float:
-    """Return the derivative of a score by its log odds, at least that of half an example of ``n`` below 1."""
+    """Return the derivative of a score with respect to its log odds, at the score ``mean`` on ``n`` examples.
+
+    The result is at least 1 / (4 n), so that it is not 0 at scores of 0 and 1.
+    """
     return max(mean * (1 - mean), 1 / (4 * n) if n else 1e-6)
 
 
 def widened_by_examples(value: float, interval: Interval, n: int) -> Interval:
-    """Return ``interval`` of an accuracy, widened by the sampling error of ``n`` examples and clipped to [0, 1].
+    """Return ``interval`` of the accuracy ``value``, widened by the sampling error of ``n`` examples, within [0, 1].
 
-    The distances of two independent sources add in squares, for each side separately (MOVER: Zou and Donner 2008,
-    doi:10.1002/sim.3095); those of the examples are Wilson's. For n = 0 nothing is added.
+    On each side, the squared distances from ``value`` to the ends of two intervals are added: of ``interval`` and of
+    Wilson's interval for the examples (MOVER: Zou and Donner 2008, doi:10.1002/sim.3095). For n = 0 nothing is added.
     """
     examples = wilson(value * n, n) if n else Interval(value, value)
     low = sqrt((value - interval.low) ** 2 + (value - examples.low) ** 2)
@@ -328,7 +343,10 @@ def widened_by_examples(value: float, interval: Interval, n: int) -> Interval:
 
 
 def difference_interval(a: float, of_a: Interval, b: float, of_b: Interval) -> Interval:
-    """Return the interval of a - b, two independent estimates with their intervals (MOVER: Zou and Donner 2008)."""
+    """Return the confidence interval of a - b (MOVER: Zou and Donner 2008).
+
+    ``a`` and ``b`` are independent estimates, with the confidence intervals ``of_a`` and ``of_b``.
+    """
     low = sqrt((a - of_a.low) ** 2 + (of_b.high - b) ** 2)
     high = sqrt((of_a.high - a) ** 2 + (b - of_b.low) ** 2)
     return Interval(a - b - low, a - b + high, LEVEL)

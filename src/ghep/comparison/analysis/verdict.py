@@ -1,20 +1,21 @@
 """The verdict of a comparison, by rule: planned questions, each tested once, and one conclusion.
 
-In: a leaderboard and its pairs. Out: a ``Verdict``: its messages, the numbers behind them, the recommended contender
-and what would settle an open question. "Cannot tell" is a valid answer.
+In: a leaderboard and its pairs. Out: a ``Verdict`` with messages, the numbers behind them, the recommended contender,
+and what to do about an open question. "Cannot tell" is a possible verdict.
 
 1. Does transfer help? The better half of the pretrained contenders, chosen on valid, is compared as one mean with each
    kind of control in a fixed order: scratch, random features, a linear model on the raw data, the majority class. A
    "yes" counts only if every earlier answer is "yes" (a fixed sequence: Maurer, Hothorn and Lehmacher 1995), so the
    error rate of the whole sequence is that of one test.
-2. Which is the best? Asked if transfer helps, or if no control was run. The best must be better than *every* other:
-   this claim is false only if one of its parts is, and each part is tested at 5 % (the intersection-union test: Berger
-   1982, doi:10.2307/1267823).
-3. Is a cheaper one as good? Asked of the recommended contender: its interval must stay within the margin.
+2. Which is the best? This is asked if transfer helps, or if no control was run. The best contender must be better than
+   *every* other; each of these differences is tested at 5 %, and all must be significant (the intersection-union test:
+   Berger 1982, doi:10.2307/1267823).
+3. Is a cheaper contender as good? This is asked about the recommended one: the 95 % confidence interval of its
+   difference from the best must exclude a loss larger than the margin.
 
-The claims that transfer hurts, or does not help, are also about *every* pretrained contender. Where any of several
-controls may be the one that beats all, the 5 % are divided by the number of controls. docs/decisions/0010 has the
-measured error rates and power.
+The claims that transfer hurts, or does not help, are also about *every* pretrained contender. If any one of several
+controls may be the one that is better than all, the 5 % are divided by the number of controls. docs/decisions/0010 has
+the measured error rates and power.
 """
 
 from __future__ import annotations
@@ -56,16 +57,16 @@ Sentences = tuple[Message, ...]
 
 
 class Rule(NamedTuple):
-    """If ``holds``, the verdict is ``kind``; the other fields write its sentences and choose the candidates."""
+    """One rule: if ``holds``, the verdict is ``kind``. The other fields write its sentences and choose candidates."""
 
     kind: VerdictKind
     holds: Callable[[Facts], bool]
     message: Callable[[Facts], Sentences]
     reason: Callable[[Facts], Sentences]
     next_step: Callable[[Facts], Sentences]
-    """What would settle an open question; empty if none is open."""
+    """What to do to decide an open question; empty if no question is open."""
     candidates: Callable[[Facts], tuple[Place, ...]]
-    """The places to recommend one of."""
+    """The places of the contenders that may be recommended."""
 
 
 def verdict(comparison: Comparison, places: Sequence[Place], pairs: Sequence[Pair], *, margin: float = 0.01) -> Verdict:
@@ -237,7 +238,7 @@ def _few_examples(facts: Facts) -> Sentences:
 
 
 def _against_best(facts: Facts) -> Sentences:
-    """Return the best against its closest pretrained rival, else against the next place."""
+    """Return the difference between the best contender and its closest pretrained rival, else the next place."""
     rivals = facts.rivals or tuple(place for place in facts.models if place != facts.best)
     other = rivals[0] if rivals else facts.places[1]
     return (_numbers_of_pair(facts, facts.best, other),)
@@ -260,7 +261,7 @@ def _both_questions(facts: Facts) -> Sentences:
 
 
 def _help_in_numbers(facts: Facts) -> Sentences:
-    """Return the numbers of the first open help test, else of the first."""
+    """Return the numbers of the first open test of whether pretrained weights help; if none is open, of the first."""
     if not facts.help_tests:
         return ()
     test = facts.open_help or facts.help_tests[0]
@@ -268,7 +269,7 @@ def _help_in_numbers(facts: Facts) -> Sentences:
 
 
 def _hardest_control(facts: Facts) -> Place:
-    """Return the control that the best is least clearly better than."""
+    """Return the control with the weakest evidence that the best contender is better than it."""
     return min(facts.controls, key=lambda control: facts.pair(facts.best, control).interval.low)
 
 
@@ -335,7 +336,7 @@ def _models(facts: Facts) -> tuple[Place, ...]:
 
 
 def _helpful(facts: Facts) -> tuple[Place, ...]:
-    """Return the best and those better than every control, so that the cheapest does not merely equal a control."""
+    """Return the best contender and those better than every control, so that a recommendation is better than these."""
     return tuple(place for place in facts.models if place == facts.best or place in facts.helped)
 
 
@@ -350,15 +351,16 @@ def _controls(facts: Facts) -> tuple[Place, ...]:
 
 
 def _all_models(facts: Facts) -> tuple[Place, ...]:
-    """Return all places but the majority class, which is no model, and those with the same answers as another."""
+    """Return all places except the majority class (not a model) and those with the same predictions as another."""
     real = tuple(one for one in (*facts.models, *facts.controls) if one.contender.strategy != MAJORITY)
     return tuple(sorted(real, key=facts.places.index)) or facts.places
 
 
 def _recommended(facts: Facts, candidates: tuple[Place, ...]) -> tuple[Place, Message]:
-    """Return the cheapest candidate level with the best candidate and inside its interval, and the reason.
+    """Return the recommended place, and a message with the reason.
 
-    ``candidates`` must not be empty.
+    It is the cheapest candidate that cannot be distinguished from the best candidate and lies inside the confidence
+    interval of the best. ``candidates`` must not be empty.
     """
     top = facts.best if facts.best in candidates and facts.best.accuracy >= candidates[0].accuracy else candidates[0]
     level = [one for one in candidates if one == top or one in facts.level_with(top, candidates)]
@@ -368,7 +370,10 @@ def _recommended(facts: Facts, candidates: tuple[Place, ...]) -> tuple[Place, Me
 
 
 def _why(facts: Facts, chosen: Place, top: Place, level: int) -> Message:
-    """Return why ``chosen``; ``level`` is the number of other candidates level with ``top``."""
+    """Return a message on why ``chosen`` is recommended.
+
+    ``level`` is the number of other candidates that cannot be distinguished from ``top``, the best one.
+    """
     if chosen == top:
         return Message("why-most-accurate", {"level": level})
     pair = facts.pair(top, chosen)
@@ -394,7 +399,7 @@ RULES: tuple[Rule, ...] = (
     Rule("tie", _ties, _say_ties, _both_questions, _nothing, _helpful),
     Rule("cannot-tell", _otherwise, _say_cannot_tell, _both_questions, _settle_best, _helpful),
 )
-"""In this order: whether transfer hurts or helps comes before which contender is best."""
+"""The rules in order: whether transfer hurts or helps is decided before which contender is best."""
 
 
 # The planned questions and their answers.
