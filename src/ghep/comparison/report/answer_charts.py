@@ -1,4 +1,7 @@
-"""Figures of one contender: its confusion matrix and its calibration."""
+"""Two figures about the predictions of one contender: its confusion matrix and its calibration.
+
+In: counts of predictions. Out: a ``Plot``.
+"""
 
 from __future__ import annotations
 
@@ -19,14 +22,17 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MOST_CLASSES = 30
-"""Above this number of classes a matrix is not legible; the table of confused pairs remains."""
+"""Above this number of classes a confusion matrix is not legible, and only the table of confused pairs is shown."""
 CLASS_NAME = 20
 FAINTEST, DARKEST = 0.12, 0.6
 """Opacity of a cell's fill; the text on it stays legible on light and dark pages."""
 
 
 def matrix(table: NDArray[np.int64], classes: Sequence[str]) -> Plot:
-    """Return the confusion matrix of counts (K, K); the darker a cell, the larger its share of its row."""
+    """Return the figure of the confusion matrix ``table``, counts (K, K).
+
+    The darker a cell, the larger its share of the row.
+    """
     shares = table / np.maximum(table.sum(1, keepdims=True), 1)
     short = [shortened(name, CLASS_NAME) for name in classes]
     margin = LETTER * max(map(len, short)) + 0.45
@@ -75,7 +81,7 @@ def matrix(table: NDArray[np.int64], classes: Sequence[str]) -> Plot:
 
 
 def calibration(bins: Reliability) -> Plot:
-    """Return accuracy against confidence per bin, above the number of answers in each bin."""
+    """Return the figure of accuracy against confidence per bin, above the number of predictions in each bin."""
     size = (4.6, 4.4)
 
     def paint(figure: Figure) -> None:

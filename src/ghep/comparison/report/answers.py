@@ -1,7 +1,7 @@
-"""The answers of one contender over all its runs: scores per class, calibration, and mistakes.
+"""The predictions of one contender over all its runs: scores per class, calibration, and mistakes.
 
-In: its runs on all labels, which answered the same n examples. Out: counts and shares. Every run has the same weight,
-so each number is the mean of the runs' numbers. Legend: S runs, n examples, K classes.
+In: the contender's runs on all labels, which were scored on the same n examples. Out: counts and fractions. Every run
+has the same weight, so each number is a mean over runs. Symbols: S runs, n examples, K classes.
 """
 
 from __future__ import annotations
@@ -19,31 +19,31 @@ from ghep.metrics.classification import ECE_BINS, calibration_error_by_chance, e
 
 @dataclass(frozen=True)
 class ClassRow:
-    """Scores of one class."""
+    """Scores of one class: precision, recall and its most frequent confusion."""
 
     name: str
     n: int
-    """Number of its examples."""
+    """Number of examples of the class."""
     precision: float
-    """NaN if it was never predicted."""
+    """Precision of the class; NaN if the class was never predicted."""
     recall: float
     f1: float
     confusion: str
-    """Its most frequent wrong answer; empty if there is none."""
+    """The most frequent wrong prediction for examples of the class; empty if there is none."""
     confused: float
-    """Share of its examples with that answer."""
+    """Fraction of the class's examples with that prediction."""
 
 
 @dataclass(frozen=True)
 class ConfusedPair:
-    """A label and a wrong answer."""
+    """A true label and a wrong prediction, with the number of such mistakes."""
 
     label: str
     answer: str
     examples: float
-    """Per run."""
+    """Mean number of such examples per run."""
     share: float
-    """Share of the label's examples."""
+    """Fraction of the examples with this label."""
 
 
 @dataclass(frozen=True)
@@ -54,27 +54,27 @@ class Reliability:
     accuracy: NDArray[np.float64]
     count: NDArray[np.int64]
     error: float
-    """Expected calibration error, mean over runs."""
+    """Expected calibration error, as a mean over runs."""
     by_chance: float
-    """Mean error of a perfectly calibrated model with as many examples."""
+    """Mean calibration error that a perfectly calibrated model would have by chance with as many examples."""
 
 
 @dataclass(frozen=True)
 class Wrong:
-    """An example that at least one run answered wrongly."""
+    """An example for which at least one run has a wrong prediction."""
 
     index: int
     answer: int
-    """Its most frequent wrong answer, as a class index."""
+    """The most frequent wrong prediction for the example, as a class index."""
     confidence: float
-    """Mean over the runs that answered wrongly."""
+    """Mean confidence of the runs with a wrong prediction."""
     wrong: int
-    """Number of runs that answered wrongly."""
+    """Number of runs with a wrong prediction."""
     runs: int
 
 
 def confusion(runs: Sequence[Measured], classes: int) -> NDArray[np.int64]:
-    """Return counts (K, K), rows are labels and columns are answers, summed over the runs."""
+    """Return counts (K, K), summed over the runs; rows are true labels and columns are predictions."""
     table = np.zeros((classes, classes), np.int64)
     for run in runs:
         np.add.at(table, (run.answers.targets, run.answers.predicted), 1)
@@ -82,7 +82,7 @@ def confusion(runs: Sequence[Measured], classes: int) -> NDArray[np.int64]:
 
 
 def class_rows(table: NDArray[np.int64], classes: Sequence[str], runs: int) -> list[ClassRow]:
-    """Return a row for each class that occurs as a label or an answer."""
+    """Return a row for each class that occurs as a label or as a prediction."""
     right, of_label, of_answer = np.diag(table), table.sum(1), table.sum(0)
     wrong = table - np.diag(right)
     rows = []
@@ -106,7 +106,7 @@ def class_rows(table: NDArray[np.int64], classes: Sequence[str], runs: int) -> l
 def confused_pairs(
     table: NDArray[np.int64], classes: Sequence[str], runs: int, *, most: int = 10
 ) -> list[ConfusedPair]:
-    """Return the most frequent pairs of a label and a wrong answer."""
+    """Return the most frequent pairs of a label and a wrong prediction, at most ``most``."""
     wrong = table - np.diag(np.diag(table))
     order = np.argsort(-wrong, axis=None, kind="stable")[:most]
     cells = [divmod(int(flat), len(classes)) for flat in order]
@@ -118,7 +118,7 @@ def confused_pairs(
 
 
 def reliability(runs: Sequence[Measured]) -> Reliability:
-    """Return the bins over all runs and the mean calibration error of a run."""
+    """Return the bins of accuracy against confidence over all runs, and the mean calibration error of a run."""
     confidence = np.concatenate([run.answers.confidence for run in runs])
     correct = np.concatenate([run.answers.correct for run in runs])
     bins = np.clip(np.ceil(confidence * ECE_BINS).astype(np.int64) - 1, 0, ECE_BINS - 1)
@@ -136,7 +136,7 @@ def reliability(runs: Sequence[Measured]) -> Reliability:
 
 
 def worst(runs: Sequence[Measured], *, most: int) -> list[Wrong]:
-    """Return the wrong answers with the highest confidence, summed over the runs."""
+    """Return the examples whose wrong predictions have the highest confidence, summed over the runs."""
     confidence = np.stack([run.answers.confidence for run in runs])  # (S, n)
     predicted = np.stack([run.answers.predicted for run in runs])
     wrong = ~np.stack([run.answers.correct for run in runs])

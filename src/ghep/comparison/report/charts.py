@@ -1,7 +1,7 @@
-"""The list of figures, and the figures with one line per contender: accuracy, differences and cost.
+"""The list of figures in the report, and three of them: accuracy, differences and cost of all contenders.
 
 In: ``Comparison`` and ``Evidence``. Out: a ``Plot``, or None if it would be empty. All figures stay legible with twenty
-contenders: one line or one small panel each, and names instead of legends.
+contenders: each contender has one line or one small panel, and its name next to it instead of in a legend.
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ if TYPE_CHECKING:
 PLOT = 3.9
 """Width in inches of a figure with one line per contender, without the names."""
 ROW = 0.27
-"""Height of such a line in inches."""
+"""Height in inches of a figure's line for one contender."""
 
 
 def all_plots(comparison: Comparison, evidence: Evidence) -> tuple[Plot, ...]:
-    """Return the figures with all contenders, in the order of the page."""
+    """Return the figures that show all contenders, in the order of the HTML page."""
     found = (
         accuracy(comparison, evidence),
         differences(evidence),
@@ -55,7 +55,7 @@ def all_plots(comparison: Comparison, evidence: Evidence) -> tuple[Plot, ...]:
 
 
 def accuracy(comparison: Comparison, evidence: Evidence) -> Plot:
-    """Return one line per contender: mean, interval, and every run as a ring."""
+    """Return the accuracy figure, one line per contender: mean, 95 % confidence interval, and each run as a ring."""
     places, called = evidence.leaderboard, _called(evidence)
     runs: dict[Contender, list[tuple[int, float]]] = {place.contender: [] for place in places}
     for run in comparison.full_runs:
@@ -102,7 +102,7 @@ def accuracy(comparison: Comparison, evidence: Evidence) -> Plot:
 
 
 def differences(evidence: Evidence) -> Plot | None:
-    """Return one line per contender: its accuracy minus that of the best, on the same examples."""
+    """Return the figure of differences, one line per contender: its accuracy minus that of the best contender."""
     behind, called = behind_best(evidence), _called(evidence)
     if not behind:
         return None
@@ -147,7 +147,7 @@ def differences(evidence: Evidence) -> Plot | None:
 
 
 def cost(evidence: Evidence) -> Plot | None:
-    """Return accuracy against the seconds of a single run, numbered as on the leaderboard."""
+    """Return the figure of accuracy against the seconds of one run, with points numbered as on the leaderboard."""
     places, called, front = evidence.leaderboard, _called(evidence), pareto(evidence.leaderboard)
     if not places:
         return None

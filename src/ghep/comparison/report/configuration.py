@@ -1,6 +1,6 @@
-"""The settings of a comparison as TOML, to be copied into a file: the same names as the flags.
+"""The settings of a comparison as TOML text, to be copied into a file; the names are those of the command-line flags.
 
-In: plain values. Out: text that ``tomllib`` reads back as the same values. None is left out: TOML has no null.
+In: plain values. Out: text that ``tomllib`` reads as the same values. None is left out, because TOML has no null.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def toml_text(settings: Mapping[str, Any]) -> str:
-    r"""Return the settings: plain values first, then tables.
+    r"""Return ``settings`` as TOML text: plain values first, then tables.
 
     >>> toml_text({"data": "photos", "seeds": (0, 1), "light": {"epochs": 3}})
     'data = "photos"\nseeds = [0, 1]\n\n[light]\nepochs = 3\n'

@@ -1,4 +1,7 @@
-"""Figures of curves: valid score during training, and accuracy against the number of labels."""
+"""Figures with curves: validation score during training, and accuracy against the number of labels.
+
+In: ``Evidence``. Out: a ``Plot``, or None if it would be empty.
+"""
 
 from __future__ import annotations
 
@@ -33,13 +36,16 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 LEAST_SECONDS = 0.01
-"""Where a time of 0 is drawn on a logarithmic axis."""
+"""A time of 0 seconds is drawn at this value on a logarithmic axis."""
 SHIFT = 1.03
-"""Factor by which the first and last curve are shifted so that their bars do not overlap."""
+"""Factor by which the first and the last curve are shifted along the axis so that their error bars do not overlap."""
 
 
 def learning(evidence: Evidence, *, against: str) -> Plot | None:
-    """Return one small panel per contender: its valid score against ``epochs`` or ``seconds``."""
+    """Return the figure of learning curves, one small panel per contender.
+
+    A panel shows the validation score against ``epochs`` or ``seconds``.
+    """
     highers = [one for one in evidence.highers if one.times]
     if not any(len(one.times) > 1 for one in highers):
         return None
@@ -96,7 +102,7 @@ def learning(evidence: Evidence, *, against: str) -> Plot | None:
 
 
 def label_curves(evidence: Evidence) -> Plot | None:
-    """Return accuracy against the number of labels: one line per contender, with its name at the end."""
+    """Return the figure of accuracy against the number of labels, one line per contender with its name at the end."""
     curves = [curve for curve in evidence.curves if curve.points]
     if not curves:
         return None
@@ -137,7 +143,7 @@ def label_curves(evidence: Evidence) -> Plot | None:
 
 
 def _titles(called: Mapping[Contender, str], width: int) -> list[str]:
-    """Return each name on as many lines as a narrow panel needs: the strategy, then the backbone if it is given."""
+    """Return each contender's name, broken into lines for a narrow panel: the strategy, then the backbone if given."""
     lines = []
     for name in called.values():
         strategy, _, backbone = name.partition(" (")
@@ -146,7 +152,7 @@ def _titles(called: Mapping[Contender, str], width: int) -> list[str]:
 
 
 def _colours(curves: Sequence[LabelCurve], evidence: Evidence) -> Mapping[Contender, str]:
-    """Return a colour for the first seven pretrained contenders of the leaderboard; grey for controls and the rest."""
+    """Return contender -> colour: one each for the first seven pretrained contenders of the leaderboard, else grey."""
     ranks = {place.contender: rank for rank, place in enumerate(evidence.leaderboard)}
     pretrained = [curve.contender for curve in curves if not curve.contender.control]
     pretrained.sort(key=lambda one: ranks.get(one, len(ranks)))
@@ -172,7 +178,7 @@ def _label_curve(axes: Axes, curve: LabelCurve, colour: str, shift: float) -> No
 
 
 def _name_ends(axes: Axes, ends: Sequence[tuple[str, LabelCurve, str]], size: tuple[float, float]) -> None:
-    """Write each name right of the axes, as near as possible to the height where its line ends."""
+    """Write each contender's name right of the axes, as near as possible to the height where its curve ends."""
     low, high = axes.get_ylim()
     axes.set_ylim(low, high)
     gap = 11.5 / POINTS_PER_INCH * (high - low) / (size[1] - TOP - BOTTOM)

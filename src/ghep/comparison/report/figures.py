@@ -1,8 +1,8 @@
-"""Render a plot: inline SVG in the page's colours, and SVG, PNG and CSV files.
+"""Render a plot as inline SVG in the colours of the HTML page, and as SVG, PNG and CSV files.
 
-In: ``Plot``, a paint function and the plotted numbers. Out: ``Drawn``. A plot is painted once, in the light theme; for
-the page each colour in ``VARIABLES`` becomes a CSS variable, so that figures follow the page's theme. The same plot
-gives the same bytes: no dates, and ids derived from its name.
+In: a ``Plot``, which has a paint function and the plotted numbers. Out: a ``Drawn``. A plot is painted once, in the
+light theme. For the page each colour in ``VARIABLES`` becomes a CSS variable, so that figures follow the page's theme.
+The same plot always gives the same bytes: there are no dates in a file, and ids are derived from the plot's name.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Plot:
     """A figure before rendering."""
 
     name: str
-    """File name without suffix; also the source of its ids."""
+    """File name without suffix; the ids in the SVG are derived from it."""
     title: str
     caption: str
     size: tuple[float, float]
@@ -54,7 +54,7 @@ class Drawn:
 
     plot: Plot
     svg: str
-    """A complete file, in the light theme."""
+    """The text of a complete SVG file, in the light theme."""
     png: bytes
 
     @property
@@ -69,7 +69,7 @@ def draw(plot: Plot) -> Drawn:
     from matplotlib.figure import Figure
 
     with matplotlib.rc_context(look(plot.name)), warnings.catch_warnings():
-        # A class may be called 猫 with no font for it: the SVG is still right, the PNG shows a box.
+        # A class may be called 猫 on a system without a font for it: the SVG is still right, the PNG shows a box.
         warnings.filterwarnings("ignore", message="Glyph .* missing", category=UserWarning)
         figure = Figure(figsize=plot.size)
         plot.paint(figure)
@@ -120,7 +120,7 @@ def inline_svg(svg: str, plot: Plot) -> str:
 
 
 def _themed(tag: str) -> str:
-    """Rewrite one tag; the text between tags stays as it is."""
+    """Return one SVG tag with CSS variables for its colours; the text between tags is not changed."""
     tag = re.sub(r'<g id="[^"]*"', "<g", tag).replace("xlink:href", "href").replace("\n", " ")
     tag = re.sub(r' transform="rotate\(-?0 [^"]*"', "", tag).replace(
         "font-family: 'DejaVu Sans'", "font-family: inherit"

@@ -29,7 +29,7 @@ def contender_columns(contender: Contender) -> dict[str, str]:
 
 
 def interval_columns(interval: Interval) -> dict[str, float]:
-    """Return the CSV columns of an interval."""
+    """Return the CSV columns of a confidence interval."""
     return {"low": interval.low, "high": interval.high}
 
 
@@ -75,7 +75,7 @@ def seconds_axis(axes: Axes, low: float, high: float) -> None:
 
 
 def label_count_axis(axes: Axes, counts: Sequence[float]) -> None:
-    """Set ticks at the measured numbers of labels; of two that differ by less than a fifth, only at the first."""
+    """Set ticks at the measured numbers of labels; if two differ by less than a fifth, only at the first."""
     from matplotlib.ticker import FixedLocator, NullLocator
 
     shown: list[float] = []
@@ -90,7 +90,8 @@ def label_count_axis(axes: Axes, counts: Sequence[float]) -> None:
 def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
     """Return positions at least ``gap`` apart, as near to ``wanted`` as possible, inside [low, high] if they fit.
 
-    Least squares: subtract i gaps from the i-th position and fit a rising sequence (pool adjacent violators).
+    The sum of squared shifts is smallest: subtract i gaps from the i-th position and fit a non-decreasing sequence
+    (pool adjacent violators).
     """
     from sklearn.isotonic import isotonic_regression
 

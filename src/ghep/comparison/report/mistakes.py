@@ -1,7 +1,7 @@
-"""The worst mistakes of one contender, for inspection: a confident wrong answer is often a wrong label.
+"""The worst mistakes of one contender, for inspection: a confident wrong prediction is often due to a wrong label.
 
-In: its runs and ``Data.raw``. Out: what the page shows: a small image as a data: URI, or the start of a text. The
-modality decides how an example is shown.
+In: the contender's runs and ``Data.raw``. Out: ``Mistake``, with what the HTML page shows of the example: a small image
+as a data: URI, or the start of a text.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ SHOWN = 12
 
 @dataclass(frozen=True)
 class Mistake:
-    """One wrong answer."""
+    """One wrong prediction, with its example as the HTML page shows it."""
 
     id: str
     label: str
@@ -29,7 +29,7 @@ class Mistake:
 
 
 def worst_mistakes(runs: Sequence[Measured], data: Data, *, most: int = SHOWN) -> list[Mistake]:
-    """Return the most confident wrong answers, each with its example."""
+    """Return the most confident wrong predictions, at most ``most``, each with its example."""
     show, answers = modality_named(data.modality).shown, runs[0].answers
     found = []
     for wrong in worst(runs, most=most):

@@ -58,7 +58,7 @@ def comparison_html(comparison: Comparison, evidence: Evidence, report: Path) ->
 
 
 def line(label: str, *parts: object) -> Markup:
-    """Return a line with the word for ``label`` before it."""
+    """Return a line of HTML: the word for ``label``, then ``parts``."""
     return html.line(text_of("line-label", label=label), *parts)
 
 
@@ -68,7 +68,7 @@ def headers(*columns: str) -> tuple[str, ...]:
 
 
 def more(count: int) -> Markup | str:
-    """Return a line on the rows that are only in the report; empty if there are none."""
+    """Return a line that says how many further rows are only in the report; empty if there are none."""
     return html.faint(text_of("more-in-report", count=count)) if count > 0 else ""
 
 
@@ -97,13 +97,13 @@ def _row(rank: int, line: BoardLine, ends: tuple[float, float]) -> tuple[object,
 
 
 def notes(findings: Sequence[Finding]) -> Markup:
-    """Return the first findings, and the number of others."""
+    """Return the HTML of the first findings, and the number of further ones."""
     shown = [html.note(one.severity, one.code, one.message, one.remedy, one.items) for one in findings[:MOST_FINDINGS]]
     left = len(findings) - len(shown)
     return html.together(*shown, html.faint(text_of("more-findings-in-report", count=left)) if left else "")
 
 
 def main_plot(comparison: Comparison, evidence: Evidence) -> Plot:
-    """Return pretrained against scratch over labels, else over epochs, else the accuracies."""
+    """Return the main figure: pretrained against scratch over labels, else over epochs, else all accuracies."""
     found = {plot.name: plot for plot in transfer(comparison, evidence, display_names(comparison, evidence)).plots}
     return found.get("transfer_labels") or found.get("transfer_epochs") or accuracy(comparison, evidence)

@@ -156,12 +156,12 @@ def command(settings: Mapping[str, Any], environment: Mapping[str, Any]) -> str:
 
 
 def template_figures(drawn: Mapping[str, Drawn]) -> dict[str, dict[str, Any]]:
-    """Return the figures by name, as the templates expect them."""
+    """Return figure name -> its values, as the HTML templates expect them."""
     return {name: {"svg": one.inline, "plot": one.plot} for name, one in drawn.items()}
 
 
 def rendered(template: str, values: Mapping[str, Any]) -> str:
-    """Return ``template`` with ``values``, all of them escaped."""
+    """Return the HTML of ``template`` filled with ``values``, all of them escaped."""
     return str(_environment().get_template(template).render(values))
 
 
@@ -173,7 +173,7 @@ def in_one_line(value: Any) -> str:
 def page_message(code: str, **params: Any) -> Markup:
     """Return the message ``code`` as HTML: parameters are escaped unless they are ``Markup``, and <em> is kept.
 
-    Parameters are set in after the message is escaped, so that no name can become part of its markup.
+    Parameters are inserted after the message is escaped, so that no name can become part of the markup.
     """
     from markupsafe import Markup, escape
 

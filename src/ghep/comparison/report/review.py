@@ -1,4 +1,7 @@
-"""The answers of the recommended contender, for the page: scores, calibration, mistakes and their figures."""
+"""What the HTML page shows of the recommended contender's predictions: scores, calibration, mistakes and figures.
+
+In: ``Comparison`` and ``Evidence``. Out: an ``AnswerReview``.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ from ghep.comparison.report.tables import display_names
 
 @dataclass(frozen=True)
 class AnswerReview:
-    """The answers of the recommended contender."""
+    """The analysis of the recommended contender's predictions."""
 
     name: str
     runs: tuple[Measured, ...]
@@ -36,7 +39,7 @@ class AnswerReview:
 
 
 def review_answers(comparison: Comparison, evidence: Evidence) -> AnswerReview | None:
-    """Return the analysis of the recommended contender's answers; None if it has no run on all labels."""
+    """Return the analysis of the recommended contender's predictions; None if it has no run on all labels."""
     recommended = evidence.verdict.recommended
     runs = tuple(run for run in comparison.full_runs if run.contender == recommended and len(run.answers.targets))
     if not runs:
@@ -57,6 +60,9 @@ def review_answers(comparison: Comparison, evidence: Evidence) -> AnswerReview |
 
 
 def mean_scores(runs: tuple[Measured, ...]) -> dict[str, float]:
-    """Return the mean of each score that all runs have, without ``majority``, which is not a score of the answers."""
+    """Return score -> mean over ``runs``, for each score that all runs have.
+
+    ``majority`` is left out, because it is not a score of these predictions.
+    """
     shared = [name for name in runs[0].scores if name != MAJORITY and all(name in run.scores for run in runs)]
     return {name: sum(run.scores[name] for run in runs) / len(runs) for name in shared}

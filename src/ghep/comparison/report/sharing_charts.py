@@ -1,7 +1,7 @@
 """The figures on several tasks: the effect of sharing, affinities between tasks, and conflicting gradients.
 
 In: ``SharingEvidence``. Out: a ``Plot``, or None if it would be empty. Gain and loss differ in colour, and every cell
-and line also has its number or its mark.
+and line also has a number or a mark, so that colour is not the only sign.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 ROW = 0.27
 """Height of a line in inches."""
 NAME_LENGTH, TASK_NAME_LENGTH = 34, 16
-"""In characters."""
+"""Longest names of models and of tasks, in characters."""
 FAINTEST, DARKEST = 0.08, 0.62
 """Opacity of a cell's fill; the text on it stays legible on light and dark pages."""
 MOST_TASKS = 10
-"""Above this number no matrix is drawn."""
+"""With more tasks than this, no matrices are drawn."""
 COLOURS = {"helped": SERIES[2], "hurt": SERIES[1], "no-difference": SERIES[0], "same": SERIES[0], "cannot-tell": MUTED}
 SHAPES = {"helped": "^", "hurt": "v", "no-difference": "s", "same": "s", "cannot-tell": "o"}
 
@@ -44,7 +44,7 @@ class _Panel:
     title: str
     tasks: tuple[str, ...]
     shades: tuple[tuple[float | None, ...], ...]
-    """-1 to 1: the sign chooses the colour of a cell, the size its strength."""
+    """Value of each cell from -1 to 1: its sign determines the colour, its size the opacity."""
     texts: tuple[tuple[str, ...], ...]
 
 
@@ -60,7 +60,7 @@ def sharing_plots(evidence: SharingEvidence, called: Mapping[Contender, str]) ->
 
 
 def gains(evidence: SharingEvidence, called: Mapping[Contender, str]) -> Plot | None:
-    """Return one line per way of sharing and task: shared minus single-task."""
+    """Return the figure of gains, one line per shared model and task: accuracy of shared minus single-task model."""
     ways = [(one.together, one.gains) for one in evidence.verdicts]
     ways += [(one.together, one.gains) for one in evidence.remedies]
     lines = [(called[together], gain) for together, found in ways for gain in found]
@@ -151,7 +151,7 @@ def _gain_row(together: Contender, gain: Gain) -> dict[str, Any]:
 
 
 def affinity(found: Sequence[Affinity], source: str) -> Plot | None:
-    """Return the affinity matrices of one source, one panel per strategy and backbone."""
+    """Return the figure of the affinity matrices from ``source``, one panel per strategy and backbone."""
     chosen = [one for one in found if one.source == source and len(one.tasks) <= MOST_TASKS]
     if not chosen:
         return None
@@ -168,7 +168,7 @@ def affinity(found: Sequence[Affinity], source: str) -> Plot | None:
 
 
 def cosines(found: Sequence[MeanGradients], called: Mapping[Contender, str]) -> Plot | None:
-    """Return the cosines between the tasks' gradients, one panel per way of sharing."""
+    """Return the figure of the cosines between the tasks' gradients, one panel per shared model."""
     chosen = [one for one in found if len(one.mean.tasks) <= MOST_TASKS]
     if not chosen:
         return None
@@ -211,7 +211,7 @@ def _affinity_panel(one: Affinity, among: Sequence[Affinity], largest: float, *,
 
 
 def _cosine(value: float, odds: float) -> str:
-    """Return a cosine, and below it how often it was negative; a dash for tasks that shared no step."""
+    """Return the text of a cell: the cosine, and below it how often it was negative; a dash without common steps."""
     return NONE if isnan(value) else f"{_signed(value)}\n{100 * odds:.0f} %"
 
 
@@ -250,7 +250,7 @@ def _panels(
     *,
     sides: tuple[str, str],
 ) -> Plot:
-    """Return matrices side by side, as many per row as fit."""
+    """Return one figure with all matrices, as many side by side as fit."""
     short = distinct(panels[0].tasks, TASK_NAME_LENGTH)
     width = max(max((_longest(text) for panel in panels for row in panel.texts for text in row), default=4), 6)
     cell = (LETTER * width * 0.85 + 0.12, 0.46)

@@ -1,4 +1,4 @@
-"""A comparison of several tasks in a notebook: the verdict, and each task under each way of sharing."""
+"""A comparison of several tasks in a notebook, as HTML: the verdict, and the gain of each task in each shared model."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The rows of the tables on several tasks, in reading order, and short texts about the comparison.
 
-In: ``SharedComparison`` and ``SharingEvidence``. Out: frozen rows; the template formats their numbers.
+In: ``SharedComparison`` and ``SharingEvidence``. Out: dataclasses, one per row; the template formats their numbers.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ MARK_SIGNS = {"helped": "▲", "no-difference": "=", "hurt": "▼", "cannot-tell
 
 @dataclass(frozen=True)
 class GainLine:
-    """The effect of one way of sharing on one task."""
+    """The effect of sharing on one task: a shared model compared with the single-task model."""
 
     gain: Gain
     mark: str
@@ -46,7 +46,7 @@ class GainLine:
 
 @dataclass(frozen=True)
 class WayRows:
-    """One way of sharing and its tasks."""
+    """One shared model, with a line for each of its tasks."""
 
     name: str
     verdict: SharingVerdict
@@ -56,7 +56,7 @@ class WayRows:
 
 @dataclass(frozen=True)
 class RemedyLine:
-    """One remedy and its effect on each task; None if unknown."""
+    """One remedy and its effect on each task; None for a task whose effect is unknown."""
 
     name: str
     remedy: Remedy
@@ -77,7 +77,7 @@ class TaskPart:
 
 
 def way_rows(evidence: SharingEvidence, called: Mapping[Contender, str]) -> list[WayRows]:
-    """Return the ways of sharing with their tasks, in the order of the runs."""
+    """Return the rows of each shared model, in the order of the runs."""
     return [
         WayRows(
             called[one.together],
@@ -90,13 +90,13 @@ def way_rows(evidence: SharingEvidence, called: Mapping[Contender, str]) -> list
 
 
 def gain_line(gain: Gain, evidence: SharingEvidence) -> GainLine:
-    """Return a gain with its mark and its two accuracies."""
+    """Return the line of a gain: its mark, and the accuracies of the shared and the single-task model."""
     found = {place.contender: place.accuracy for place in evidence.by_task[gain.task].leaderboard}
     return GainLine(gain, mark(gain), found[gain.alone], found[gain.together])
 
 
 def mark(gain: Gain) -> str:
-    """Return the key in ``MARK_SIGNS``."""
+    """Return the key in ``MARK_SIGNS`` of the mark for ``gain``."""
     return "same" if gain.identical else gain.kind
 
 
@@ -110,13 +110,13 @@ def remedy_lines(evidence: SharingEvidence, tasks: Sequence[str], called: Mappin
 
 
 def bills(evidence: SharingEvidence) -> list[Bill]:
-    """Return the costs of each way of sharing, remedies last."""
+    """Return the costs of each shared model, remedies last."""
     found = [*(one.bill for one in evidence.verdicts), *(one.bill for one in evidence.remedies)]
     return [one for one in found if one is not None]
 
 
 def way_display_names(shared: SharedComparison, evidence: SharingEvidence) -> dict[Contender, str]:
-    """Return the display name of each way of sharing."""
+    """Return shared model -> its display name."""
     found = [*(one.together for one in evidence.verdicts), *(one.together for one in evidence.remedies)]
     found += [one.together for one in evidence.gradients]
     found += [] if evidence.recommended is None else [evidence.recommended]
@@ -135,7 +135,10 @@ def task_parts(shared: SharedComparison, evidence: SharingEvidence) -> list[Task
 
 
 def _marked(found: Evidence, recommended: Contender | None) -> Evidence:
-    """Return the evidence on a task with the best of all models, those level with it, and the recommended model."""
+    """Return the evidence on a task, changed so that its verdict names the best of all models and ``recommended``.
+
+    The models that cannot be distinguished from the best are replaced as well.
+    """
     best = next((place for place in found.leaderboard if not place.contender.control), found.leaderboard[0])
     level = [
         pair.b if pair.a == best.contender else pair.a
@@ -154,7 +157,7 @@ def recommended_single(evidence: SharingEvidence, parts: Sequence[TaskPart]) -> 
 
 
 def next_steps(evidence: SharingEvidence, called: Mapping[Contender, str]) -> list[str]:
-    """Return what would settle the open questions on the recommended model, or on all ways of sharing if none is."""
+    """Return what would decide the open questions on the recommended model; if there is none, on all shared models."""
     ways = [*((one.together, one.gains) for one in evidence.verdicts)]
     ways += [(one.together, one.gains) for one in evidence.remedies]
     n = {task: one.leaderboard[0].n for task, one in evidence.by_task.items()}
@@ -174,7 +177,7 @@ def next_steps(evidence: SharingEvidence, called: Mapping[Contender, str]) -> li
 
 
 def more_steps(shared: SharedComparison, evidence: SharingEvidence) -> str:
-    """Return a caveat if a task was helped with equal examples, since more steps may explain it; else empty."""
+    """Return a caveat if a task was helped with the budget "examples", as more steps may be the reason; else empty."""
     helped = any(gain.kind == "helped" for one in evidence.verdicts for gain in one.gains)
     if not helped or shared.settings.get("budget") != "examples":
         return ""
@@ -198,7 +201,7 @@ def left_out(shared: SharedComparison) -> list[Stopped]:
 
 
 def sharing_size(shared: SharedComparison) -> str:
-    """Return the number of tasks, contenders, models and seeds."""
+    """Return a sentence with the number of tasks, contenders, models and seeds."""
     return text_of(
         "sharing-size",
         tasks=len(shared.tasks),
@@ -214,7 +217,7 @@ def ratio(value: float | None, other: float | None) -> str:
 
 
 def settled(gain: Gain) -> str:
-    """Return what would settle a gain: test examples, seeds, or both; a dash if it is settled, or nothing would."""
+    """Return what would decide a gain: test examples, seeds, or both; a dash if it is decided or nothing would help."""
     parts = [words.count(rounded(gain.pair.needed))] if gain.pair.needed else []
     parts += [text_of("num-seeds", count=gain.pair.seeds_needed)] if gain.pair.seeds_needed else []
     return words.listed(parts) or words.NONE

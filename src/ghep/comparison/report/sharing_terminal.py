@@ -1,4 +1,4 @@
-"""A comparison of several tasks on one screen: the verdict, each task under each way of sharing, and the costs."""
+"""A comparison of several tasks as text for a terminal: the verdict, the gains of each shared model, and the costs."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from ghep.display.html import visible
 from ghep.messages import Message, text_of
 
 NAME_LENGTH = 32
-"""In characters."""
+"""Longest name of a model, in characters."""
 
 
 def sharing_lines(shared: SharedComparison, evidence: SharingEvidence) -> list[str]:
@@ -71,7 +71,7 @@ def gain_text(mark: str) -> str:
 
 
 def interval_text(gain: Gain) -> str:
-    """Return the interval of a gain; a gain of identical models is exact."""
+    """Return the 95 % confidence interval of a gain as text; for identical models, that the gain is exact."""
     return text_of("gain-exactly") if gain.identical else points_interval(gain.pair.interval)
 
 

@@ -1,6 +1,6 @@
 """The rows of the report's tables, in reading order, and short texts about the comparison.
 
-In: ``Comparison`` and ``Evidence``. Out: frozen rows; the template formats their numbers.
+In: ``Comparison`` and ``Evidence``. Out: dataclasses, one per row; the template formats their numbers.
 """
 
 from __future__ import annotations
@@ -32,21 +32,22 @@ from ghep.types import Finding, Interval
 
 SEVERITIES = ("error", "warning", "info")
 UNKNOWN, NO_SEED, IN_DRAW = "unknown", "none", "in-draw"
-"""Why the seed's part has no number: there was one run; nothing is random; one run per draw, so it is part of the
-draw's."""
+"""Why the variance between seeds has no number. UNKNOWN: there was only one run. NO_SEED: the result does not depend on
+a seed. IN_DRAW: there is one run per draw, so it is part of the variance between draws."""
 NEAR = 0.25
-"""The bars of the leaderboard reach this far below the best accuracy; lower ones are marked at the left edge."""
+"""The axis of the leaderboard's bars covers contenders up to this far below the best accuracy. Bars of lower contenders
+are marked at the left edge."""
 
 
 @dataclass(frozen=True)
 class Bar:
-    """An interval and its middle on the axis that all lines share, in percent of its width."""
+    """A confidence interval and its middle, as positions on the axis that all lines share, in percent of its width."""
 
     low: float
     middle: float
     high: float
     outside: bool
-    """The middle lies left of the axis."""
+    """Whether the middle lies left of the axis."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class BoardLine:
     """(kind, text); kinds: best, recommended, level, same, control, reference, hurt."""
     bar: Bar
     took: str
-    """Tooltip: wall time spent here."""
+    """Text of the tooltip: the measured wall time."""
     cpu_seconds: float | None = None
     """Mean processor seconds per run; None if not measured."""
 
@@ -70,10 +71,10 @@ class Behind:
 
     other: Contender
     difference: float
-    """In accuracy; negative if the best is better."""
+    """The difference in accuracy; negative if the best contender is better."""
     interval: Interval
     pair: Pair
-    """As measured, the better one first."""
+    """The pair as measured, with the better contender first."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ class VarianceLine:
     control: bool
     name: str
     seed: str
-    """In points, or the reason why there is no number."""
+    """Standard deviation from seeds in points, or the reason why there is no number."""
     seed_unknown: bool
     test: float
     draw: float | None
@@ -121,7 +122,7 @@ SIGNS: Mapping[VerdictKind, str] = {
 def verdict_title(verdict: Verdict) -> tuple[str, str]:
     """Return the sign and the title of a verdict.
 
-    A "cannot tell" of which only the best contender is open says that transfer helps.
+    If transfer helps and only the best contender is open, the title of "cannot tell" says that transfer helps.
     """
     helps = {one.answer for one in verdict.questions if one.code.startswith("helps-")} - {"not-asked"}
     best_open = verdict.kind == "cannot-tell" and helps == {"yes"}
@@ -129,9 +130,9 @@ def verdict_title(verdict: Verdict) -> tuple[str, str]:
 
 
 def headline(evidence: Evidence, called: dict[Contender, str]) -> str:
-    """Return the verdict's message, and the contenders not judged that it does not name.
+    """Return the verdict's message, followed by the contenders that were not judged and are not in the message.
 
-    A control that the reason names is not repeated.
+    A control that the verdict's reason names is not repeated.
     """
     verdict, missing = evidence.verdict, []
     for one in verdict.not_judged:
@@ -165,7 +166,7 @@ def _cpu_seconds(comparison: Comparison, contender: Contender) -> float | None:
 
 
 def axis(places: Sequence[Place]) -> tuple[float, float]:
-    """Return the range of the bars' axis: all intervals except those of contenders that are far behind."""
+    """Return the range of the bars' axis: it has all confidence intervals, except of contenders that are far behind."""
     best = max((place.accuracy for place in places), default=1.0)
     near = [place for place in places if place.accuracy >= best - NEAR]
     low = min((place.interval.low for place in near), default=0.0)
@@ -201,7 +202,7 @@ def mark_text(mark: str, evidence: Evidence, same_as: Sequence[str] = ()) -> str
 
 
 def the_best(evidence: Evidence) -> str:
-    """Return what to call the verdict's best contender: a control may be ahead of it."""
+    """Return how to name the verdict's best contender in text, as a control may be ahead of it."""
     return text_of("the-best", control_leads=control_leads(evidence))
 
 
@@ -212,7 +213,7 @@ def control_leads(evidence: Evidence) -> bool:
 
 
 def behind_best(evidence: Evidence) -> list[Behind]:
-    """Return every other contender minus the best, in the order of the leaderboard."""
+    """Return the difference of every other contender from the best, in the order of the leaderboard."""
     best, ranks = evidence.verdict.best, {place.contender: rank for rank, place in enumerate(evidence.leaderboard)}
     found = [_behind(pair, best) for pair in evidence.pairs if best in (pair.a, pair.b)]
     return sorted(found, key=lambda one: ranks.get(one.other, len(ranks)))
@@ -226,7 +227,7 @@ def _behind(pair: Pair, best: Contender) -> Behind:
 
 
 def needed(pair: Pair) -> str:
-    """Return what would settle a pair: a number of test examples, else of seeds, else a dash."""
+    """Return what would make a pair's difference significant: a number of test examples, else of seeds, else a dash."""
     if pair.needed is not None:
         return count(pair.needed)
     return NONE if pair.seeds_needed is None else text_of("num-seeds", count=pair.seeds_needed)
@@ -240,9 +241,9 @@ def labels_needed(saved: LabelsSaved, labels: float | None) -> str:
 
 
 def variance(evidence: Evidence, called: dict[Contender, str]) -> list[VarianceLine]:
-    """Return one line per contender in the order of the leaderboard, and one per number of labels drawn.
+    """Return one line per contender in the order of the leaderboard, and one per point of its label curve.
 
-    With one run the seed's part is unknown, unless the contender is solved: then there is none.
+    With one run the variance between seeds is unknown, unless the contender does not depend on its seed.
     """
     lines = []
     for place in evidence.leaderboard:

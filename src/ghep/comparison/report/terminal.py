@@ -1,4 +1,7 @@
-"""A comparison on one screen: verdict, leaderboard, findings, and the path of the report."""
+"""A comparison as text for a terminal: verdict, leaderboard, findings, and the path of the report.
+
+In: ``Comparison`` and ``Evidence``. Out: lines of text.
+"""
 
 from __future__ import annotations
 
@@ -94,7 +97,7 @@ def _sign(place: Place, evidence: Evidence) -> str:
 
 
 def _time(comparison: Comparison) -> list[str]:
-    """Return the line on the time, against the estimate if there was one."""
+    """Return the line on the time that the runs took, compared with the estimate if there was one."""
     total, limit = planned_total(comparison.plan), comparison.time_limit
     text = text_of("time-taken", seconds=comparison.seconds, limited=limit is not None, limit=limit)
     if total is None:

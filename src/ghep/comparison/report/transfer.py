@@ -1,8 +1,8 @@
-"""The classic plot of transfer: pretrained against scratch over epochs and labels; start, slope and asymptote.
+"""The classic plot of transfer: a pretrained contender against scratch, over epochs and over labels.
 
-In: ``Comparison`` and ``Evidence``. Out: ``Transfer``: the plots, a table of the three marks, and notes on missing
-parts. One pretrained contender is drawn: the recommended one if it was trained for several epochs, else the best that
-was.
+In: ``Comparison`` and ``Evidence``. Out: ``Transfer``: the plots, a table of the start, slope and asymptote of both
+curves, and notes on missing parts. One pretrained contender is drawn: the recommended one if it was trained for several
+epochs, else the best of those that were.
 Source: figure 2 of Torrey and Shavlik 2010, doi:10.4018/978-1-60566-766-9.ch011.
 """
 
@@ -35,9 +35,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SIZE = (5.4, 3.6)
-"""Inches: two side by side on a wide page, one below the other on a phone."""
+"""Width and height in inches: two plots fit side by side on a wide page; on a phone one is below the other."""
 LEGEND = 0.42
-"""Inches above the axes."""
+"""Height of the legend above the axes, in inches."""
 GAIN_DRAWN = 0.9
 """The slope is drawn over this share of the gain from start to asymptote."""
 
@@ -68,10 +68,10 @@ class Transfer:
     """The section on transfer."""
 
     plots: tuple[Plot, ...]
-    """Over epochs, over labels."""
+    """The plots over epochs and over labels, as far as there are curves."""
     pretrained: str
     control: str
-    """Names; empty if there is no such contender."""
+    """Display name of the scratch control; it is empty if there is none, and ``pretrained`` likewise."""
     lines: tuple[Line, ...]
     notes: tuple[str, ...]
     """What is missing, and why."""
@@ -133,7 +133,7 @@ def _scratch(evidence: Evidence, other: Contender | None) -> Contender | None:
 
 
 def _linear(evidence: Evidence) -> Contender | None:
-    """Return the linear model without a network: the control to beat over labels."""
+    """Return the linear model without a neural network: the second control in the plot over labels."""
     return next((one.contender for one in evidence.curves if one.contender.strategy in LINEAR), None)
 
 
@@ -175,7 +175,7 @@ def _label_lines(
 
 
 def _point_line(comparison: Comparison, a: LabelCurve | None, b: LabelCurve | None, at: CurvePoint) -> Line:
-    """Compare the two at the number of labels of ``at``, on the draws that both have."""
+    """Return the line that compares curves ``a`` and ``b`` at the number of labels of ``at``, on common draws."""
     marks = [_point(curve, at.labels) for curve in (a, b)]
     found = difference_at(comparison, a.contender, b.contender, at.labels) if a is not None and b is not None else None
     outcome = "" if found is None else _outcome(found.low, found.high)
@@ -196,7 +196,10 @@ def _written(mark: Mark | None, of_points: bool) -> str:
 
 
 def _compared(a: Mark | None, b: Mark | None) -> str:
-    """Return whether a is higher than b: the interval of the difference, with independent errors, excludes 0."""
+    """Return whether ``a`` is higher or lower than ``b``, by the 95 % confidence interval of the difference.
+
+    The errors of ``a`` and ``b`` are treated as independent. The result is empty if one of the two is missing.
+    """
     if a is None or b is None or a.interval is None or b.interval is None:
         return ""
     difference = difference_interval(a.value, a.interval, b.value, b.interval)
@@ -406,7 +409,7 @@ def _over_labels(axes: Axes, sides: Sequence[_Side], headline: str) -> None:
 
 
 def _within_scores(axes: Axes) -> None:
-    """Limit the axis to possible scores: the interval of a slope may exceed 1."""
+    """Limit the axis to possible scores, since the interval drawn for a slope may exceed 1."""
     low, high = axes.get_ylim()
     axes.set_ylim(max(low, -0.03), min(high, 1.03))
 

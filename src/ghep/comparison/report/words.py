@@ -1,6 +1,6 @@
-"""Numbers and names as text: one format for each kind, on the page, in figures and on the terminal.
+"""Numbers and names as text: one format for each kind of value, on the HTML page, in figures and on the terminal.
 
-In: values as measured. Out: text. A missing value (None, NaN) is a dash, never a 0. Durations, scores, points, p-values
+In: measured values. Out: text. A missing value (None, NaN) is a dash, never a 0. Durations, scores, points, p-values
 and lists are written by ``ghep.messages``, as they are in every message.
 """
 
@@ -22,17 +22,17 @@ seconds = duration
 
 
 def interval(bounds: Interval | None) -> str:
-    """Return an interval of scores: ``0.925 to 0.980``."""
+    """Return a confidence interval of a score as text: ``0.925 to 0.980``."""
     return NONE if bounds is None else text_of("interval-of-scores", low=bounds.low, high=bounds.high)
 
 
 def points_interval(bounds: Interval) -> str:
-    """Return an interval of differences in points: ``−0.7 to +3.3``."""
+    """Return a confidence interval of a difference as text, in points: ``−0.7 to +3.3``."""
     return text_of("interval-of-points", low=bounds.low, high=bounds.high)
 
 
 def memory(value: float) -> str:
-    """Return bytes in MiB, or in GiB from 10 GiB on; 0 means not measured."""
+    """Return a number of bytes as text in MiB, or in GiB from 10 GiB on; 0 means not measured."""
     if not value:
         return NONE
     return f"{value / 2**20:,.0f} MiB" if value < 10 * 2**30 else f"{value / 2**30:,.1f} GiB"
