@@ -213,7 +213,7 @@ def test_a_decoder_is_not_solved_and_that_is_said_before_anything_is_trained(
 
 @pytest.mark.slow
 def test_its_bundle_is_not_grafted_again_with_a_decoder_made_up(run: Run) -> None:
-    with pytest.raises(BackboneError, match="writes its labels"):
+    with pytest.raises(BackboneError, match="trained for its own labels"):
         load_backbone(str(run.bundle))
 
 

@@ -92,7 +92,7 @@ def test_a_rating_is_no_set(tmp_path: Path) -> None:
     path = table(tmp_path, ["1|2"] + ["1", "2", "3"] * 12)
     source = source_of(path, {"label_columns": ["tags"]}, ["tags"])
     assert not any(isinstance(label, LabelSet) for label in labels(source))
-    with pytest.raises(DataError, match=r'no numbers.*"1\|2"'):
+    with pytest.raises(DataError, match=r'not a number.*"1\|2"'):
         Rating.of("tags", {str(label) for label in labels(source)})
 
 
