@@ -99,7 +99,7 @@ def test_intervals_cover() -> None:
     [
         (TARGETS[:, 0], PROBABILITIES, "expected targets and probabilities"),
         (TARGETS[:-1], PROBABILITIES, "expected targets and probabilities"),
-        (TARGETS - 1, PROBABILITIES, "expected 0 or 1"),
+        (TARGETS - 1, PROBABILITIES, "must be 0 or 1"),
         (TARGETS, PROBABILITIES * np.nan, "60 of 60 rows of probabilities are not finite"),
     ],
 )

@@ -152,7 +152,7 @@ def test_a_split_column_that_cannot_be_read_is_reported(tmp_path: Path) -> None:
         ("is_test",),
     ) and "'maybe' (1 row), 'yes' (1 row)" in said.message
     flags = make(tmp_path / "b", all_csv="text,label,is_test\na,x,X\nb,y,\nc,x,\n") / "all.csv"
-    assert "X is test (1 row), a blank cell is train (2 rows)" in next(
+    assert "X means test (1 row), a blank cell means train (2 rows)" in next(
         one.message for one in read(flags).findings if one.code == "split-values"
     )
 
