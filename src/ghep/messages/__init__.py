@@ -84,11 +84,6 @@ def is_code(code: str) -> bool:
     return code in _sources(_language.name) or code in _sources(DEFAULT)
 
 
-def codes() -> tuple[str, ...]:
-    """Return every code of the English catalogue."""
-    return tuple(_sources(DEFAULT))
-
-
 def plain_params(params: Mapping[str, Any]) -> dict[str, Any]:
     """Return ``params`` as JSON can hold them: numbers as they are, nested messages whole, everything else as text."""
     return {name: _plain(value) for name, value in params.items()}
@@ -174,7 +169,7 @@ def _plain(value: Any) -> Any:
 
 @cache
 def _sources(name: str) -> Mapping[str, str]:
-    """Return code -> its Fluent source; cutting a catalogue into messages is a hundredth of what parsing it takes."""
+    """Return code -> its Fluent source. Nothing is parsed, which takes 100 times longer (``scripts/bench messages``)."""
     if name in _extra:
         return _extra[name]
     folder = files("ghep.messages") / name
