@@ -169,7 +169,7 @@ def _plain(value: Any) -> Any:
 
 @cache
 def _sources(name: str) -> Mapping[str, str]:
-    """Return code -> its Fluent source. Nothing is parsed, which takes 100 times longer (``scripts/bench messages``)."""
+    """Return code -> its Fluent source. Nothing is parsed: that takes far longer (``scripts/bench messages``)."""
     if name in _extra:
         return _extra[name]
     folder = files("ghep.messages") / name
