@@ -48,12 +48,36 @@ class LabelSet(str):
         return tuple(sorted({name.strip() for name in self.split(BAR)} - {""}))
 
 
+class Number(str):
+    """The label of a regression task: a real number in its shortest decimal form.
+
+    >>> Number.of(23.50), Number.of(-4.0).value
+    ('23.5', -4.0)
+    """
+
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, value: float) -> Number:
+        """Return the label for the number ``value``."""
+        return cls(f"{value:.0f}" if value.is_integer() and abs(value) < 1e15 else repr(value))
+
+    @property
+    def value(self) -> float:
+        """The number."""
+        return float(self)
+
+
 def classes_in(label: str) -> tuple[str, ...]:
     """Return the classes that a label stands for: the names in a ``LabelSet``, or a plain label itself.
 
-    >>> classes_in(LabelSet("red|square")), classes_in("red|square")
-    (('red', 'square'), ('red|square',))
+    A ``Number`` stands for no class.
+
+    >>> classes_in(LabelSet("red|square")), classes_in("red|square"), classes_in(Number("3"))
+    (('red', 'square'), ('red|square',), ())
     """
+    if isinstance(label, Number):
+        return ()
     return label.names if isinstance(label, LabelSet) else (label,)
 
 
@@ -77,7 +101,8 @@ class Example:
     """Unique in its data set; for files the path relative to the data root, with forward slashes."""
     raw: Raw
     labels: Mapping[str, str] = field(default_factory=dict)
-    """Task name -> label, as given; a ``LabelSet`` where an example may have several classes."""
+    """Task name -> label, as given; a ``LabelSet`` where an example may have several classes, a ``Number`` where the
+    task is regression."""
 
 
 Severity = Literal["info", "warning", "error"]

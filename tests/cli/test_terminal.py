@@ -37,5 +37,5 @@ def test_in_a_notebook_it_shows_a_line_for_each_phase_and_epoch(monkeypatch: pyt
     assert text[0] == "strategy  full [1e-3]"
     assert [line.partition("] ")[2] for line in text[1:]] == [
         "train: 3",
-        "full epoch 1  train loss 0.500  valid loss 0.400  valid accuracy 0.900",
+        "full epoch 1  train loss 0.500  valid loss 0.400  valid score 0.900",
     ]

@@ -38,7 +38,7 @@ def test_the_scores_are_those_of_the_weights_on_disk(
     assert load_file(run.bundle / "model.safetensors")["heads.label.weight"].dtype == getattr(torch, dtype)
     result = run.result("test")
     deployed = ghep.load(run.bundle, device="cpu").predict_proba([example.raw for example in result.examples])
-    assert np.array_equal(deployed, result.probabilities)
+    assert np.array_equal(deployed, result.predictions)
     assert json.loads((run.folder / "metrics.json").read_text(encoding="utf-8"))["deployed"] == "bit-identical"
 
 
@@ -51,9 +51,9 @@ def test_run_and_bundle_are_scored_by_one_engine_on_a_busy_machine(
     run = fit(photos, backbone=small_backbone, out=tmp_path / "r", cache_dir=tmp_path / "s", **QUICK)
     result = run.result("test")
     deployed = ghep.load(run.bundle, device="cpu").predict_proba([example.raw for example in result.examples])
-    assert np.array_equal(deployed, result.probabilities)
+    assert np.array_equal(deployed, result.predictions)
     (scored,) = [one for one in evaluate(run.bundle, photos).results if one.split == "test"]
-    assert np.array_equal(scored.probabilities, result.probabilities) and scored.scores == result.scores
+    assert np.array_equal(scored.predictions, result.predictions) and scored.scores == result.scores
 
 
 def test_scores_do_not_depend_on_what_another_run_stored(photos: Path, small_backbone: str, tmp_path: Path) -> None:
@@ -64,7 +64,7 @@ def test_scores_do_not_depend_on_what_another_run_stored(photos: Path, small_bac
     fit(part, out=tmp_path / "one", **shared)
     second = fit(photos, out=tmp_path / "two", **shared)
     (scored,) = [one for one in evaluate(second.bundle, photos).results if one.split == "test"]
-    assert np.array_equal(scored.probabilities, second.result("test").probabilities)
+    assert np.array_equal(scored.predictions, second.result("test").predictions)
     assert scored.scores == second.result("test").scores
 
 
@@ -88,7 +88,7 @@ def test_evaluate_takes_the_engine_that_scored_the_run(
     monkeypatch.setattr(evaluation, "forward_for", watched)
     (scored,) = [one for one in evaluate(run.bundle, photos).results if one.split == "test"]
     assert used == [scored_by if scored_by in ("openvino-float32", "torch-float32") else "torch-float32"]
-    np.testing.assert_allclose(scored.probabilities, run.result("test").probabilities, atol=1e-4)
+    np.testing.assert_allclose(scored.predictions, run.result("test").predictions, atol=1e-4)
 
 
 def test_rounding_is_done_once_and_only_when_asked() -> None:
@@ -143,6 +143,6 @@ def test_scores_that_the_model_does_not_give_break_the_promise() -> None:
     assert len(few) == FEW < len(data)
     plain = {"test": predict_logits(model, few)}
     assert prove_scored(model.tasks, plain, scored, {}) < 1e-6
-    scored[0].probabilities[FEW - 1, 0] += 2 * FAR
+    scored[0].predictions[FEW - 1, 0] += 2 * FAR
     with pytest.raises(BrokenPromise, match="from those of the deployed model"):
         prove_scored(model.tasks, plain, scored, {})

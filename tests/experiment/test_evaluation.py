@@ -192,7 +192,7 @@ def test_a_bundle_of_ratings_gives_how_far_off_it_is_and_agreement(tmp_path: Pat
     new = write_table(tmp_path / "new.csv", text=texts, stars=more)
     (result,) = evaluate(bundle, new).results
     by_name = {score.name: score for score in result.scores}
-    expected = result.probabilities @ np.array([2, 3, 9, 10])
+    expected = result.predictions @ np.array([2, 3, 9, 10])
     assert by_name["mae"].n == 60 and not by_name["mae"].higher_is_better
     assert by_name["mae"].value == pytest.approx(np.abs(expected - np.array(more, dtype=int)).mean())
     assert by_name["quadratic_kappa"].n == 60 and by_name["quadratic_kappa"].value > 0

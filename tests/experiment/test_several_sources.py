@@ -62,7 +62,7 @@ def test_one_data_set_under_a_name_is_one_task(photos: Path, small_backbone: str
     plain = fit(photos, backbone=small_backbone, out=tmp_path / "plain", **QUICK)
     assert {one.task for one in named.results} == {"stripes"}
     for one, other in zip(named.results, plain.results, strict=True):
-        np.testing.assert_array_equal(one.probabilities, other.probabilities)
+        np.testing.assert_array_equal(one.predictions, other.predictions)
 
 
 def test_some_of_the_tasks_are_scored_each_on_its_own_split(both: Run, places: dict[str, Path], tmp_path: Path) -> None:

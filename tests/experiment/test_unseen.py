@@ -25,7 +25,7 @@ def result(right: list[bool], label: str = "a") -> SplitResult:
     targets = TASK.encode([one.labels for one in examples])
     probabilities = np.array([[0.8, 0.2] if one else [0.2, 0.8] for one in right])
     scores = TASK.score(targets, probabilities)
-    return SplitResult("test", "label", examples, targets, probabilities, scores, TASK.majority(targets))
+    return SplitResult("test", "label", examples, targets, probabilities, scores, TASK.constant(targets))
 
 
 def test_scores_are_given_for_the_unseen_and_for_each_kind_of_copy() -> None:

@@ -82,7 +82,7 @@ def test_balanced_weights_are_sklearns() -> None:
 
 
 def test_majority() -> None:
-    assert ANIMAL.majority(np.array([0, 2, 2, MISSING, MISSING, MISSING])) == pytest.approx(2 / 3)
+    assert ANIMAL.constant(np.array([0, 2, 2, MISSING, MISSING, MISSING])) == pytest.approx(2 / 3)
 
 
 def test_json_is_what_is_promised() -> None:

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import torch
 
-from ghep.tasks import Classification, MultiLabel, Rating, Task, from_json
-from ghep.tasks.base import MISSING, correct, labelled
+from ghep.tasks import Classification, Classifier, MultiLabel, Rating, Regression, Task, from_json
+from ghep.tasks.base import MISSING, correct, labelled, only
 
 Labels = Sequence[Mapping[str, str]]
 CASES: list[tuple[Task, Labels]] = [
@@ -21,8 +21,15 @@ CASES: list[tuple[Task, Labels]] = [
     (MultiLabel("tags", ("a", "b", "c")), [{"tags": x} for x in ("a|c", "b", "", "a|b|c", "a|c", "b|c", "b")]),
     (MultiLabel("any", ("p", "q")), [{"any": x} for x in ("p|q", "q", "p|q")]),
     (Classification("b", ("x", "y", "z")), [{"b": x, "other": "q"} for x in ("z", "x", "x", "y", "z", "z")]),
+    (Regression("age", 30.0, 12.5), [{"age": x} for x in ("12", "30.5", "-4", "71.25", "12")]),
 ]
-contract = pytest.mark.parametrize(("task", "labels"), CASES, ids=lambda x: x.name if isinstance(x, Task) else "")
+
+
+def of(cases: list[tuple[Task, Labels]]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize(("task", "labels"), cases, ids=lambda x: x.name if isinstance(x, Task) else "")
+
+
+contract, of_classes = of(CASES), of([one for one in CASES if isinstance(one[0], Classifier)])
 
 
 def logits_for(task: Task, n: int) -> torch.Tensor:
@@ -54,9 +61,12 @@ def test_missing_rows_are_bit_for_bit_not_there(task: Task, labels: Labels) -> N
     assert torch.equal(logits.grad[labelled], alone.grad)
     assert not logits.grad[[i for i, row in enumerate(mixed) if not row]].any()
 
-    probabilities = task.probabilities(logits.detach().numpy())
-    assert task.score(targets.numpy(), probabilities) == task.score(targets[labelled].numpy(), probabilities[labelled])
-    assert task.majority(targets.numpy()) == task.majority(targets[labelled].numpy())
+    predictions = task.predict(logits.detach().numpy())
+    assert task.score(targets.numpy(), predictions) == task.score(targets[labelled].numpy(), predictions[labelled])
+    assert np.array_equal(
+        task.credit(targets.numpy(), predictions), task.credit(targets[labelled].numpy(), predictions[labelled])
+    )
+    assert task.constant(targets.numpy()) == task.constant(targets[labelled].numpy())
 
 
 @contract
@@ -86,20 +96,22 @@ def test_missing_rows_with_nan_logits_do_no_harm(task: Task, labels: Labels) -> 
 @contract
 def test_descending_the_loss_teaches_the_labels(task: Task, labels: Labels) -> None:
     targets = torch.from_numpy(task.encode(labels))
+    step = 10 if isinstance(task, Classifier) else len(labels) / 4
     logits = torch.zeros(len(labels), task.outputs, requires_grad=True)
-    for _ in range(20):
+    for _ in range(30):
         (gradient,) = torch.autograd.grad(task.loss(logits, targets), logits)
-        logits = (logits - 10 * gradient).detach().requires_grad_()
-    probabilities = task.probabilities(logits.detach().numpy())
-    assert task.decode(probabilities) == [row[task.name] for row in labels]
-    scores = {score.name: score for score in task.score(targets.numpy(), probabilities)}
-    assert scores[task.primary].value == 1
-    assert scores[task.primary].value >= task.majority(targets.numpy())
+        logits = (logits - step * gradient).detach().requires_grad_()
+    predictions = task.predict(logits.detach().numpy())
+    assert task.decode(predictions) == [row[task.name] for row in labels]
+    scores = {score.name: score for score in task.score(targets.numpy(), predictions)}
+    assert next(iter(scores)) == task.primary
+    assert scores[task.primary].value == pytest.approx(1, abs=1e-9)
+    assert scores[task.primary].value >= task.constant(targets.numpy())
     assert all(score.n == len(labels) for score in scores.values())
 
 
-@contract
-def test_probabilities_and_temperature(task: Task, labels: Labels) -> None:
+@of_classes
+def test_probabilities_and_temperature(task: Classifier, labels: Labels) -> None:
     logits = logits_for(task, 4).numpy()
     probabilities = task.probabilities(logits)
     assert probabilities.dtype == np.float64
@@ -114,15 +126,15 @@ def test_probabilities_and_temperature(task: Task, labels: Labels) -> None:
 @contract
 def test_no_example_is_no_crash(task: Task, labels: Labels) -> None:
     targets = task.encode([])
-    probabilities = task.probabilities(np.zeros((0, task.outputs)))
+    predictions = task.predict(np.zeros((0, task.outputs)))
     assert len(targets) == 0
-    assert task.decode(probabilities) == []
-    assert all(math.isnan(score.value) and score.n == 0 for score in task.score(targets, probabilities))
-    assert math.isnan(task.majority(targets))
+    assert task.decode(predictions) == []
+    assert all(math.isnan(score.value) and score.n == 0 for score in task.score(targets, predictions))
+    assert math.isnan(task.constant(targets))
 
 
-@contract
-def test_answers_are_targets_in_the_words_of_decode(task: Task, labels: Labels) -> None:
+@of_classes
+def test_answers_are_targets_in_the_words_of_decode(task: Classifier, labels: Labels) -> None:
     probabilities = task.probabilities(logits_for(task, 9).numpy())
     answers = task.answers(probabilities)
     words = [{task.name: label} for label in task.decode(probabilities)]
@@ -135,8 +147,8 @@ def test_answers_are_targets_in_the_words_of_decode(task: Task, labels: Labels) 
     assert (task.likelihood(others, probabilities) <= likelihood).all()  # no answer is likelier than the one given
 
 
-@contract
-def test_what_is_labelled_and_what_is_right(task: Task, labels: Labels) -> None:
+@of_classes
+def test_what_is_labelled_and_what_is_right(task: Classifier, labels: Labels) -> None:
     targets = task.encode([{}, *labels, {}])
     given = labelled(targets)
     assert given.tolist() == [False, *([True] * len(labels)), False]
@@ -149,8 +161,8 @@ def test_what_is_labelled_and_what_is_right(task: Task, labels: Labels) -> None:
     assert accuracy.value == right[given].mean()
 
 
-@contract
-def test_merit_is_the_accuracy_of_the_logits(task: Task, labels: Labels) -> None:
+@of_classes
+def test_merit_is_the_accuracy_of_the_logits(task: Classifier, labels: Labels) -> None:
     targets, logits = task.encode([*labels, {}]), logits_for(task, len(labels) + 1).numpy()
     right = correct(task.answers(task.probabilities(logits)), targets)[:-1]
     assert task.merit(targets, logits) == right.mean()
@@ -158,3 +170,48 @@ def test_merit_is_the_accuracy_of_the_logits(task: Task, labels: Labels) -> None
     weights = task.class_weights(targets)
     assert 0 <= task.merit(targets, logits, weights) <= 1
     assert weights.shape == (task.outputs,)
+
+
+@contract
+def test_credit_and_merit_are_the_primary_score(task: Task, labels: Labels) -> None:
+    targets, logits = task.encode([*labels, {}]), logits_for(task, len(labels) + 1).numpy()
+    predictions = task.predict(logits)
+    score = next(one for one in task.score(targets, predictions) if one.name == task.primary)
+    assert task.credit(targets, predictions).mean() == pytest.approx(score.value)
+    assert task.merit(targets, logits) == pytest.approx(score.value)
+
+
+@contract
+def test_soft_targets_have_the_same_loss_and_may_be_weighted(task: Task, labels: Labels) -> None:
+    targets = torch.from_numpy(task.encode([*labels, {}]))
+    logits = logits_for(task, len(targets))
+    soft = task.soft(targets)
+    assert torch.equal(task.has_label(targets), task.has_label(soft))
+    assert task.has_label(targets).tolist() == [True] * len(labels) + [False]
+    torch.testing.assert_close(task.loss(logits, soft), task.loss(logits, targets))
+    torch.testing.assert_close(task.loss(logits, 3 * soft), 3 * task.loss(logits, targets))
+    assert torch.equal(task.soft(soft), soft)
+
+
+@contract
+def test_the_initial_loss_is_about_that_of_a_head_of_zeros(task: Task, labels: Labels) -> None:
+    loss = task.loss(torch.zeros(len(labels), task.outputs), torch.from_numpy(task.encode(labels)))
+    assert 0.3 < float(loss) / task.initial_loss < 5
+
+
+@contract
+def test_only_some_rows_keep_their_label(task: Task, labels: Labels) -> None:
+    targets = task.encode(labels)
+    rows = np.arange(len(labels)) == 1
+    assert labelled(only(targets, rows)).tolist() == rows.tolist()
+    assert labelled(targets).all()
+
+
+@contract
+def test_calibration_gives_predict_a_number_or_nothing(task: Task, labels: Labels) -> None:
+    many = list(labels) * 12
+    logits, targets = logits_for(task, len(many)).numpy(), task.encode(many)
+    found = task.calibrate(logits, targets)
+    assert found.n == len(many)
+    assert found.value is not None and found.value > 0
+    assert task.predict(logits, found.value).shape == task.predict(logits).shape

@@ -37,15 +37,19 @@ from ghep.errors import ConfigError, UserError, did_you_mean
 from ghep.features.options import FeatureOptions
 from ghep.features.transferability import h_score, knn, leep, log_me, nce
 from ghep.messages import Message, remedy_of, text_of
-from ghep.metrics.paired import mcnemar
+from ghep.metrics.paired import paired
 from ghep.setting import settings_of, with_signature
 from ghep.tasks.classification import Classification
+from ghep.tasks.regression import Regression
 from ghep.types import Finding
 
+RANGES = 10
+"""Classes that a number counts like, when there are "many" or "few" examples per class."""
 MOST = {"train": 1000, "valid": 500}
 """Split -> largest number of its examples that are used."""
 CHANCE = 0.05
-"""A backbone is level with the best if McNemar's test of their probes has a p value above this."""
+"""A backbone is level with the best if McNemar's test of their probes has a p value above this; for
+regression, if that of Student's paired test has."""
 HELD_BYTES = 2**29
 """Limit of memory for backbone weights between rounds: the backbones beyond it are loaded again in the next round."""
 
@@ -88,7 +92,9 @@ def advise(
     random, dataset = _random(best, question), question.dataset
     compared = best.rounds[0].probe.accuracy if len(best.rounds) > 1 else None
     majority = _majority(question, best.probe)
-    case = Case(len(dataset.train), question.task.outputs, best.probe.accuracy, majority, random.accuracy, compared)
+    numeric = isinstance(question.task, Regression)
+    classes = RANGES if numeric else question.task.outputs
+    case = Case(len(dataset.train), classes, best.probe.accuracy, majority, random.accuracy, compared, numeric)
     asked = Asked(
         dataset.name,
         dataset.modality,
@@ -136,7 +142,10 @@ def question_about(source: Source, seed: int, options: FeatureOptions, listener:
     dataset = prepare(source, seed=seed, strict=options.strict, progress=progress)
     if dataset.tasks[0] in dataset.multi_label:
         raise ConfigError("advise-multi-label", task=dataset.tasks[0])
-    task = Classification(dataset.tasks[0], dataset.classes[dataset.tasks[0]])
+    name = dataset.tasks[0]
+    task: Classification | Regression = Classification(name, dataset.classes[name])
+    if name in dataset.regression:
+        task = Regression.of(name, [one.labels[name] for one in dataset.train if name in one.labels])
     labelled = {
         split: [example for example in dataset.examples(split) if task.name in example.labels]
         for split in ("train", "valid")
@@ -149,6 +158,8 @@ def question_about(source: Source, seed: int, options: FeatureOptions, listener:
 def _about(question: Question) -> tuple[Finding, ...]:
     """Return the findings on the part of the data that the advice uses."""
     dataset, found = question.dataset, []
+    if isinstance(question.task, Regression):
+        found.append(Finding.of("advice-for-numbers", "info", task=question.task.name))
     if len(dataset.tasks) > 1:
         found.append(Finding.of("one-task", "info", task=question.task.name, count=len(dataset.tasks)))
     used, total = sum(map(len, question.used)), len(dataset.train) + len(dataset.valid)
@@ -210,7 +221,7 @@ def _raced(names: Sequence[str], question: Question) -> tuple[tuple[Candidate, .
     if not running:
         raise next(iter(left_out.values()))
     best = running[0].probe.correct
-    candidates = [one.candidate(level=mcnemar(best, one.probe.correct).p_value > CHANCE) for one in running]
+    candidates = [one.candidate(level=paired(best, one.probe.correct).p_value > CHANCE) for one in running]
     candidates += [one.candidate(level=False) for one in stopped]
     return tuple(candidates), tuple(LeftOut(name, error.cause, error.remedy) for name, error in left_out.items())
 
@@ -260,6 +271,8 @@ def _divided(runners: Sequence[_Runner], question: Question) -> tuple[list[_Runn
 
 
 def _scores(features: np.ndarray, targets: np.ndarray, head: SourceHead | Message | None) -> Scores:
+    if targets.dtype.kind == "f":
+        return Scores(log_me(features, targets), float("nan"), float("nan"), no_leep=text_of("no-leep-of-numbers"))
     of_features = (log_me(features, targets), h_score(features, targets), knn(features, targets))
     if not isinstance(head, SourceHead):
         return Scores(*of_features, no_leep="" if head is None else str(head))
@@ -268,7 +281,12 @@ def _scores(features: np.ndarray, targets: np.ndarray, head: SourceHead | Messag
 
 
 def _majority(question: Question, probed: Probed) -> float:
-    """Return the accuracy of always predicting the most frequent class, on the examples behind ``probed``."""
+    """Return the accuracy of always predicting the most frequent class, on the examples behind ``probed``.
+
+    For regression this is 0, R² of always predicting the mean.
+    """
+    if isinstance(question.task, Regression):
+        return 0.0
     train, valid = question.used
     targets = question.targets((*train, *valid) if probed.folds else valid)
     return float(np.bincount(targets).max() / len(targets))

@@ -13,6 +13,7 @@ from ghep.advice.race import Sample
 from ghep.data.dataset import Dataset
 from ghep.features.options import FeatureOptions
 from ghep.tasks.classification import Classification
+from ghep.tasks.regression import Regression
 from ghep.types import Example
 
 
@@ -31,7 +32,7 @@ class Question:
     """The data set, its task, the examples of each round and the options. The last round has all examples in use."""
 
     dataset: Dataset
-    task: Classification
+    task: Classification | Regression
     rounds: tuple[Sample, ...]
     seed: int
     options: FeatureOptions

@@ -14,7 +14,7 @@ from __future__ import annotations
 import numpy as np
 
 from ghep.advice.sample import stratified
-from ghep.metrics.paired import tango
+from ghep.metrics.paired import t_test, tango
 from ghep.types import Example
 
 FIRST = 300
@@ -50,7 +50,10 @@ def rounds(train: tuple[Example, ...], valid: tuple[Example, ...], *, classes: i
 def clearly_worse(leader: np.ndarray, other: np.ndarray) -> bool:
     """Return whether one backbone is clearly worse than the leader.
 
-    ``leader`` and ``other`` are bool (n,): whether each of the two predicts each example correctly.
+    ``leader`` and ``other`` are bool (n,): whether each of the two predicts each example correctly. For regression they
+    are numbers whose mean is R², and the interval is Student's.
     """
+    if leader.dtype != bool:
+        return t_test(leader, other, level=LEVEL).interval.low > MARGIN
     ahead, behind = int((leader & ~other).sum()), int((~leader & other).sum())
     return tango(ahead, behind, len(leader), LEVEL).low > MARGIN

@@ -25,6 +25,7 @@ class Scores:
 
     log_me: float
     h_score: float
+    """NaN for regression, like ``knn``."""
     knn: float
     leep: float | None = None
     nce: float | None = None
@@ -37,16 +38,17 @@ class Probed:
     """A linear head on frozen features, scored on held-out examples."""
 
     correct: np.ndarray
-    """bool (n,), whether each prediction is right; the same examples in the same order for every backbone."""
+    """bool (n,), whether each prediction is right; the same examples in the same order for every backbone. For
+    regression float64 (n,), numbers whose mean is R²."""
     interval: Interval
-    """Wilson's 95 % confidence interval of the accuracy. It is a little too narrow after cross-validation, because the
-    folds share most of their training examples."""
+    """95 % confidence interval of the accuracy, Wilson's, or of R². It is a little too narrow after cross-validation,
+    because the folds share most of their training examples."""
     folds: int
     """Number of folds of the cross-validation over train and valid; 0: solved on train and scored on valid."""
 
     @property
     def accuracy(self) -> float:
-        """Return the fraction of correct predictions."""
+        """Return the fraction of correct predictions, or R² for regression."""
         return float(self.correct.mean())
 
     @property
@@ -277,7 +279,7 @@ def disagreement(advice: Advice) -> str:
     by_name = {one.backbone: one for one in advice.candidates}
     for title, of in SCORES.items():
         found = {name: getattr(one.rounds[0].scores, of) for name, one in by_name.items()}
-        scored = {name: value for name, value in found.items() if value is not None}
+        scored = {name: value for name, value in found.items() if value is not None and value == value}
         if best.backbone in scored:
             first = by_name[max(scored, key=lambda name: scored[name])]
             if not first.level:
@@ -311,7 +313,7 @@ def _track_record(record: Mapping[str, Any]) -> Iterator[str]:
 
 def _text_table(advice: Advice) -> Iterator[str]:
     backbone, examples, probe, interval, seconds = _titles()
-    random, majority = text_of("advice-row-random"), text_of("advice-row-majority")
+    random, majority = text_of("advice-row-random"), text_of(_constant_row(advice.case))
     width = max(len(backbone), *(len(one.name) for one in advice.candidates))
     yield (
         f"   {backbone:<{width}}  {examples:>8}  {probe:>6}  {interval:<14}"
@@ -323,7 +325,8 @@ def _text_table(advice: Advice) -> Iterator[str]:
         mark = "=" if one.level and place > 1 else " "
         yield (
             f"{place:>2} {one.name:<{width}}{mark} {one.examples:>8}  {one.probe.accuracy:6.3f}  {bounds}"
-            f"  {scores.log_me:6.3f}  {scores.h_score:7.3f}  {scores.knn:5.3f} {leep}  {one.seconds:7.1f}"
+            f"  {scores.log_me:6.3f}  {_or_dash(scores.h_score):>7}  {_or_dash(scores.knn):>5} {leep}"
+            f"  {one.seconds:7.1f}"
         )
     first, all_ = advice.candidates[0].rounds[0].examples, advice.candidates[0].examples
     yield f"   {random:<{width}}  {first:>8}  {advice.case.random_accuracy:6.3f}"
@@ -366,13 +369,21 @@ def _advice_html(advice: Advice) -> str:
     )
 
 
+def _constant_row(case: Case) -> str:
+    return "constant-mean" if case.numeric else "advice-row-majority"
+
+
+def _or_dash(score: float) -> str:
+    return f"{score:.3f}" if score == score else "-"
+
+
 def _html_table(advice: Advice) -> Markup:
     shown, case = advice.candidates[:MOST_CANDIDATES], advice.case
     axis = (min(one.probe.interval.low for one in shown), max(one.probe.interval.high for one in shown))
     rows = [_html_row(place, one, axis) for place, one in enumerate(shown, 1)]
     for name, accuracy in (
         (text_of("advice-row-random"), case.random_accuracy),
-        (text_of("advice-row-majority"), case.majority),
+        (text_of(_constant_row(case)), case.majority),
     ):
         rows.append(("", html.faint(name), "", html.faint(f"{accuracy:.3f}"), "", "", "", ""))
     *titles, seconds = _titles()

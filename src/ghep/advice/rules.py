@@ -41,6 +41,8 @@ class Case:
     compared_accuracy: float | None = None
     """Accuracy of the best backbone's probe on the examples that ``random_accuracy`` was measured on; None: these are
     the examples of ``accuracy``."""
+    numeric: bool = False
+    """Whether the task is regression: accuracies are R², and a number counts like ``classes`` classes."""
 
     @property
     def per_class(self) -> float:
@@ -106,7 +108,7 @@ def rule(case: Case, rules: Rules | None = None) -> Ruling:
 def _reasons(case: Case, rules: Rules, size: Size, distance: Distance) -> tuple[str, ...]:
     return (
         text_of(
-            "advice-size",
+            "advice-size-of-numbers" if case.numeric else "advice-size",
             size=size,
             num_train=case.num_train,
             classes=case.classes,
@@ -114,7 +116,7 @@ def _reasons(case: Case, rules: Rules, size: Size, distance: Distance) -> tuple[
             many=rules.many_per_class,
         ),
         text_of(
-            "advice-distance",
+            "advice-distance-of-numbers" if case.numeric else "advice-distance",
             distance=distance,
             closeness=100 * case.closeness,
             near=100 * rules.near,

@@ -23,7 +23,7 @@ from ghep.backbone.text import TextBackbone, TextNet
 from ghep.data.loading.padded import Padded
 from ghep.data.text.tokens import CharacterPreprocess, TokenPreprocess
 from ghep.errors import BackboneError
-from ghep.tasks.base import Task
+from ghep.tasks.base import Classifier, Task
 from ghep.types import Finding
 
 LONGEST_LABEL = 512
@@ -56,8 +56,10 @@ class TextToTextBackbone(TextBackbone):
     def head_for(self, task: Task) -> nn.Module:
         """Return a decoder that scores the texts of the classes of ``task``.
 
-        Raises BackboneError for a multi-label task, and for labels with the same tokens.
+        Raises BackboneError for a multi-label or regression task, and for labels with the same tokens.
         """
+        if not isinstance(task, Classifier):
+            raise BackboneError("text2text-regression", name=self.card.name, task=task.name)
         if not task.exclusive:
             raise BackboneError("text2text-multi-label", name=self.card.name, task=task.name)
         written = replace(self.preprocess, max_length=LONGEST_LABEL, truncate="head").encode(task.classes)

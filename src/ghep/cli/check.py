@@ -51,13 +51,18 @@ def command(
 def _print(report: CheckReport) -> None:
     from ghep.data.dataset import label_counts
     from ghep.data.modalities import modality_named
+    from ghep.data.report import number_rows
 
     data = report.dataset
     audit = modality_named(data.modality).audit
     smallest, largest = (" x ".join(map(str, size)) for size in (report.smallest, report.largest))
     print(text_of("audit-head", name=data.name, count=len(data), things=audit.things, folder=data.location))
     print(text_of("audit-sizes", smallest=smallest, largest=largest, unit=audit.unit))
+    numeric = data.regression
     for task, classes in data.classes.items():
+        if task in numeric:
+            _print_numbers(task, [row[1:] for row in number_rows(data, task, SPLITS)])
+            continue
         counts = {split: label_counts(data.examples(split), task) for split in SPLITS}
         rows = [(visible(name), [counts[split].get(name, 0) for split in SPLITS]) for name in classes]
         if (more := len(rows) - MOST_CLASSES) > 0:
@@ -77,3 +82,11 @@ def _print(report: CheckReport) -> None:
     print_findings(report.findings)
     if not report.findings:
         print(f"\n{text_of('audit-clean')}")
+
+
+def _print_numbers(task: str, rows: list[list[str]]) -> None:
+    """Print a table of the numbers of a regression task; ``rows`` are a name and a value for each split."""
+    width = max(len(name) for name in (task, *(row[0] for row in rows)))
+    print(f"\n{task:<{width}}  " + "".join(f"{split:>10}" for split in SPLITS))
+    for name, *values in rows:
+        print(f"{name:<{width}}  " + "".join(f"{value:>10}" for value in values))

@@ -267,6 +267,8 @@ def _text(example: Example) -> str | None:
 def _print(rows: Sequence[Answer], top: int, sets: Container[str], *, several: bool) -> None:
     """Print one line per answer with the ``top`` most probable classes, the most probable first.
 
+    A number is followed by its prediction interval.
+
     For tasks in ``sets`` (multi-label), the predicted label is printed before the classes.
     """
     for row in rows:
@@ -275,6 +277,11 @@ def _print(rows: Sequence[Answer], top: int, sets: Container[str], *, several: b
         name += _one_line(f" ({said.task})") if several else ""
         if said.problem:
             print(f"{name}\t-\t{_one_line(said.problem)}")
+            continue
+        if said.value is not None:
+            from ghep.export.prediction import bounds
+
+            print(f"{name}\t{said.label}\t{bounds(said).strip()}".rstrip())
             continue
         best = sorted(said.probabilities.items(), key=lambda item: -item[1])[:top]
         if said.task in sets:
@@ -299,12 +306,15 @@ def _write(out: Path, rows: Sequence[Answer]) -> None:
     texts = any(row.text is not None for row in rows)
     with out.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
         table = csv.writer(file)
+        numbers = any(row.said.value is not None for row in rows)
         header = ["input", *(["text"] if texts else []), "task", "label", "probability", "problem"]
+        header += ["low", "high"] if numbers else []
         table.writerow([*header, *(f"p:{name}" for name in classes)])
         for row in rows:
             said = row.said
             each = [f"{said.probabilities[name]:.6f}" if name in said.probabilities else "" for name in classes]
             probability = "" if said.probability is None else f"{said.probability:.6f}"
             named = [said.input, *([row.text or ""] if texts else []), said.task, said.label or ""]
-            table.writerow(map(cell, [*named, probability, said.problem, *each]))
+            ends = ["", ""] if said.interval is None else [f"{said.interval.low:.6g}", f"{said.interval.high:.6g}"]
+            table.writerow(map(cell, [*named, probability, said.problem, *(ends if numbers else []), *each]))
     print(text_of("predictions-written", file=out), file=sys.stderr)

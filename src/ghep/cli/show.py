@@ -64,7 +64,7 @@ def print_scores(results: Iterable[SplitResult]) -> None:
         print(f"\n{text_of('scores-head', split=result.split, task=result.task, count=given, sets=sets)}")
         for score in result.scores:
             print(f"  {score.name:<18} {score.value:.3f}   {_bounds(score)}".rstrip())
-        print(f"  {text_of('scores-majority'):<18} {result.majority:.3f}")
+        print(f"  {result.constant_name:<18} {result.constant:.3f}")
         if result.unseen:
             seen, where = given - result.unseen.n, seen_in(result.split)
             said = text_of("scores-without-copies", seen=seen, count=result.unseen.n, **{"in": where})

@@ -46,7 +46,7 @@ from ghep.experiment.frame import frame_of
 from ghep.experiment.reporter import Reporter, Silent
 from ghep.experiment.run_folder import make_folder, refuse_inside_data, writable
 from ghep.messages import text_of
-from ghep.metrics.intervals import wilson
+from ghep.metrics.crossed import accuracy as mean_score
 from ghep.setting import with_signature
 from ghep.storage.lock import locked
 from ghep.storage.text import write_json_atomic
@@ -191,7 +191,7 @@ def run_rows(comparison: Comparison) -> list[dict[str, Any]]:
     rows = []
     for run in comparison.runs:
         n = len(run.answers.targets)
-        ends = wilson(int(run.answers.correct.sum()), n)
+        ends = mean_score(run.answers.credit[None]).interval()
         rows.append(
             {
                 "contender": str(run.contender),
@@ -200,7 +200,7 @@ def run_rows(comparison: Comparison) -> list[dict[str, Any]]:
                 "seed": run.seed,
                 "labels": run.labels,
                 "draw": run.draw,
-                "accuracy": run.answers.accuracy,
+                comparison.data.score: run.answers.accuracy,
                 "low": ends.low,
                 "high": ends.high,
                 "n": n,

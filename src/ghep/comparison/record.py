@@ -16,9 +16,11 @@ from typing import Any, Literal
 import numpy as np
 
 from ghep.messages import Message
+from ghep.tasks.regression import credit
 from ghep.types import Finding, Interval
 
 MAJORITY = "majority"
+MEAN = "mean"
 NGRAMS = "linear_ngrams"
 HOG = "linear_hog"
 RANDOM_FEATURES = "random_features"
@@ -27,14 +29,16 @@ ANOTHER = "another set"
 """Common name of the predicted label sets that are not the true label set of any example."""
 LINEAR = (NGRAMS, HOG)
 """Linear models without a neural network: on n-grams of texts, on gradients and colours of images."""
-CONTROLS = (MAJORITY, RANDOM_FEATURES, SCRATCH, *LINEAR)
+CONSTANT = (MAJORITY, MEAN)
+"""Controls that give every example the same answer: the most frequent class, or the mean of the numbers."""
+CONTROLS = (*CONSTANT, RANDOM_FEATURES, SCRATCH, *LINEAR)
 """Contenders without pretrained weights."""
 ZERO_SHOT = "zero_shot"
 REFERENCES = (ZERO_SHOT,)
 """Contenders that use pretrained weights but no labels. They are ranked and have confidence intervals, but they are not
 trained. So they can be best or recommended only if nothing else ran, and the test of whether transfer helps ignores
 them."""
-SEEDLESS = ("linear_probe", MAJORITY, *LINEAR, ZERO_SHOT)
+SEEDLESS = ("linear_probe", *CONSTANT, *LINEAR, ZERO_SHOT)
 """Contenders that are solved directly, not trained from a random start: their results do not depend on the seed."""
 
 
@@ -85,13 +89,27 @@ class Answers:
 
     ids: tuple[str, ...]
     targets: np.ndarray
-    """int64 (n,), indices into ``Data.names``; no example is unlabelled."""
+    """int64 (n,), indices into ``Data.names``; float64 numbers for regression. No example is unlabelled."""
     predicted: np.ndarray
-    """int64 (n,), indices into ``Data.names``."""
+    """As ``targets``."""
     confidence: np.ndarray
-    """float64 (n,), probability of the predicted class."""
+    """float64 (n,), probability of the predicted class; for regression the half width of the prediction interval, NaN
+    for none."""
     label_probability: np.ndarray
-    """float64 (n,), probability of the true class."""
+    """float64 (n,), probability of the true class; NaN for regression."""
+
+    @property
+    def numeric(self) -> bool:
+        """Whether the task is regression."""
+        return self.targets.dtype.kind == "f"
+
+    @property
+    def credit(self) -> np.ndarray:
+        """Return a number for each example, (n,), whose mean is the primary score.
+
+        Whether the prediction is right, bool; for regression 1 - (squared error) / (variance of the targets).
+        """
+        return credit(self.targets, self.predicted) if self.numeric else self.correct
 
     @property
     def correct(self) -> np.ndarray:
@@ -101,8 +119,8 @@ class Answers:
 
     @property
     def accuracy(self) -> float:
-        """Return the fraction of correct predictions; NaN without examples."""
-        return float(self.correct.mean()) if len(self.targets) else float("nan")
+        """Return the primary score, accuracy or R²; NaN without examples."""
+        return float(self.credit.mean()) if len(self.targets) else float("nan")
 
 
 @dataclass(frozen=True)
@@ -230,7 +248,7 @@ class Data:
     task: str
     classes: tuple[str, ...]
     counts: Mapping[str, Mapping[str, int]]
-    """Split -> class -> number of examples."""
+    """Split -> class -> number of examples; for regression all examples count as one class, named like the task."""
     headline: str
     """The split that all results are measured on: test if there is one, else valid."""
     findings: tuple[Finding, ...] = ()
@@ -238,6 +256,13 @@ class Data:
     """Id -> text or image path of the examples of the headline split, which the report shows among the mistakes."""
     sets: tuple[str, ...] = ()
     """For a multi-label task: the label sets of the headline split, sorted."""
+    numeric: bool = False
+    """Whether the task is regression; it has no classes."""
+
+    @property
+    def score(self) -> str:
+        """Return the name of the primary score: ``accuracy``, or ``r2`` for regression."""
+        return "r2" if self.numeric else "accuracy"
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -308,9 +333,9 @@ class Place:
 
     contender: Contender
     accuracy: float
-    """Mean accuracy over seeds."""
+    """Mean primary score over seeds: accuracy, or R² for regression."""
     interval: Interval
-    """95 % confidence interval of the accuracy, over seeds and test examples."""
+    """95 % confidence interval of the score, over seeds and test examples."""
     seeds: int
     n: int
     parts: Parts
@@ -495,3 +520,5 @@ class Evidence:
     highers: tuple[Higher, ...] = ()
     curves: tuple[LabelCurve, ...] = ()
     saved: tuple[LabelsSaved, ...] = ()
+    score: str = "accuracy"
+    """Name of the primary score, as in ``Data.score``."""

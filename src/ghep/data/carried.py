@@ -14,7 +14,7 @@ from typing import Any
 from ghep.data.dataset import Dataset
 from ghep.data.image.levels import Levels
 from ghep.data.text.loader import Refused, TextPair
-from ghep.types import SPLITS, Example, Finding, LabelSet, Quarantined, Split
+from ghep.types import SPLITS, Example, Finding, LabelSet, Number, Quarantined, Split
 
 PLAIN = ("name", "digests", "modality", "places", "groups", "weights", "columns")
 """Fields of a data set that are valid JSON as they are."""
@@ -65,8 +65,19 @@ def _quarantined(values: Mapping[str, Any]) -> Quarantined:
 
 
 def _example_json(example: Example) -> list[Any]:
-    labels = {task: {"set": label} if isinstance(label, LabelSet) else label for task, label in example.labels.items()}
-    return [example.id, _raw_json(example.raw), labels]
+    return [example.id, _raw_json(example.raw), {task: _label_json(label) for task, label in example.labels.items()}]
+
+
+def _label_json(label: str) -> Any:
+    if isinstance(label, LabelSet):
+        return {"set": str(label)}
+    return {"number": str(label)} if isinstance(label, Number) else label
+
+
+def _label(values: Any) -> str:
+    if not isinstance(values, Mapping):
+        return str(values)
+    return LabelSet(values["set"]) if "set" in values else Number(values["number"])
 
 
 def _raw_json(raw: Any) -> Any:
@@ -82,7 +93,7 @@ def _example(values: tuple[str, Any, Mapping[str, Any]]) -> Example:
     return Example(
         identity,
         _raw(raw),
-        {task: LabelSet(label["set"]) if isinstance(label, Mapping) else label for task, label in labels.items()},
+        {task: _label(label) for task, label in labels.items()},
     )
 
 

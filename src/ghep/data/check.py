@@ -24,6 +24,7 @@ from ghep.data.labels import (
     reason_counts,
     refuse_other_names,
     require_labels,
+    require_train,
     unknown_labels,
 )
 from ghep.data.modalities import modality_named, refuse_other
@@ -104,7 +105,7 @@ def check(
     else:
         splits, made = split_examples(labelled, source.splits, together.groups, seed=seed, fractions=source.fractions)
     parts = {split: [example for example in kept if splits[example.id] == split] for split in SPLITS}
-    _require_train(parts["train"], source.tasks)
+    require_train(parts["train"], source.tasks)
     refuse_other_names(parts, source.tasks)
     names = name_findings(parts, source.tasks)
     unknown = _drop_unknown(parts, source.tasks)
@@ -240,12 +241,6 @@ def _examples_of(bad: Sequence[Quarantined], most: int = 3) -> str:
 def _good(source: Source, seen: Scan) -> list[Example]:
     good = {fact.id for fact in seen.facts}
     return [example for example in source.examples if example.id in good]
-
-
-def _require_train(train: Sequence[Example], tasks: Sequence[str]) -> None:
-    for task, labels in classes_of(train, tasks).items():
-        if len(labels) < 2:
-            raise DataError("train-lacks-classes", task=task, count=len(labels), classes=labels)
 
 
 def _lost_splits(source: Source, parts: Mapping[Split, Sequence[Example]]) -> list[Finding]:

@@ -5,11 +5,11 @@ In: the number of examples of each label. Out: a ``DataError`` or a finding, or 
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping
 from typing import Any
 
+from ghep.data.numbers import numbers_in
 from ghep.errors import DataError
 from ghep.types import Finding
 
@@ -19,9 +19,6 @@ ENOUGH = 20
 """With at least this mean number of examples per label, decimals are accepted as classes, with a warning."""
 FEW_EACH = 5
 """Below this mean number of examples per label, whole numbers may be a regression target."""
-_NUMBER = re.compile(r"[$€£]?\s*([+-]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:e[+-]?\d+)?)\s*%?", re.IGNORECASE)
-
-_THOUSANDS = re.compile(r"[$€£]?\s*[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?\s*%?")
 
 
 def refuse_continuous(task: str, counts: Mapping[str, int]) -> None:
@@ -52,20 +49,14 @@ def continuous_findings(task: str, counts: Mapping[str, int]) -> list[Finding]:
     few = sum(counts.values()) < FEW_EACH * len(counts) and 4 * single >= len(counts) and not padded
     if not _has_decimals(numbers) and not few:
         return []
-    if not _has_decimals(numbers) and not few:
-        return []
     found = _numbers_found(numbers, counts)
     return [Finding.of("labels-look-continuous", "warning", items=(task,), task=task, **found)]
 
 
 def _numbers(counts: Mapping[str, int]) -> list[float]:
     """Return the labels as numbers, sorted; empty unless all of them are numbers."""
-    labels = [label.strip() for label in counts]
-    if all(_THOUSANDS.fullmatch(label) for label in labels if "," in label):
-        labels = [label.replace(",", "") for label in labels]  # every comma separates thousands: 10,327
-    found = [_NUMBER.fullmatch(label) for label in labels]
-    numbers = [float(match[1].replace(",", ".")) for match in found if match]
-    return sorted(numbers) if len(numbers) == len(counts) and all(map(math.isfinite, numbers)) else []
+    numbers = numbers_in(counts)
+    return sorted(numbers.values()) if len(numbers) == len(counts) else []
 
 
 def _has_decimals(numbers: list[float]) -> bool:

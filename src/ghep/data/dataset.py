@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ghep.data.image.levels import NOMINAL, Levels
-from ghep.types import SPLITS, Example, Finding, LabelSet, Modality, Quarantined, Split, classes_in
+from ghep.types import SPLITS, Example, Finding, LabelSet, Modality, Number, Quarantined, Split, classes_in
 
 DEFAULT_TASK = "label"
 """The task of class folders; in tables a task has the name of its column."""
@@ -68,7 +68,7 @@ class Dataset:
     valid: tuple[Example, ...]
     test: tuple[Example, ...]
     classes: Mapping[str, tuple[str, ...]]
-    """Task -> the classes in the train split, sorted: the position of a class is its target."""
+    """Task -> the classes in the train split, sorted: the position of a class is its target. Empty for regression."""
     findings: tuple[Finding, ...] = ()
     quarantined: tuple[Quarantined, ...] = ()
     digests: Mapping[str, str] = field(default_factory=dict)
@@ -96,6 +96,11 @@ class Dataset:
     def multi_label(self) -> tuple[str, ...]:
         """The tasks in which an example may have several classes."""
         return multi_label_of(self.train, self.tasks)
+
+    @property
+    def regression(self) -> tuple[str, ...]:
+        """The tasks whose labels are real numbers."""
+        return regression_of(self.train, self.tasks)
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{count:,} {split}" for split, count in self.counts.items() if count)
@@ -152,3 +157,9 @@ def multi_label_of(examples: Iterable[Example], tasks: Iterable[str]) -> tuple[s
     """Return the tasks among ``tasks`` that are multi-label: an example may have several classes."""
     examples = tuple(examples)
     return tuple(task for task in tasks if any(isinstance(one.labels.get(task), LabelSet) for one in examples))
+
+
+def regression_of(examples: Iterable[Example], tasks: Iterable[str]) -> tuple[str, ...]:
+    """Return the tasks among ``tasks`` whose labels are real numbers."""
+    examples = tuple(examples)
+    return tuple(task for task in tasks if any(isinstance(one.labels.get(task), Number) for one in examples))

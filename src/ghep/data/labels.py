@@ -14,14 +14,19 @@ from dataclasses import replace
 from itertools import combinations, product
 from typing import Any
 
+import numpy as np
+
 from ghep.data.continuous import continuous_findings, refuse_continuous
-from ghep.data.dataset import Source, label_counts, multi_label_of, place
+from ghep.data.dataset import Source, classes_of, label_counts, multi_label_of, place, regression_of
+from ghep.data.numbers import summary, values_of
 from ghep.errors import DataError
 from ghep.messages import Message
 from ghep.types import Example, Finding, LabelSet, Split, classes_in
 
 FEW = 10
 """Report classes with fewer training examples than this."""
+BEYOND = 0.1
+"""Share of the numbers of a split that may lie outside the range of train."""
 MANY_RESPELT = 0.2
 """Share of the labels of a split that train spells differently, above which the split is refused."""
 SOME = 5
@@ -49,12 +54,17 @@ _AROUND = re.compile(rf"^[\s{_UNSEEN}]+|[\s{_UNSEEN}]+$")
 
 
 def require_labels(examples: Sequence[Example], tasks: Sequence[str], *, of_table: bool = False) -> None:
-    """Raise ``DataError`` if no classifier can be trained: no labels, one class, no classes, one example per class.
+    """Raise ``DataError`` if no model can be trained: no labels, one class, no classes, one example per class.
+
+    A regression task needs two different numbers.
 
     ``of_table``: missing labels are blank cells, which may mean "no".
     """
-    several = multi_label_of(examples, tasks)
+    several, numeric = multi_label_of(examples, tasks), regression_of(examples, tasks)
     for task in tasks:
+        if task in numeric:
+            _require_numbers(examples, task, "")
+            continue
         counts = label_counts(examples, task)
         if not counts:
             raise DataError("labels-all-missing", task=task, count=len(examples))
@@ -69,6 +79,22 @@ def require_labels(examples: Sequence[Example], tasks: Sequence[str], *, of_tabl
             refuse_continuous(task, counts)
         if max(counts.values()) == 1:
             raise DataError("one-example-each", task=task, count=len(counts))
+
+
+def _require_numbers(examples: Sequence[Example], task: str, split: str) -> None:
+    values = values_of(examples, task)
+    if len(set(values.tolist())) < 2:
+        raise DataError("numbers-all-equal", task=task, count=len(values), split=split or "none")
+
+
+def require_train(train: Sequence[Example], tasks: Sequence[str]) -> None:
+    """Raise ``DataError`` for a task with fewer than two classes in train, or fewer than two different numbers."""
+    numeric = regression_of(train, tasks)
+    for task, labels in classes_of(train, tasks).items():
+        if task in numeric:
+            _require_numbers(train, task, "train")
+        elif len(labels) < 2:
+            raise DataError("train-lacks-classes", task=task, count=len(labels), classes=labels)
 
 
 def tidied(source: Source) -> Source:
@@ -132,8 +158,11 @@ def _written(label: str) -> str:
 def label_findings(parts: Mapping[Split, Sequence[Example]], tasks: Sequence[str]) -> list[Finding]:
     """Return the findings on the labels of every task."""
     findings: list[Finding] = []
-    several = multi_label_of(parts["train"], tasks)
+    several, numeric = multi_label_of(parts["train"], tasks), regression_of(parts["train"], tasks)
     for task in tasks:
+        if task in numeric:
+            findings += _of_numbers(parts, task) + _missing(parts, task)
+            continue
         train = label_counts(parts["train"], task)
         everything = label_counts([example for part in parts.values() for example in part], task)
         multi = task in several
@@ -141,6 +170,45 @@ def label_findings(parts: Mapping[Split, Sequence[Example]], tasks: Sequence[str
         of_task = {"task": task, "tasks": len(tasks)}
         findings += _sizes(train, of_task, multi) + _absent(parts, train, of_task, multi)
         findings += _missing(parts, task)
+    return findings
+
+
+def _of_numbers(parts: Mapping[Split, Sequence[Example]], task: str) -> list[Finding]:
+    """Return a summary of the numbers, and findings on numbers that are few, or beyond those in train."""
+    values = {split: values_of(part, task) for split, part in parts.items()}
+    every = np.concatenate(list(values.values()))
+    whole, distinct = summary(every), len(np.unique(every))
+    findings = [
+        Finding.of(
+            "regression",
+            "info",
+            items=(task,),
+            task=task,
+            total=whole.count,
+            low=whole.low,
+            middle=whole.middle,
+            high=whole.high,
+            distinct=distinct,
+            few=distinct <= FEW,
+        )
+    ]
+    low, high = float(values["train"].min()), float(values["train"].max())
+    for split in ("valid", "test"):
+        beyond = int(((values[split] < low) | (values[split] > high)).sum())
+        if beyond > BEYOND * len(values[split]):
+            findings.append(
+                Finding.of(
+                    "numbers-beyond-train",
+                    "warning",
+                    items=(task,),
+                    task=task,
+                    split=split,
+                    count=beyond,
+                    total=len(values[split]),
+                    low=low,
+                    high=high,
+                )
+            )
     return findings
 
 

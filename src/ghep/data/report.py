@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ghep.data.dataset import Dataset, label_counts
 from ghep.data.modalities import modality_named
+from ghep.data.numbers import summary, values_of
 from ghep.data.splitting.copies import Pair
 from ghep.display import html
-from ghep.messages import text_of
-from ghep.types import SPLITS, Finding
+from ghep.messages import NONE, text_of
+from ghep.types import SPLITS, Finding, Split
 
 MOST_CLASSES = 20
 MOST_FINDINGS = 20
@@ -61,7 +64,13 @@ class CheckReport:
             "exit_code": self.exit_code,
             "examples": data.counts,
             "classes": {
-                task: {split: label_counts(data.examples(split), task) for split in SPLITS} for task in data.tasks
+                task: {split: label_counts(data.examples(split), task) for split in SPLITS}
+                for task in data.tasks
+                if task not in data.regression
+            },
+            "numbers": {
+                task: {split: summary(values_of(data.examples(split), task)).to_json() for split in SPLITS}
+                for task in data.regression
             },
             "smallest": list(self.smallest),
             "largest": list(self.largest),
@@ -83,11 +92,32 @@ class CheckReport:
         }
 
 
+def number_rows(data: Dataset, task: str, splits: Sequence[Split]) -> list[list[str]]:
+    """Return rows of a table: task, name of a figure such as the median, and its value in each of ``splits``."""
+    found = [summary(values_of(data.examples(split), task)) for split in splits]
+    figures = (
+        ("count", [f"{one.count:,}" for one in found]),
+        ("minimum", [_figure(one.low) for one in found]),
+        ("median", [_figure(one.middle) for one in found]),
+        ("maximum", [_figure(one.high) for one in found]),
+        ("spread", [_figure(one.spread) for one in found]),
+    )
+    return [
+        [task if at == 0 else "", text_of("number-figure", figure=name), *row] for at, (name, row) in enumerate(figures)
+    ]
+
+
+def _figure(value: float) -> str:
+    return f"{value:.4g}" if math.isfinite(value) else NONE
+
+
 def _check_html(report: CheckReport) -> str:
     """Return the HTML of the report."""
     data, audit = report.dataset, modality_named(report.dataset.modality).audit
     splits = [split for split in SPLITS if data.counts[split]]
     rows: list[list[object]] = []
+    for task in data.regression:
+        rows += map(list, number_rows(data, task, splits))
     for task, classes in data.classes.items():
         counts = {split: label_counts(data.examples(split), task) for split in splits}
         named = [[name, *(f"{counts[split].get(name, 0):,}" for split in splits)] for name in classes[:MOST_CLASSES]]

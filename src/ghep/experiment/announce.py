@@ -17,8 +17,11 @@ def announcement(
 ) -> Iterator[str]:
     """Yield the lines of text; ``prepared`` are the lines about the prepared examples, which are last."""
     sizes = [Message("plan-split", {"count": count, "split": split}) for split, count in dataset.counts.items()]
+    numeric = dataset.regression
     classes = [
-        Message("plan-classes", {"count": len(names), "task": task, "multi_label": task in dataset.multi_label})
+        Message("plan-numbers", {"task": task})
+        if task in numeric
+        else Message("plan-classes", {"count": len(names), "task": task, "multi_label": task in dataset.multi_label})
         for task, names in dataset.classes.items()
     ]
     yield text_of("plan-data", name=dataset.name, sizes=sizes, classes=classes)

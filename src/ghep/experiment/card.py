@@ -13,12 +13,13 @@ from ghep._version import __version__
 from ghep.backbone.base import Card
 from ghep.data.dataset import Dataset, label_counts
 from ghep.data.modalities import modality_named
+from ghep.data.numbers import summary, values_of
 from ghep.experiment.results import SplitResult
 from ghep.experiment.unseen import seen_in
 from ghep.messages import text_of
 from ghep.strategy.base import Plan
 from ghep.tasks.base import labelled
-from ghep.types import Cost, Finding, Score
+from ghep.types import SPLITS, Cost, Finding, Score
 
 
 def model_card(
@@ -74,6 +75,8 @@ def model_card(
 
 
 def _predicted(dataset: Dataset) -> str:
+    if set(dataset.regression) == set(dataset.tasks):
+        return "number"
     return "sets" if set(dataset.multi_label) == set(dataset.tasks) else "one"
 
 
@@ -92,7 +95,11 @@ def _front_matter(backbone: Card, results: Sequence[SplitResult], pipeline_tag: 
 
 def _data_table(dataset: Dataset) -> str:
     lines = []
+    numeric = dataset.regression
     for task, classes in dataset.classes.items():
+        if task in numeric:
+            lines += _number_table(dataset, task)
+            continue
         counts = {split: label_counts(dataset.examples(split), task) for split in ("train", "valid", "test")}
         lines += [text_of("card-data-header", task=_text(task)), "|---|---|---|---|"]
         lines += [
@@ -106,6 +113,21 @@ def _data_table(dataset: Dataset) -> str:
     return "\n".join(lines)
 
 
+def _number_table(dataset: Dataset, task: str) -> list[str]:
+    """Return the lines of a table with the distribution of the numbers of ``task`` in each split."""
+    rows = [(split, summary(values_of(dataset.examples(split), task))) for split in SPLITS]
+    return [
+        text_of("card-number-header", task=_text(task)),
+        "|---|---|---|---|---|---|",
+        *(
+            f"| {split} | {one.count} | {one.low:.6g} | {one.middle:.6g} | {one.high:.6g} | {one.spread:.6g} |"
+            for split, one in rows
+            if one.count
+        ),
+        "",
+    ]
+
+
 def _result_table(results: Sequence[SplitResult]) -> str:
     lines = [text_of("card-results-header"), "|---|---|---|---|---|---|"]
     for result in results:
@@ -115,7 +137,7 @@ def _result_table(results: Sequence[SplitResult]) -> str:
             name = text_of("card-score-unseen", score=score.name, seen_in=seen_in(result.split))
             lines.append(f"{start} {name} | {_numbers(score)} |")
         count = int(labelled(result.targets).sum())
-        lines.append(f"{start} {text_of('majority-class')} | {result.majority:.3f} | - | {count} |")
+        lines.append(f"{start} {result.constant_name} | {result.constant:.3f} | - | {count} |")
         lines += [f"{start} {control.name} | {_numbers(control.score)} |" for control in result.controls]
     return "\n".join(lines) + "\n"
 

@@ -16,9 +16,9 @@ from ghep.data.loading.batches import LabelledExamples
 from ghep.data.loading.preprocess import FittedControl
 from ghep.errors import DataError
 from ghep.experiment.results import SplitResult
-from ghep.metrics.paired import Paired, mcnemar
-from ghep.tasks.base import Task, correct, labelled
-from ghep.types import Finding, Score, Split
+from ghep.metrics.paired import Paired, paired
+from ghep.tasks.base import Classifier, Task, labelled
+from ghep.types import Example, Finding, Score, Split
 
 ALPHA = 0.05
 """Significance level: with a larger p-value, the difference between model and control is not detectable."""
@@ -32,7 +32,7 @@ class Control:
     score: Score
     """The primary score."""
     paired: Paired
-    """Accuracy of the model minus that of the control."""
+    """Primary score of the model minus that of the control."""
     seconds: float
     """Time to fit the control."""
 
@@ -60,15 +60,19 @@ def with_controls(
         if control is None:
             found.append(result)
             continue
-        probabilities = control.probabilities(result.examples)
-        scores = task.score(result.targets, probabilities, seed=seed)
+        predictions = predicted(control, task, result.examples)
+        scores = task.score(result.targets, predictions, seed=seed)
         score = next(score for score in scores if score.name == task.primary)
-        given = labelled(result.targets)
-        model_correct = correct(task.answers(result.probabilities), result.targets)[given]
-        control_correct = correct(task.answers(probabilities), result.targets)[given]
-        compared = Control(control.name, score, mcnemar(model_correct, control_correct), control.seconds)
+        credits = (task.credit(result.targets, one) for one in (result.predictions, predictions))
+        compared = Control(control.name, score, paired(*credits), control.seconds)
         found.append(replace(result, controls=(*result.controls, compared)))
     return tuple(found), tuple(unfitted)
+
+
+def predicted(control: FittedControl, task: Task, examples: Sequence[Example]) -> np.ndarray:
+    """Return the control's predictions for ``task``: probabilities (N, K), or for regression numbers (N, 3)."""
+    outputs = control.outputs(examples)
+    return outputs if isinstance(task, Classifier) else task.predict(outputs)
 
 
 def _fitted(task: Task, splits: Mapping[Split, LabelledExamples]) -> FittedControl | None:

@@ -16,6 +16,7 @@ from ghep.data.image.depths import depth_findings
 from ghep.data.image.pixels import DEFAULT_LIMIT_BYTES
 from ghep.data.loading.batches import LabelledExamples
 from ghep.data.modalities import modality_named, refuse_other, refuse_other_form
+from ghep.data.numbers import with_numbers
 from ghep.data.sources import read
 from ghep.data.sources.options import ReadOptions
 from ghep.data.sources.tasks import join, read_task
@@ -28,7 +29,7 @@ from ghep.features.engines.choose import EXACT_ENGINES
 from ghep.guards.seen import seen_before, seen_findings
 from ghep.model.bundle import load_bundle
 from ghep.model.device import device_named
-from ghep.tasks.base import Task
+from ghep.tasks.base import Classifier, Task, classes_of
 from ghep.types import Example, Finding, LabelSet, Quarantined, as_one_class
 
 
@@ -67,6 +68,8 @@ def evaluate(
     model = loaded.model.to(device_named("auto"))
     tasks = {task.name: task for task in model.tasks}
     source = _labelled_as(tuple(tasks), data, columns, loaded.columns)
+    numeric = [name for name, task in tasks.items() if not isinstance(task, Classifier) and name in source.tasks]
+    source = with_numbers(source, numeric)
     chosen = _choose(source, split)
     refuse_other(source.name, source.modality, model.backbone.preprocess.modality, who="bundle")
     refuse_other_form(source.name, source.examples, pairs=model.backbone.preprocess.pairs)
@@ -104,7 +107,7 @@ def evaluate(
     scored_by = loaded.config.get("training", {}).get("scored_by", "")
     forward = forward_for(model, splits, scored_by=scored_by if scored_by in EXACT_ENGINES else "")
     logits = split_logits(model, splits, forward, workers=workers, progress=progress)
-    scored = results(model, logits, splits, loaded.temperatures, seed=seed)
+    scored = results(model, logits, splits, loaded.calibration, seed=seed)
     digests = {fact.id: fact.digest.hex() for fact in seen.facts}
     # The findings are dropped: seen_findings reports the same examples.
     scored, _ = with_unseen(scored, model.tasks, {one: [None] for one in seen_before(loaded.seen, digests)}, seed=seed)
@@ -122,7 +125,7 @@ def evaluate(
         ),
         *source.findings,
     )
-    classes = {name: task.classes for name, task in tasks.items()}
+    classes = {name: classes_of(task) for name, task in tasks.items()}
     return Evaluation(scored, (*seen.quarantined, *unknown), classes, findings)
 
 
@@ -131,6 +134,7 @@ def _classes(tasks: Mapping[str, Task]) -> list[Example]:
     return [
         Example("", None, {name: one if task.exclusive else LabelSet(one)})
         for name, task in tasks.items()
+        if isinstance(task, Classifier)
         for one in task.classes
     ]
 
@@ -160,7 +164,9 @@ def _known_labels(
 def _as_tasks_read(labels: Mapping[str, str], tasks: Mapping[str, Task]) -> dict[str, str]:
     """Return the labels for ``tasks``; in a task with one class per example, a label with bars is one class name."""
     return {
-        name: as_one_class(label) if tasks[name].exclusive else label for name, label in labels.items() if name in tasks
+        name: as_one_class(label) if isinstance(task, Classifier) and task.exclusive else label
+        for name, label in labels.items()
+        if (task := tasks.get(name)) is not None
     }
 
 

@@ -255,8 +255,8 @@ class _Experiment:
         made.frozen.release(exact=True)
         give_back_freed_memory()
         calibrated = calibrations(model, logits["valid"], splits["valid"]) if "valid" in logits else {}
-        temperature = {task: one.temperature for task, one in calibrated.items()}
-        scored = results(model, logits, held_out, temperature, seed=self.seed, skip_uniform=True)
+        calibration = {task: one.value for task, one in calibrated.items() if one.value is not None}
+        scored = results(model, logits, held_out, calibration, seed=self.seed, skip_uniform=True)
         phases["evaluate"] = time.perf_counter() - start
         labels = {one.id: one.labels for one in (*dataset.train, *dataset.valid)}
         copies = {one: [labels.get(copy) for copy in there] for one, there in dataset.seen_copies.items()}
@@ -280,14 +280,14 @@ class _Experiment:
             *findings_of(proof),
             *gradient_findings(fitted.gradients, surgery=made.plan.stages[-1].sharing.surgery),
             *calibration_findings(calibrated),
-            *split_findings({(one.split, one.task): one.score("accuracy") for one in scored}),
+            *split_findings({(one.split, one.task): one.primary for one in scored}),
             *copied,
             *below_majority(scored, model.tasks),
             *unfitted,
             *control_findings(scored),
         )
         cost = _cost(began, used, {**phases, **fitted.phases}, model, made.plan, fitted)
-        outcome = Outcome(made, self.seed, settings, fitted, proof, scored, temperature, findings, cost, scored_by)
+        outcome = Outcome(made, self.seed, settings, fitted, proof, scored, calibration, findings, cost, scored_by)
         run = save(outcome, folder, dtype=options.save_dtype)
         self.trackers.finish(run)
         return run

@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from ghep.experiment.results import SplitResult, score_json
 from ghep.metrics.paired import Paired
 from ghep.storage.text import cell, write_json_atomic, write_text_atomic
 from ghep.strategy.base import Plan
-from ghep.tasks.base import MISSING, correct, labelled
+from ghep.tasks.base import MISSING, Classifier, correct, labelled
 from ghep.tasks.registry import task_for
 from ghep.types import Cost, Finding, Quarantined
 
@@ -38,6 +39,8 @@ FILES = (
     "quarantine.csv",
 )
 """Files of a run, next to the folders ``bundle`` and ``checkpoints``."""
+DIGITS = 9
+"""Significant digits of a predicted number."""
 MANY_CLASSES = 50
 """With more classes than this, predictions.csv has no column of probabilities for each class."""
 
@@ -63,23 +66,45 @@ def write_history(folder: Path, history: Sequence[Any]) -> None:
 
 
 def write_predictions(folder: Path, results: Sequence[SplitResult], classes: dict[str, tuple[str, ...]]) -> None:
-    """Write predictions.csv, one row per example and task: label, prediction, probabilities. Paired tests read it."""
+    """Write predictions.csv, one row per example and task: label, prediction, probabilities. Paired tests read it.
+
+    ``classes``: task -> classes, empty for regression. A number has the ends of its prediction interval in the columns
+    ``low`` and ``high``.
+    """
     widest = max((len(names) for names in classes.values()), default=0)
     every = widest <= MANY_CLASSES and len(classes) == 1
     header = ["id", "split", "task", "label", "predicted", "correct", "probability", "label_probability"]
+    header += ["low", "high"] if any(result.numeric for result in results) else []
     header += [f"p:{name}" for names in classes.values() for name in names] if every else []
-    rows = (row for result in results for row in _prediction_rows(result, classes[result.task], every=every))
+    rows = (
+        row
+        for result in results
+        for row in (
+            _number_rows(result) if result.numeric else _prediction_rows(result, classes[result.task], every=every)
+        )
+    )
     write_text_atomic(folder / "predictions.csv", _csv(header, rows))
+
+
+def _number_rows(result: SplitResult) -> Iterable[dict[str, Any]]:
+    for example, row in zip(result.examples, result.predictions.tolist(), strict=True):
+        predicted, low, high = (f"{one:.{DIGITS}g}" if isfinite(one) else "" for one in row)
+        label = example.labels.get(result.task, "")
+        yield {
+            **{"id": example.id, "split": result.split, "task": result.task, "label": label, "predicted": predicted},
+            **{"low": low, "high": high},
+        }
 
 
 def _prediction_rows(result: SplitResult, names: tuple[str, ...], *, every: bool) -> Iterable[dict[str, Any]]:
     task = task_for(result.task, names, rating=False, multi_label=result.targets.ndim == 2)  # ratings are classes here
-    answers, given = task.answers(result.probabilities), labelled(result.targets)
+    assert isinstance(task, Classifier)
+    answers, given = task.answers(result.predictions), labelled(result.targets)
     right = correct(answers, result.targets)
-    likely = task.likelihood(answers, result.probabilities)
-    of_label = task.likelihood(np.where(result.targets == MISSING, 0, result.targets), result.probabilities)
-    predicted, labels = task.decode(result.probabilities), task.written(result.targets)
-    for place, (example, row) in enumerate(zip(result.examples, result.probabilities, strict=True)):
+    likely = task.likelihood(answers, result.predictions)
+    of_label = task.likelihood(np.where(result.targets == MISSING, 0, result.targets), result.predictions)
+    predicted, labels = task.decode(result.predictions), task.written(result.targets)
+    for place, (example, row) in enumerate(zip(result.examples, result.predictions, strict=True)):
         yield {
             "id": example.id,
             "split": result.split,
@@ -116,12 +141,13 @@ def metrics_json(results: Sequence[SplitResult], cost: Cost) -> dict[str, Any]:
 def scores_json(results: Sequence[SplitResult]) -> dict[str, Any]:
     """Return split -> task -> name -> score as JSON can hold it.
 
-    Besides the scores of the model there are those of the majority class, of controls, and on unseen examples.
+    Besides the scores of the model there are those of the majority class (or of the mean), of controls, and on unseen
+    examples.
     """
     scores: dict[str, Any] = {}
     for result in results:
         table = {score.name: score_json(score) for score in result.scores}
-        others: dict[str, Any] = {"majority": {"value": result.majority}}
+        others: dict[str, Any] = {"mean" if result.numeric else "majority": {"value": result.constant}}
         for control in result.controls:
             others[control.name] = {**score_json(control.score), "paired": paired_json(control.paired)}
         if result.unseen:
@@ -131,7 +157,7 @@ def scores_json(results: Sequence[SplitResult]) -> dict[str, Any]:
 
 
 def paired_json(paired: Paired) -> dict[str, Any]:
-    """Return the accuracy of the model minus that of the control, its interval and p-value, as JSON can hold them."""
+    """Return the score of the model minus that of the control, its interval and p-value, as JSON can hold them."""
     interval = paired.interval
     return {"difference": paired.difference, "low": interval.low, "high": interval.high, "p": paired.p_value}
 

@@ -28,6 +28,7 @@ from ghep.model.bundle import save_bundle
 from ghep.model.predict import predict_logits
 from ghep.strategy.base import Plan
 from ghep.strategy.fit import Fitted
+from ghep.tasks.base import classes_of
 from ghep.training.checkpoint import Checkpoints
 from ghep.types import Cost, Finding, Split
 
@@ -43,7 +44,8 @@ class Outcome:
     fitted: Fitted
     proof: Proof
     scored: tuple[SplitResult, ...]
-    temperature: Mapping[str, float]
+    calibration: Mapping[str, float]
+    """Task -> temperature, or half width of the prediction intervals (``Task.calibrate``)."""
     findings: tuple[Finding, ...]
     cost: Cost
     scored_by: str
@@ -75,7 +77,7 @@ def save(outcome: Outcome, folder: Path, *, dtype: str) -> Run:
     save_bundle(
         bundle,
         model,
-        temperatures=outcome.temperature,
+        calibration=outcome.calibration,
         training=_training(outcome, run_environment),
         metrics=metrics,
         card=card,
@@ -85,7 +87,7 @@ def save(outcome: Outcome, folder: Path, *, dtype: str) -> Run:
     )
     metrics |= _check_bundle(outcome, bundle)
     write_history(folder, fitted.history)
-    write_predictions(folder, scored, {task.name: task.classes for task in model.tasks})
+    write_predictions(folder, scored, {task.name: classes_of(task) for task in model.tasks})
     rest = {
         "examples": dataset.counts,
         "proof": outcome.proof.blocks,
@@ -126,7 +128,7 @@ def _check_bundle(outcome: Outcome, bundle: Path) -> dict[str, Any]:
     plain = {name: predict_logits(model, data) for name, data in few.items()}
     return {
         "deployed": prove_deployed(plain[names[0]], bundle, few[names[0]]),
-        "scored_as_deployed": prove_scored(model.tasks, plain, scored, outcome.temperature),
+        "scored_as_deployed": prove_scored(model.tasks, plain, scored, outcome.calibration),
     }
 
 

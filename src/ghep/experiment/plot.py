@@ -146,7 +146,7 @@ def _score_rows(results: Sequence[SplitResult]) -> list[tuple[str, Score, float 
         (
             " ".join([result.split, *([cut(result.task, LONGEST_NAME)] if several else []), score.name]),
             score,
-            result.majority if place == 0 else None,
+            result.constant if place == 0 else None,
         )
         for result in results
         for place, score in enumerate(result.scores)

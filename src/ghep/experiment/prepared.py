@@ -22,7 +22,8 @@ from ghep.errors import BrokenPromise, ConfigError, DataError, did_you_mean
 from ghep.tasks.base import Task
 from ghep.tasks.rating import plain_number
 from ghep.tasks.registry import task_for
-from ghep.types import SPLITS, Example, Split
+from ghep.tasks.regression import Regression
+from ghep.types import SPLITS, Example, Number, Split
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ def prepared_for(
 
 def tasks_of(dataset: Dataset, ratings: Sequence[str]) -> list[Task]:
     """Return the tasks of ``dataset``; raise ConfigError for a rating that is not one of them."""
-    ratings = (ratings,) if isinstance(ratings, str) else ratings
+    ratings, numeric = (ratings,) if isinstance(ratings, str) else ratings, dataset.regression
     unknown = [name for name in ratings if name not in dataset.classes]
     if unknown:
         raise ConfigError(
@@ -120,9 +121,14 @@ def tasks_of(dataset: Dataset, ratings: Sequence[str]) -> list[Task]:
             data=dataset.name,
             hint=did_you_mean(unknown[0], dataset.classes),
         )
+    both = [name for name in ratings if name in numeric]
+    if both:
+        raise ConfigError("rating-and-regression", task=both[0])
     sets = dataset.multi_label
     return [
-        task_for(name, classes, rating=name in ratings, multi_label=name in sets)
+        Regression.of(name, [one.labels[name] for one in dataset.train if name in one.labels])
+        if name in numeric
+        else task_for(name, classes, rating=name in ratings, multi_label=name in sets)
         for name, classes in dataset.classes.items()
     ]
 
@@ -135,7 +141,8 @@ def with_plain_numbers(source: Source, ratings: Sequence[str]) -> Source:
 
     def plain(example: Example) -> Example:
         labels = {
-            task: plain_number(str(label)) if task in ratings else label for task, label in example.labels.items()
+            task: plain_number(str(label)) if task in ratings and not isinstance(label, Number) else label
+            for task, label in example.labels.items()
         }
         return replace(example, labels=labels)
 

@@ -67,8 +67,13 @@ class Run:
 
     @property
     def accuracy(self) -> Score:
-        """Accuracy on the headline split."""
+        """Accuracy on the headline split; raise DataError for a regression task, which has none."""
         return self.result().score("accuracy")
+
+    @property
+    def primary(self) -> Score:
+        """The score on the headline split that decides between two models: accuracy, or R² for regression."""
+        return self.result().primary
 
     def __repr__(self) -> str:
         """Return one line; ``print`` shows more."""
@@ -92,7 +97,8 @@ class Run:
     def to_frame(self) -> Any:
         """Return a pandas DataFrame with one row per split, task and score; raise ConfigError without pandas.
 
-        Columns: split, task, score, value, low, high, level (of the interval), n, higher_is_better, majority.
+        Columns: split, task, score, value, low, high, level (of the interval), n, higher_is_better, constant (the score
+        of the best constant answer).
         """
         from ghep.experiment.frame import frame_of
 
@@ -102,7 +108,7 @@ class Run:
                 "task": result.task,
                 "score": score.name,
                 **score_json(score),
-                "majority": result.majority if score is result.scores[0] else None,
+                "constant": result.constant if score is result.scores[0] else None,
             }
             for result in self.results
             for score in result.scores
@@ -119,9 +125,9 @@ class Run:
             if every:
                 lines += [f"  {result.split}, {result.task}"]
                 lines += [f"    {score.name:<18} {score}" for score in result.scores]
-                lines += [f"    {text_of('majority-class'):<18} {result.majority:.3f}"]
+                lines += [f"    {result.constant_name:<18} {result.constant:.3f}"]
             else:
-                score, majority = result.scores[0], f"{text_of('majority-class')} {result.majority:.3f}"
+                score, majority = result.scores[0], f"{result.constant_name} {result.constant:.3f}"
                 lines += [f"  {result.split}, {result.task}: {score.name} {score}, {majority}"]
         if not every and len(self.results) > SHOWN_LINES:
             lines += [f"  {text_of('more-results', count=len(self.results) - SHOWN_LINES)}"]
@@ -169,7 +175,7 @@ def _scores(results: Sequence[SplitResult]) -> Markup:
             rows.append([*where, *_score(score)])
             where = [""] * len(where)
         if every:
-            rows.append([*where, html.faint(text_of("majority-class")), html.faint(f"{result.majority:.3f}"), "", ""])
+            rows.append([*where, html.faint(result.constant_name), html.faint(f"{result.constant:.3f}"), "", ""])
     titles = ["column-split", *(["column-task"] if several else []), "column-score", "column-value"]
     header = [text_of(code) for code in (*titles, "column-interval", "column-n")]
     first = len(header) - 3

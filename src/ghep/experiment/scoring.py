@@ -1,4 +1,4 @@
-"""Score a model on splits. In: a model and labelled splits. Out: probabilities and scores with 95 % intervals."""
+"""Score a model on splits. In: a model and labelled splits. Out: predictions and scores with 95 % intervals."""
 
 from __future__ import annotations
 
@@ -15,17 +15,18 @@ from ghep.features.live import exact_forward
 from ghep.features.store import StoreFullError
 from ghep.guards.majority import majority_findings
 from ghep.messages import text_of
-from ghep.metrics.calibration import Calibration, fit_temperature
+from ghep.metrics.calibration import Calibrated
 from ghep.model.predict import Forward, plain_forward, predict_logits
 from ghep.model.transfer import TransferModel
 from ghep.tasks.base import Task, labelled
+from ghep.tasks.regression import Regression
 from ghep.types import Finding
 
 FEW = 4
 """Examples per split that ``prove_scored`` compares. A few are enough, because every weight affects each example."""
 FAR = 0.02
-"""Largest difference between two probabilities that counts as equal. Exact engines differ by about 1e-6, and by more
-for a confident model near a tie, but never by this much."""
+"""Largest difference between two predictions that counts as equal: of probabilities, or of standardised numbers.
+Exact engines differ by about 1e-6, and by more for a confident model near a tie, but never by this much."""
 
 Progress = Callable[[str, int, int], None]
 
@@ -60,19 +61,22 @@ def prove_scored(
     tasks: Sequence[Task],
     plain: Mapping[str, Mapping[str, np.ndarray]],
     scored: Sequence[SplitResult],
-    temperature: Mapping[str, float],
+    calibration: Mapping[str, float],
 ) -> float:
-    """Return the largest difference between the scored probabilities and those of the deployed model.
+    """Return the largest difference between the scored predictions and those of the deployed model.
+
+    Numbers of a regression task are standardised first.
 
     The first ``FEW`` examples of each split are compared. ``plain`` are the model's logits for them in plain float32,
-    split -> task -> (n, K). The scored probabilities may come from activations that another engine computed. Raises
+    split -> task -> (n, K). The scored predictions may come from activations that another engine computed. Raises
     BrokenPromise if a difference exceeds ``FAR``.
     """
     far = 0.0
     for result in scored:
         task = next(task for task in tasks if task.name == result.task)
-        found = task.probabilities(plain[result.split][task.name], temperature.get(task.name, 1.0))
-        far = max(far, float(np.abs(found - result.probabilities[:FEW]).max()))
+        found = task.predict(plain[result.split][task.name], calibration.get(task.name))
+        unit = task.spread if isinstance(task, Regression) else 1.0
+        far = max(far, float(np.nanmax(np.abs(found - result.predictions[:FEW]))) / unit)
     if not far <= FAR:
         raise BrokenPromise("scored-not-as-deployed", difference=far)
     return far
@@ -113,9 +117,9 @@ def split_logits(
 
 def calibrations(
     model: TransferModel, logits: Mapping[str, np.ndarray], data: LabelledExamples
-) -> dict[str, Calibration]:
+) -> dict[str, Calibrated]:
     """Return task -> calibration, fitted on labelled validation examples with ``logits``, task -> (N, K)."""
-    return {task.name: fit_temperature(logits[task.name], data.targets[task.name]) for task in model.tasks}
+    return {task.name: task.calibrate(logits[task.name], data.targets[task.name]) for task in model.tasks}
 
 
 def below_majority(scored: Sequence[SplitResult], tasks: Sequence[Task]) -> tuple[Finding, ...]:
@@ -126,7 +130,7 @@ def below_majority(scored: Sequence[SplitResult], tasks: Sequence[Task]) -> tupl
         for task in tasks
         if (result := last.get(task.name)) is not None
         for finding in majority_findings(
-            task, result.split, result.score(task.primary), result.majority, result.targets, result.probabilities
+            task, result.split, result.score(task.primary), result.constant, result.targets, result.predictions
         )
     )
 
@@ -135,7 +139,7 @@ def results(
     model: TransferModel,
     logits: Mapping[str, Mapping[str, np.ndarray]],
     splits: Mapping[str, LabelledExamples],
-    temperature: Mapping[str, float],
+    calibration: Mapping[str, float],
     *,
     seed: int = 0,
     skip_uniform: bool = False,
@@ -152,9 +156,9 @@ def results(
             given = targets[labelled(targets)]
             if not len(given) or (skip_uniform and (given == given[0]).all()):
                 continue
-            probabilities = task.probabilities(logits[split][task.name], temperature.get(task.name, 1.0))
-            scores = task.score(targets, probabilities, seed=seed)
+            predictions = task.predict(logits[split][task.name], calibration.get(task.name))
+            scores = task.score(targets, predictions, seed=seed)
             found.append(
-                SplitResult(split, task.name, data.examples, targets, probabilities, scores, task.majority(targets))
+                SplitResult(split, task.name, data.examples, targets, predictions, scores, task.constant(targets))
             )
     return tuple(found)

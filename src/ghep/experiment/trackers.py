@@ -222,7 +222,7 @@ def _scores(run: Run) -> Iterator[tuple[str, float | None]]:
             if score.interval:
                 yield f"{where}/{score.name}_low", score.interval.low
                 yield f"{where}/{score.name}_high", score.interval.high
-        yield f"{where}/majority_class", result.majority
+        yield f"{where}/{'mean' if result.numeric else 'majority_class'}", result.constant
     yield "cost/seconds", run.cost.seconds
     yield "cost/cpu_seconds", run.cost.cpu_seconds
     yield "cost/peak_memory_bytes", run.cost.peak_memory_bytes

@@ -13,7 +13,7 @@ import numpy as np
 
 from ghep.experiment.results import SplitResult
 from ghep.messages import Message, text_of
-from ghep.tasks.base import MISSING, Task, labelled
+from ghep.tasks.base import Task, labelled, only
 from ghep.types import Finding, Score
 
 Copies = Mapping[str, Sequence[Mapping[str, str] | None]]
@@ -65,9 +65,7 @@ def _with_unseen(result: SplitResult, task: Task, copies: Copies, seed: int) -> 
         return result
 
     def scores(rows: np.ndarray) -> tuple[Score, ...]:
-        targets = result.targets.copy()
-        targets[~rows] = MISSING
-        return task.score(targets, result.probabilities, seed=seed) if rows.any() else ()
+        return task.score(only(result.targets, rows), result.predictions, seed=seed) if rows.any() else ()
 
     place = np.array(kinds)
     copied = [

@@ -16,7 +16,7 @@ from ghep.data.image.thumbnail import thumbnail
 from ghep.data.loading.inputs import guess_modality, shortened
 from ghep.display import html
 from ghep.messages import text_of
-from ghep.types import BAR
+from ghep.types import BAR, Interval
 
 MOST_CLASSES = 5
 THUMBNAIL_PIXELS = 96
@@ -36,14 +36,20 @@ class Prediction:
     label: str | None
     """For a multi-label task, the classes above one half, separated by bars; empty if there are none."""
     probability: float | None
-    """Probability of the label; for a label set, the product over the classes."""
+    """Probability of the label; for a label set, the product over the classes. None for regression."""
     probabilities: dict[str, float]
-    """Class -> probability, in the order of the classes; for a multi-label task they need not sum to one."""
+    """Class -> probability, in the order of the classes; for a multi-label task they need not sum to one. Empty for
+    regression."""
     problem: str = ""
     """Why there is no label; empty if there is one."""
+    value: float | None = None
+    """The predicted number, for regression; None for other tasks."""
+    interval: Interval | None = None
+    """For regression: the interval that contains the true number in 9 of 10 cases; None if it could not be measured."""
 
     def __repr__(self) -> str:
-        result = self.problem if self.probability is None else f"{self.label} ({self.probability:.3f})"
+        result = f"{self.label} ({self.probability:.3f})" if self.probability is not None else self.problem
+        result = result if self.value is None else f"{self.label}{bounds(self)}"
         return f"<Prediction of {shortened(self.input)}: {result}>"
 
     def _repr_html_(self) -> str:
@@ -72,8 +78,12 @@ def _prediction_html(prediction: Prediction) -> str:
     if prediction.label is None:
         parts.append(html.element("div", html.strong(text_of("prediction-none")), " ", prediction.problem))
     else:
-        summary = text_of("prediction-of-task", probability=prediction.probability, task=prediction.task)
+        if prediction.value is None:
+            summary = text_of("prediction-of-task", probability=prediction.probability, task=prediction.task)
+        else:
+            summary = text_of("prediction-of-number", interval=bounds(prediction).strip(), task=prediction.task)
         parts.append(html.element("div", html.strong(_label(prediction)), " ", html.faint(summary)))
+    if prediction.probabilities:
         ranked = sorted(prediction.probabilities.items(), key=lambda one: -one[1])
         rows = [(html.cut(name, 60), html.bar(value), f"{value:.3f}") for name, value in ranked[:MOST_CLASSES]]
         header = (text_of("prediction-class"), "", text_of("prediction-probability"))
@@ -121,8 +131,10 @@ def _input(one: Prediction) -> Markup:
 
 def _answer(one: Prediction) -> list[object]:
     """Return the cells of a row of the table: label, probability, bar, and the most likely other class."""
-    if one.label is None or one.probability is None:
+    if one.label is None:
         return [html.faint(text_of("prediction-none")), "", "", ""]
+    if one.probability is None:
+        return [html.strong(one.label), "", "", html.faint(bounds(one).strip())]
     given = {one.label} if one.label in one.probabilities else set(one.label.split(BAR))
     others = [item for item in one.probabilities.items() if item[0] not in given]
     name, value = max(others, key=lambda item: item[1], default=("", 0.0))
@@ -132,6 +144,11 @@ def _answer(one: Prediction) -> list[object]:
 
 def _label(one: Prediction) -> str:
     return html.cut(one.label or text_of("prediction-without-class"), 60)
+
+
+def bounds(one: Prediction) -> str:
+    """Return the prediction interval as text: `` [21.5, 30.2]``; empty if there is none."""
+    return "" if one.interval is None else f" [{one.interval.low:.6g}, {one.interval.high:.6g}]"
 
 
 def image_of(name: str) -> str:

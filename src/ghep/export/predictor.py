@@ -6,10 +6,11 @@ input gets a prediction without a label but with the reason; the other inputs ar
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +26,13 @@ from ghep.errors import BadExample, BundleError, ConfigError, did_you_mean
 from ghep.export.prediction import Prediction, Predictions
 from ghep.features.live import ENOUGH, exact_forward
 from ghep.messages import text_of
+from ghep.metrics.conformal import LEVEL
 from ghep.model.bundle import Bundle, load_bundle
 from ghep.model.device import device_named
 from ghep.model.predict import Forward, plain_forward, predict_logits
 from ghep.model.transfer import TransferModel
-from ghep.types import Example, Finding, Modality, Raw
+from ghep.tasks.base import Classifier, Task, classes_of
+from ghep.types import Example, Finding, Interval, Modality, Raw
 
 
 class Predictor:
@@ -81,16 +84,20 @@ class Predictor:
         return self.model.backbone.preprocess.modality
 
     def exclusive(self, task: str) -> bool:
-        """Return whether each input has exactly one class of ``task``; otherwise the task is multi-label."""
-        return next(one.exclusive for one in self.model.tasks if one.name == task)
+        """Return whether each input has exactly one class of ``task``; False for multi-label tasks and regression."""
+        found = next(one for one in self.model.tasks if one.name == task)
+        return isinstance(found, Classifier) and found.exclusive
 
     def classes(self, task: str | None = None) -> tuple[str, ...]:
-        """Return the classes of ``task``, by default the first task; raise ConfigError for an unknown task."""
+        """Return the classes of ``task``, by default the first task; empty for regression.
+
+        Raises ConfigError for an unknown task.
+        """
         wanted = task or self.tasks[0]
         if wanted not in self.tasks:
             hint = did_you_mean(wanted, self.tasks)
             raise ConfigError("predictor-unknown-task", name=wanted, hint=hint)
-        return next(one.classes for one in self.model.tasks if one.name == wanted)
+        return next(classes_of(one) for one in self.model.tasks if one.name == wanted)
 
     def predict(
         self,
@@ -133,8 +140,13 @@ class Predictor:
         return out
 
     def predict_proba(self, inputs: Iterable[Raw], *, task: str | None = None) -> np.ndarray:
-        """Return the calibrated probabilities (N, K) of one task; raise BadExample for the first unusable input."""
+        """Return the calibrated probabilities (N, K) of one task; raise BadExample for the first unusable input.
+
+        Raises ConfigError for a regression task, which has no probabilities.
+        """
         wanted, classes = task or self.tasks[0], self.classes(task)
+        if not classes:
+            raise ConfigError("no-probabilities-of-regression", task=wanted)
         findings: list[Finding] = []
         rows = [one for one in self.predict(inputs, report=findings.append) if one.task == wanted]
         if findings:
@@ -191,20 +203,33 @@ class Predictor:
         for task in self.model.tasks:
             finite = np.isfinite(logits[task.name]).all(axis=1)
             known = np.where(finite[:, None], logits[task.name], 0)
-            probabilities = task.probabilities(known, self.bundle.temperatures.get(task.name, 1.0))
-            answers = task.answers(probabilities)
-            labelled = zip(task.written(answers), map(float, task.likelihood(answers, probabilities)), strict=True)
-            for place, (label, probability), row, usable in zip(prepared, labelled, probabilities, finite, strict=True):
+            predictions = task.predict(known, self.bundle.calibration.get(task.name))
+            rows = zip(prepared, _answers(task, predictions), finite, strict=True)
+            for place, answer, usable in rows:
                 if not usable:
                     problems[place] = BadExample("not-finite", "outputs-not-finite").cause
                     continue
-                by_class = dict(zip(task.classes, map(float, row), strict=True))
-                found[place, task.name] = Prediction(names[place], task.name, label, probability, by_class)
+                found[place, task.name] = Prediction(names[place], task.name, **answer)
         return [
             found.get((place, task), Prediction(names[place], task, None, None, {}, problems.get(place, "")))
             for place in range(len(inputs))
             for task in self.tasks
         ]
+
+
+def _answers(task: Task, predictions: np.ndarray) -> Iterator[dict[str, Any]]:
+    """Yield the fields of ``Prediction`` for each row of ``predictions``, as from ``task.predict``."""
+    if not isinstance(task, Classifier):
+        for label, (value, low, high) in zip(task.decode(predictions), predictions.tolist(), strict=True):
+            interval = Interval(low, high, LEVEL) if math.isfinite(low) else None
+            numbers = {"value": value, "interval": interval}
+            yield {"label": label, "probability": None, "probabilities": {}, **numbers}
+        return
+    answers = task.answers(predictions)
+    labelled = zip(task.written(answers), map(float, task.likelihood(answers, predictions)), strict=True)
+    for (label, probability), row in zip(labelled, predictions, strict=True):
+        by_class = dict(zip(task.classes, map(float, row), strict=True))
+        yield {"label": label, "probability": probability, "probabilities": by_class}
 
 
 def findings_text(findings: Sequence[Finding]) -> str:

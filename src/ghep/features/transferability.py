@@ -3,7 +3,8 @@
 In: features (N, D), or probabilities of a source classifier (N, Z), and targets (N,). Out: one number, higher is
 better. Legend: N examples, D feature_dim, K target classes, Z source classes. Rows with target -1 are left out.
 
-    log_me    mean log evidence of a Bayesian linear model on each one-hot column     any number; scale-free
+    log_me    mean log evidence of a Bayesian linear model on each one-hot column,
+              or on the standardised numbers of a regression task                     any number; scale-free
     h_score   variance between classes in units of the variance of the features       0 to K - 1
     knn       leave-one-out accuracy of the nearest neighbours by cosine              0 to 1
     leep      mean log probability of the target through the source classes           at most 0
@@ -15,6 +16,8 @@ of these scores.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,8 +33,8 @@ EXACT = 1e-10
 CHUNK = 1024
 
 
-def log_me(features: NDArray[np.floating], targets: NDArray[np.integer]) -> float:
-    """Return LogME: log evidence per example, averaged over the K one-hot columns of ``targets``.
+def log_me(features: NDArray[np.floating], targets: NDArray[Any]) -> float:
+    """Return LogME: log evidence per example, averaged over the K one-hot columns of ``targets``, or of numbers.
 
     The model of a column y, with F the features and w the weights, is y | w ~ N(F w, 1 / beta), w ~ N(0, 1 / alpha).
     alpha and beta maximise the likelihood of y; they are found by MacKay's fixed point in the basis of F's singular
@@ -44,9 +47,14 @@ def log_me(features: NDArray[np.floating], targets: NDArray[np.integer]) -> floa
     >>> log_me(targets[:, None] + rng.normal(0, 0.1, (40, 3)), targets) > log_me(rng.normal(0, 1, (40, 3)), targets)
     True
     """
-    features, targets = _labelled(features, targets)
-    hot = _one_hot(targets)
-    vectors, lengths = _singular(features)
+    if targets.dtype.kind == "f":
+        kept = ~np.isnan(targets)
+        rows, numbers = np.asarray(features[kept], dtype=np.float64), targets[kept].astype(np.float64)
+        hot = ((numbers - numbers.mean()) / max(float(numbers.std()), 1e-300))[:, None]
+    else:
+        rows, targets = _labelled(features, targets)
+        hot = _one_hot(targets)
+    vectors, lengths = _singular(rows)
     squares = lengths**2
     return float(np.mean(_log_evidence(vectors, squares / max(squares.sum(), 1e-300) * len(squares), hot)))
 

@@ -1,18 +1,24 @@
-"""Are the probabilities calibrated? Findings on the fit of the temperature."""
+"""Are the probabilities calibrated? Findings on the fit of the temperature, and of the intervals of numbers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
-from ghep.metrics.calibration import MIN_EXAMPLES, Calibration
+from ghep.metrics.calibration import MIN_EXAMPLES, Calibrated, Calibration
+from ghep.metrics.conformal import FEWEST
 from ghep.types import Finding
 
 
-def calibration_findings(fitted: Mapping[str, Calibration]) -> tuple[Finding, ...]:
-    """Return findings on ``fitted`` (by task): a temperature at its bound, or too few examples to fit one."""
+def calibration_findings(fitted: Mapping[str, Calibrated]) -> tuple[Finding, ...]:
+    """Return findings on ``fitted`` (by task): a temperature at its bound, or too few examples."""
     found = []
     for task, calibration in fitted.items():
-        if calibration.at_bound:
+        if not isinstance(calibration, Calibration):
+            if calibration.value is None:
+                params: dict[str, Any] = {"task": task, "count": calibration.n, "needed": FEWEST}
+                found.append(Finding.of("no-prediction-intervals", "info", items=(task,), **params))
+        elif calibration.at_bound:
             found.append(
                 Finding.of(
                     "temperature-at-bound",

@@ -1,4 +1,4 @@
-"""Is the model better than the majority class? A finding if its score is below that of always predicting that class."""
+"""Is the model better than a constant? A finding if it scores below always predicting the majority class or mean."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from typing import Any
 
 import numpy as np
 
-from ghep.tasks.base import Task, labelled
+from ghep.tasks.base import Classifier, Task, labelled
 from ghep.types import Finding, Score
 
 
 def majority_findings(
-    task: Task, split: str, score: Score, majority: float, targets: np.ndarray, probabilities: np.ndarray
+    task: Task, split: str, score: Score, majority: float, targets: np.ndarray, predictions: np.ndarray
 ) -> tuple[Finding, ...]:
     """Return a finding if ``score``, the primary score on ``split``, is below ``majority``.
 
-    ``majority`` is the score of always predicting the most frequent class. The finding names the class that is
-    predicted too often. There is no finding if all labels are the same. ``targets`` and ``probabilities`` are those of
-    the whole split.
+    ``majority`` is the score of always predicting the most frequent class, or the mean. The finding names the class
+    that is predicted too often. There is no finding if all labels are the same. ``targets`` and ``predictions`` are
+    those of the whole split.
     """
     if not score.value < majority or majority == 1.0:
         return ()
@@ -28,9 +28,11 @@ def majority_findings(
         "value": score.value,
         "majority": majority,
     }
+    if not isinstance(task, Classifier):
+        return (Finding.of("below-majority", "warning", message="below-mean", items=(task.name,), **found),)
     if not task.exclusive:
         return (Finding.of("below-majority", "warning", items=(task.name,), **found),)
-    name, answered, right = _too_often(task, targets, probabilities)
+    name, answered, right = _too_often(task, targets, predictions)
     return (
         Finding.of(
             "below-majority",
@@ -45,7 +47,7 @@ def majority_findings(
     )
 
 
-def _too_often(task: Task, targets: np.ndarray, probabilities: np.ndarray) -> tuple[str, float, float]:
+def _too_often(task: Classifier, targets: np.ndarray, probabilities: np.ndarray) -> tuple[str, float, float]:
     """Return the class predicted too often, the share of examples it is predicted for, and its true share."""
     given = labelled(targets)
     answers, truth = (

@@ -14,7 +14,7 @@ with smoothing, 90 of 90 correct answers give a confidence of 91/92.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,18 @@ MIN_EXAMPLES = 20
 """With fewer labelled rows, a single wrong example decides the temperature, and 1.0 is the better guess."""
 
 
+class Calibrated(Protocol):
+    """What a task's ``calibrate`` found: a temperature, or the half width of prediction intervals."""
+
+    @property
+    def value(self) -> float | None:
+        """The number that ``predict`` takes; None if there were too few examples to find one."""
+
+    @property
+    def n(self) -> int:
+        """The number of labelled examples."""
+
+
 class Calibration(NamedTuple):
     """A temperature, the number of labelled rows it was fitted on, and whether it is the largest one allowed."""
 
@@ -33,6 +45,11 @@ class Calibration(NamedTuple):
     n: int
     at_bound: bool = False
     """Whether the temperature is the largest one allowed. If so, confidence says nothing about correctness."""
+
+    @property
+    def value(self) -> float:
+        """The temperature."""
+        return self.temperature
 
     @property
     def fitted(self) -> bool:

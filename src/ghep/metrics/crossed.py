@@ -12,6 +12,10 @@ doi:10.1214/aoms/1177728067; for models that share a test set Roe and Metz 1997,
 variance due to the seeds has few degrees of freedom, S - 1, or more with a prior (``moderated.py``). With one seed,
 that variance cannot be estimated, and every statement is about that run only.
 
+A table may also hold other numbers, at most 1, whose mean is the score: 1 - (squared error) / variance for R². Such a
+table, with numbers below 0, is *unbounded*: its intervals are symmetric, and the prior between seeds is on the scale of
+log(1 - score), where its width near 1 is that on log odds.
+
 Functions take many tables at once, (..., S, n), so that coverage can be simulated. Measured coverage, and where it is
 not 95 %: docs/decisions/0010.
 """
@@ -55,7 +59,7 @@ class Runs(NamedTuple):
     """The runs of one contender, and a prior for the variation of its accuracy between seeds."""
 
     correct: Array
-    """Whether each of S runs is correct on each of n examples, (..., S, n)."""
+    """Whether each of S runs is correct on each of n examples, or another number for each, (..., S, n)."""
     prior: Prior | None = None
     """None: only the variation between these runs is used."""
 
@@ -71,6 +75,8 @@ class _Table(NamedTuple):
     seeds: int
     n: int
     moderated: bool = False
+    bounded: bool = True
+    """Whether all numbers are from 0 to 1."""
 
 
 def accuracy(correct: Array, level: float = 0.95, prior: Prior | None = None) -> Estimate:
@@ -83,6 +89,9 @@ def accuracy(correct: Array, level: float = 0.95, prior: Prior | None = None) ->
     table = _table(correct, prior)
     mean = table.by_example.mean(axis=-1)
     errors = Errors(table.by_example.var(axis=-1) / table.n, table.seed, table.freedom)
+    if not table.bounded:
+        half = half_width(errors._replace(test=errors.test * table.n / max(table.n - 1, 1)), level)
+        return Estimate(mean, mean - half, np.minimum(mean + half, 1.0), errors, one_seed=table.seed * table.seeds)
     low, high = _wilson(mean, errors.test, table.n, level)
     from_test = half_width(errors._replace(seed=np.zeros_like(table.seed)), level)
     slope = np.maximum(mean * (1 - mean), 1 / (4 * table.n))  # derivative of accuracy by log odds
@@ -126,7 +135,8 @@ def contrast(a: Sequence[Runs], b: Sequence[Runs], level: float = 0.95, *, singl
     if len({table.n for table in (*one, *other)}) > 1:
         raise DataError("contenders-differ-in-examples", a=one[0].n, b=other[0].n)
     by_example = _mean_by_example(one) - _mean_by_example(other)
-    centre, test = _with_two_more(by_example)
+    bounded = all(table.bounded for table in (*one, *other))
+    centre, test = _with_two_more(by_example) if bounded else _mean_and_variance(by_example)
     both = (_mean_by_example(one).mean(axis=-1) + _mean_by_example(other).mean(axis=-1)) / 2
     one, other = ([_if_equal(table, both) for table in side] for side in (one, other))
     errors = Errors(test, *_sum_of_seeds([(table, len(side)) for side in (one, other) for table in side]))
@@ -134,8 +144,8 @@ def contrast(a: Sequence[Runs], b: Sequence[Runs], level: float = 0.95, *, singl
     one_seed = [table.seed * table.seeds / len(side) ** 2 for side in (one, other) for table in side]
     return Estimate(
         by_example.mean(axis=-1),
-        np.maximum(centre - half, -1.0),
-        np.minimum(centre + half, 1.0),
+        np.maximum(centre - half, -1.0) if bounded else centre - half,
+        np.minimum(centre + half, 1.0) if bounded else centre + half,
         errors,
         p_value=tail(np.abs(centre), errors),
         p_these_runs=2 * ndtr(-np.abs(centre) / np.sqrt(np.maximum(test, np.finfo(np.float64).tiny))),
@@ -156,7 +166,8 @@ def paired_contrast(a: Array, b: Array, prior: Prior | None = None, level: float
         raise DataError("paired-tables-differ", a=str(np.shape(a)), b=str(np.shape(b)))
     table = np.asarray(a, dtype=np.float64) - np.asarray(b, dtype=np.float64)
     draws, by_example = table.shape[-2], table.mean(axis=-2)
-    centre, test = _with_two_more(by_example)
+    bounded = is_bounded(a) and is_bounded(b)
+    centre, test = _with_two_more(by_example) if bounded else _mean_and_variance(by_example)
     seed = freedom = np.zeros_like(test)
     if draws > 1:
         scatter, rest, _ = _scatter(table)
@@ -166,7 +177,9 @@ def paired_contrast(a: Array, b: Array, prior: Prior | None = None, level: float
     errors = Errors(test, seed, freedom)
     half = half_width(errors, level)
     value, p_value = by_example.mean(axis=-1), tail(np.abs(centre), errors)
-    low, high = np.maximum(centre - half, -1.0), np.minimum(centre + half, 1.0)
+    low, high = centre - half, centre + half
+    if bounded:
+        low, high = np.maximum(low, -1.0), np.minimum(high, 1.0)
     return Estimate(value, low, high, errors, p_value=p_value, one_seed=seed * draws)
 
 
@@ -194,6 +207,12 @@ def scatter_between_seeds(correct: Array) -> Floats:
     return np.asarray((scatter - rest) / slope**2)
 
 
+def slope_of(correct: Array) -> Floats:
+    """Return the derivative of the score at the mean of ``correct`` (..., S, n), as ``_slope`` does."""
+    table = np.asarray(correct, dtype=np.float64)
+    return _slope(table.mean(axis=(-2, -1)), table.shape[-1], bounded=is_bounded(table))
+
+
 def seed_variance(correct: Array, prior: Prior | None = None) -> Floats:
     """Return the variance of one run's accuracy between seeds, from (..., S, n); for one run, that of the prior."""
     table = _table(correct, prior, single=True)
@@ -212,15 +231,21 @@ def _scatter(table: Floats) -> tuple[Floats, Floats, Floats]:
     left = table.var(axis=(-2, -1)) - by_example.var(axis=-1) - by_seed.var(axis=-1)
     rest = np.maximum(left, 0.0) * seeds / max((seeds - 1) * (n - 1), 1)
     scatter = by_seed.var(axis=-1, ddof=1) if seeds > 1 else np.zeros(by_seed.shape[:-1])
-    return scatter, rest, _slope(by_seed.mean(axis=-1), n)
+    return scatter, rest, _slope(by_seed.mean(axis=-1), n, bounded=is_bounded(table))
 
 
-def _slope(mean: Floats, n: int) -> Floats:
+def _slope(mean: Floats, n: int, *, bounded: bool = True) -> Floats:
     """Return the derivative of accuracy by log odds at the accuracy ``mean``, but at least 1 / (4 n).
 
-    Without this lower bound, an accuracy of 1 could not vary.
+    Without this lower bound, an accuracy of 1 could not vary. For an unbounded score, of the score by log(1 - score).
     """
-    return np.asarray(np.maximum(mean * (1 - mean), 1 / (4 * n)))
+    return np.asarray(np.maximum(mean * (1 - mean) if bounded else 1 - mean, 1 / (4 * n)))
+
+
+def is_bounded(table: Array) -> bool:
+    """Return whether all numbers of ``table`` are from 0 to 1."""
+    table = np.asarray(table)
+    return table.dtype == bool or not table.size or bool(table.min() >= 0 and table.max() <= 1)
 
 
 def _table(correct: Array, prior: Prior | None = None, *, single: bool = False) -> _Table:
@@ -228,19 +253,20 @@ def _table(correct: Array, prior: Prior | None = None, *, single: bool = False) 
     if table.ndim < 2 or not table.shape[-1] or not table.shape[-2]:
         raise DataError("table-shape", found=str(table.shape))
     seeds, n = table.shape[-2:]
-    by_example = table.mean(axis=-2)
+    by_example, bounded = table.mean(axis=-2), is_bounded(table)
     if seeds == 1 and not (single and prior is not None):
         none = np.zeros(table.shape[:-2])
-        return _Table(by_example, none, none, np.ones_like(none), seeds, n)
+        return _Table(by_example, none, none, np.ones_like(none), seeds, n, bounded=bounded)
     scatter, rest, slope = _scatter(table)
     if prior is None:
         seed = (scatter - rest) / seeds
         seed = np.where(seed > 1e-15, seed, 0.0)  # 0 if negative or rounding error
-        return _Table(by_example, seed, scatter / seeds, np.full(scatter.shape, seeds - 1.0), seeds, n)
+        freedom = np.full(scatter.shape, seeds - 1.0)
+        return _Table(by_example, seed, scatter / seeds, freedom, seeds, n, bounded=bounded)
     variance, freedom = moderated(scatter, rest, slope, seeds, prior)
     equal = (table == table[..., :1, :]).all(axis=(-2, -1)) & (seeds > 1)  # the runs do not depend on the seed
     seed = np.where(equal, 0.0, variance / seeds)
-    return _Table(by_example, seed, seed, freedom, seeds, n, moderated=True)
+    return _Table(by_example, seed, seed, freedom, seeds, n, moderated=True, bounded=bounded)
 
 
 def _if_equal(table: _Table, mean: Floats) -> _Table:
@@ -248,7 +274,8 @@ def _if_equal(table: _Table, mean: Floats) -> _Table:
     if not table.moderated:
         return table
     own = table.by_example.mean(axis=-1)
-    times = np.maximum(_slope(mean, table.n) / _slope(own, table.n), 1.0) ** 2
+    slopes = (_slope(one, table.n, bounded=table.bounded) for one in (mean, own))
+    times = np.maximum(np.divide(*slopes), 1.0) ** 2
     return table._replace(seed=table.seed * times, estimated=table.estimated * times)
 
 
@@ -293,6 +320,12 @@ def _with_two_more(differences: Floats) -> tuple[Floats, Floats]:
     typical = (squares + 1) / ((np.abs(differences) > 1e-9).sum(axis=-1) + 1)
     centre = differences.sum(axis=-1) / n
     return centre, ((squares + 2 * typical) / n - centre**2) / (n - 1)
+
+
+def _mean_and_variance(differences: Floats) -> tuple[Floats, Floats]:
+    """Return mean and variance of the mean of ``differences`` (..., n)."""
+    n = differences.shape[-1]
+    return differences.mean(axis=-1), differences.var(axis=-1) / max(n - 1, 1)
 
 
 def _log_odds(share: Floats) -> Floats:

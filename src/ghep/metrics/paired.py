@@ -1,8 +1,8 @@
-"""Paired comparison of two models on the same examples: only examples on which exactly one model is right count.
+"""Paired comparison of two models on the same examples.
 
-In: whether each model was correct, per example. Out: the difference of the accuracies with a 95 % confidence interval,
-and a p-value. This is more sensitive than comparing the intervals of two accuracies, because most of their width is
-shared.
+In: whether each model was correct, or another number whose mean is the score, per example. Out: the difference of the
+scores with a 95 % confidence interval, and a p-value. This is more sensitive than comparing the intervals of two
+scores, because most of their width is shared.
 """
 
 from __future__ import annotations
@@ -20,15 +20,44 @@ from ghep.types import Interval
 
 
 class Paired(NamedTuple):
-    """``difference`` = accuracy of A - accuracy of B."""
+    """``difference`` = score of A - score of B."""
 
     difference: float
     interval: Interval
     p_value: float
     only_a: int
-    """Examples on which only A is correct."""
+    """Examples on which only A is correct, or A is better."""
     only_b: int
     n: int
+
+
+def paired(a: NDArray[Any], b: NDArray[Any], *, level: float = 0.95) -> Paired:
+    """Return the paired comparison of ``a`` and ``b`` (n,): ``mcnemar`` for bools, ``t_test`` for other numbers."""
+    return (mcnemar if np.asarray(a).dtype == bool else t_test)(a, b, level=level)
+
+
+def t_test(a: NDArray[Any], b: NDArray[Any], *, level: float = 0.95) -> Paired:
+    """Return the paired comparison of two models whose scores are the means of ``a`` and ``b`` (n,).
+
+    Test and interval are Student's, on the differences. Squared errors have long tails: the interval of a few dozen
+    examples is only about right. With fewer than two examples the interval is infinite and p is 1.
+
+    Raises DataError if the shapes differ.
+    """
+    from scipy.stats import t
+
+    a, b = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
+    if a.ndim != 1 or a.shape != b.shape:
+        raise DataError("paired-shapes-differ", a=str(a.shape), b=str(b.shape))
+    differences, n = a - b, len(a)
+    wins = int((differences > 0).sum()), int((differences < 0).sum())
+    mean = float(differences.mean()) if n else float("nan")
+    if n < 2:
+        return Paired(mean, Interval(-np.inf, np.inf, level), 1.0, *wins, n)
+    error = float(differences.std(ddof=1)) / sqrt(n)
+    half = float(t.ppf(0.5 + level / 2, n - 1)) * error
+    p_value = float(2 * t.sf(abs(mean) / error, n - 1)) if error else float(mean == 0)
+    return Paired(mean, Interval(mean - half, mean + half, level), p_value, *wins, n)
 
 
 def mcnemar(correct_a: NDArray[Any], correct_b: NDArray[Any], *, level: float = 0.95) -> Paired:

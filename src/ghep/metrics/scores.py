@@ -1,6 +1,7 @@
-"""Scores with intervals for classification, ratings and multi-label tasks; confusion matrix and scores by class.
+"""Scores with intervals for every kind of task; confusion matrix and scores by class.
 
-In: targets (n,) int in [0, K), or (n, K) of 0 and 1, and probabilities (n, K). Out: ``Score`` objects (``types.py``).
+In: targets (n,) int in [0, K), or (n, K) of 0 and 1, and probabilities (n, K); or numbers (n,) and predictions (n, 3).
+Out: ``Score`` objects (``types.py``).
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ghep.errors import DataError
-from ghep.metrics import classification, multi_label, ordinal
+from ghep.metrics import classification, multi_label, ordinal, regression
 from ghep.metrics.intervals import Metric, bootstrap, wilson
 from ghep.types import Interval, Score
 
@@ -29,6 +30,14 @@ RATING_METRICS = {
     "mae": (ordinal.mean_absolute_error, False),
     "quadratic_kappa": (ordinal.quadratic_kappa, True),
 }
+REGRESSION_METRICS = {
+    "r2": (regression.r_squared, True),
+    "mae": (regression.mean_absolute_error, False),
+    "rmse": (regression.root_mean_square_error, False),
+    "spearman": (regression.spearman, True),
+}
+COVERAGE = "coverage"
+"""Name of the score of prediction intervals: the share of labels inside."""
 MULTI_LABEL_METRICS = {
     "accuracy": (multi_label.exact_match, True),
     "hamming_loss": (multi_label.hamming_loss, False),
@@ -131,6 +140,31 @@ def multi_label_scores(
             draws = _affordable(resamples, probabilities) if name in RANKED else resamples
             interval = _interval(metric, value, n, draws, seed)
         scores.append(Score(name, value, interval, n, higher_is_better))
+    return tuple(scores)
+
+
+def regression_scores(
+    targets: NDArray[Any], predictions: NDArray[Any], *, seed: int = 0, resamples: int = 1000
+) -> tuple[Score, ...]:
+    """Return r2, mae, rmse and spearman, with 95 % intervals, and coverage if there are prediction intervals.
+
+    ``targets`` (n,) are numbers, ``predictions`` (n, 3) numbers and the ends of their intervals, NaN for none. mae and
+    rmse are in the units of the targets. coverage has Wilson's interval, the others the percentile bootstrap over
+    examples. An undefined score has the value NaN and the interval None. Raises DataError for wrong shapes, and for
+    numbers that are not finite.
+    """
+    targets, predictions = np.asarray(targets, dtype=np.float64), np.asarray(predictions, dtype=np.float64)
+    if targets.ndim != 1 or predictions.shape != (len(targets), 3):
+        raise DataError("regression-score-shapes", targets=str(targets.shape), predictions=str(predictions.shape))
+    _check_finite(np.stack([targets, predictions[:, 0]], axis=1))
+    n, scores = len(targets), []
+    for name, (function, higher_is_better) in REGRESSION_METRICS.items():
+        metric = partial(function, targets, predictions[:, 0])
+        value = float(metric()[0])
+        scores.append(Score(name, value, _interval(metric, value, n, resamples, seed), n, higher_is_better))
+    if n and np.isfinite(predictions).all():
+        value = float(regression.covered(targets, predictions[:, 1], predictions[:, 2])[0])
+        scores.append(Score(COVERAGE, value, wilson(round(value * n), n), n))
     return tuple(scores)
 
 

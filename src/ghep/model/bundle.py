@@ -1,7 +1,7 @@
 """The bundle: a folder with everything needed for predictions, without executable code. These files:
 
 model.safetensors          backbone.* and heads.<task>.*
-config.json                architecture, card, tasks, temperatures, columns of the table, training settings
+config.json                architecture, card, tasks, temperatures, half widths, columns of the table, training settings
 preprocessor_config.json   Hugging Face keys
 labels.json                id2label / label2id per task
 metrics.json, README.md    scores with confidence intervals, the model card
@@ -34,7 +34,7 @@ from ghep.storage.folder import MANIFEST, read_folder, recover, write_folder
 from ghep.storage.paths import path_named, refuse_run
 from ghep.storage.tensors import write_tensors
 from ghep.storage.text import json_of, plain, write_json_atomic, write_text_atomic
-from ghep.tasks.base import Task
+from ghep.tasks.base import Classifier, Task
 from ghep.tasks.registry import from_json
 
 FORMAT = 1
@@ -44,7 +44,7 @@ READ = {*REQUIRED, "seen.json", TOKENIZER_FILE}
 DTYPES = {"float32": torch.float32, "float16": torch.float16}
 COLUMNS = ("text_column", "path_column", "label_columns", "label_delimiter", "other_columns")
 LOWEST_TEMPERATURE = 1e-6
-"""Lowest valid temperature; the highest is 1 / LOWEST_TEMPERATURE.
+"""Lowest valid temperature or half width; the highest is 1 / LOWEST_TEMPERATURE.
 
 With other temperatures, all probabilities would be 0, 1 or equal, which calibration never gives.
 """
@@ -54,10 +54,11 @@ EXAMPLES = 5
 
 @dataclass(frozen=True)
 class Bundle:
-    """A loaded bundle: the model in eval mode, a calibration temperature per task, and the content of config.json."""
+    """A loaded bundle: the model in eval mode, the calibration of each task, and the content of config.json."""
 
     model: TransferModel
-    temperatures: Mapping[str, float]
+    calibration: Mapping[str, float]
+    """Task -> temperature, or for regression the half width of the prediction intervals, standardised."""
     config: Mapping[str, Any]
     folder: Path
     seen: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -70,7 +71,7 @@ def save_bundle(
     folder: Path,
     model: TransferModel,
     *,
-    temperatures: Mapping[str, float],
+    calibration: Mapping[str, float],
     training: Mapping[str, Any],
     metrics: Mapping[str, Any],
     card: str,
@@ -85,7 +86,7 @@ def save_bundle(
     tensors = {name: tensor.clone() for name, tensor in _as_saved(model.state(), dtype).items()}
     with write_folder(folder) as temporary:
         write_tensors(temporary / "model.safetensors", tensors, metadata={"format": "pt"})
-        write_json_atomic(temporary / "config.json", _config(model, temperatures, training, columns or {}, dtype))
+        write_json_atomic(temporary / "config.json", _config(model, calibration, training, columns or {}, dtype))
         write_json_atomic(temporary / "preprocessor_config.json", model.backbone.preprocess.to_json())
         for name, content in model.backbone.preprocess.files().items():
             write_text_atomic(temporary / name, content)
@@ -173,7 +174,7 @@ def _build(folder: Path, config: Mapping[str, Any], files: Mapping[str, bytes]) 
         raise BundleError("bundle-not-finite", names=infinite[:EXAMPLES], more=more)
     model.load_state(state)
     model.eval()
-    return Bundle(model, _temperatures(config, tasks), config, folder, _seen(files, folder), _columns(config))
+    return Bundle(model, _calibration(config, tasks), config, folder, _seen(files, folder), _columns(config))
 
 
 def _refuse_other(state: Mapping[str, torch.Tensor], wanted: Mapping[str, torch.Tensor], dtype: str) -> None:
@@ -210,8 +211,8 @@ def _tasks(config: Mapping[str, Any]) -> list[Task]:
     return tasks
 
 
-def _temperatures(config: Mapping[str, Any], tasks: Sequence[Task]) -> dict[str, float]:
-    found = _part(config, "temperatures")
+def _calibration(config: Mapping[str, Any], tasks: Sequence[Task]) -> dict[str, float]:
+    found = {**_part(config, "temperatures"), **(_part(config, "half_widths") if "half_widths" in config else {})}
     for name, value in found.items():
         if name not in {task.name for task in tasks}:
             raise BundleError("bundle-temperature-without-task", task=f"{name!r:.40}")
@@ -264,12 +265,13 @@ def _part(config: Mapping[str, Any], key: str) -> Mapping[str, Any]:
 
 def _config(
     model: TransferModel,
-    temperatures: Mapping[str, float],
+    calibration: Mapping[str, float],
     training: Mapping[str, Any],
     columns: Mapping[str, Any],
     dtype: str,
 ) -> dict[str, Any]:
     backbone = model.backbone
+    numeric = {task.name for task in model.tasks if not isinstance(task, Classifier)}
     return {
         "ghep": __version__,
         "format": FORMAT,
@@ -281,7 +283,8 @@ def _config(
             "blocks": [block.name for block in backbone.blocks()],
         },
         "tasks": [task.to_json() for task in model.tasks],
-        "temperatures": dict(temperatures),
+        "temperatures": {task: value for task, value in calibration.items() if task not in numeric},
+        "half_widths": {task: value for task, value in calibration.items() if task in numeric},
         "columns": dict(columns),
         "training": dict(training),
     }

@@ -29,7 +29,7 @@ from ghep.model.transfer import TransferModel
 from ghep.strategy.base import Plan
 from ghep.strategy.caching import Caching
 from ghep.strategy.supply import Supply
-from ghep.tasks.base import labelled
+from ghep.tasks.base import Classifier, labelled
 from ghep.training.adapted import adapted
 from ghep.training.checkpoint import Checkpoint, Checkpoints, epoch_from, finding_from
 from ghep.training.divergence import RETRIES
@@ -238,14 +238,14 @@ class _Fitting:
         since, logits, weights = time.perf_counter(), {}, {}
         for task in self.model.tasks:
             targets = {split: data.targets[task.name] for split, data in self._splits()}
-            if stage.objective.class_weights:
+            if stage.objective.class_weights and isinstance(task, Classifier):
                 weights[task.name] = torch.tensor(task.class_weights(targets["train"]), dtype=torch.float32)
             head = solve_head(
                 features["train"],
                 targets["train"],
                 task.outputs,
                 valid=(features["valid"], targets["valid"]) if self.valid is not None else None,
-                class_weights=weights[task.name].numpy() if weights else None,
+                class_weights=weights[task.name].numpy() if task.name in weights else None,
                 example_weights=self.train.weights,
             )
             logits[task.name] = head(features["valid"]) if self.valid is not None else np.empty((0, task.outputs))
@@ -516,7 +516,9 @@ def judged_by(counts: Iterable[int]) -> int:
 def standard_error(share: float, count: int) -> float:
     """Return the standard error of an accuracy ``share`` on ``count`` examples.
 
-    One right and one wrong answer are added, so that the standard error is never 0.
+    One right and one wrong answer are added, so that the standard error is never 0. R² is treated as a share as well,
+    and as 0 if it is negative: for normal errors, its standard error is about 2 (1 - R²) sqrt(R² / n), between half and
+    twice that of a share.
     """
-    share = (share * count + 1) / (count + 2)
+    share = (max(share, 0.0) * count + 1) / (count + 2)
     return float(np.sqrt(share * (1 - share) / (count + 2)))

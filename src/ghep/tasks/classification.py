@@ -14,6 +14,7 @@ from ghep.messages import Message
 from ghep.metrics.calibration import softmax
 from ghep.metrics.scores import classification_scores
 from ghep.tasks.base import MISSING
+from ghep.tasks.classes import OfClasses
 from ghep.types import Score
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ HINTS = 5
 
 
 @dataclass(frozen=True)
-class Classification:
+class Classification(OfClasses):
     """One of ``classes`` for each example; classes are in the order of the logits.
 
     >>> animal = Classification("animal", ("cat", "dog"))
@@ -129,7 +130,7 @@ class Classification:
         labelled = targets != MISSING
         return classification_scores(targets[labelled], probabilities[labelled], seed=seed)
 
-    def majority(self, targets: NDArray[Any]) -> float:
+    def constant(self, targets: NDArray[Any]) -> float:
         """Return the share of the most frequent class among labelled rows; NaN if there are none."""
         counts = self._counts(targets)
         return float(counts.max() / counts.sum()) if counts.sum() else float("nan")

@@ -17,6 +17,7 @@ from ghep.errors import BundleError, DataError
 from ghep.metrics.calibration import sigmoid
 from ghep.metrics.scores import multi_label_scores
 from ghep.tasks.base import MISSING, correct, labelled
+from ghep.tasks.classes import OfClasses
 from ghep.tasks.classification import name_and_classes, unknown_names
 from ghep.types import BAR, LabelSet, Score
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class MultiLabel:
+class MultiLabel(OfClasses):
     """Any subset of ``classes`` for each example; ``MultiLabel.of`` collects and sorts them from labels.
 
     Raises DataError for a class whose name contains a bar or is blank: no label could name it.
@@ -174,7 +175,7 @@ class MultiLabel:
         given = labelled(targets)
         return multi_label_scores(targets[given], probabilities[given], seed=seed)
 
-    def majority(self, targets: NDArray[Any]) -> float:
+    def constant(self, targets: NDArray[Any]) -> float:
         """Return the share of the most frequent set among labelled rows; NaN if there are none."""
         targets = np.asarray(targets)
         rows = targets[labelled(targets)]

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from ghep.errors import BundleError, DataError
 from ghep.metrics.scores import rating_scores
 from ghep.tasks.base import MISSING
+from ghep.tasks.classes import OfClasses
 from ghep.tasks.classification import Classification, labelled_rows, name_and_classes
 from ghep.types import Score
 
@@ -29,7 +30,7 @@ SHOWN = 8
 
 
 @dataclass(frozen=True)
-class Rating:
+class Rating(OfClasses):
     """One of ``classes``, numbers as the user writes them, in ascending order; ``Rating.of`` sorts them.
 
     Raises DataError for classes that are not numbers or not in ascending order: the loss would teach a wrong order.
@@ -155,9 +156,9 @@ class Rating:
         labelled = targets != MISSING
         return rating_scores(targets[labelled], probabilities[labelled], self.values, seed=seed)
 
-    def majority(self, targets: NDArray[Any]) -> float:
+    def constant(self, targets: NDArray[Any]) -> float:
         """Return the share of the most frequent rating among labelled rows; NaN if there are none."""
-        return self._unordered.majority(targets)
+        return self._unordered.constant(targets)
 
     def class_weights(self, targets: NDArray[Any]) -> NDArray[np.float64]:
         """Return 'balanced' weights (K,), as in ``Classification``."""

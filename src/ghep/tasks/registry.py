@@ -10,11 +10,13 @@ from ghep.tasks.base import Task
 from ghep.tasks.classification import Classification
 from ghep.tasks.multi_label import MultiLabel
 from ghep.tasks.rating import Rating
+from ghep.tasks.regression import Regression
 
 KINDS: dict[str, Callable[[Mapping[str, Any]], Task]] = {
     Classification.kind: Classification.from_json,
     Rating.kind: Rating.from_json,
     MultiLabel.kind: MultiLabel.from_json,
+    Regression.kind: Regression.from_json,
 }
 
 

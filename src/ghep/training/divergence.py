@@ -8,7 +8,6 @@ which the training loop handles. Measured by ``scripts/bench divergence`` (docs/
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from math import log
 from typing import Any
 
 import torch
@@ -40,9 +39,9 @@ class DivergedError(Exception):
 def guessing(tasks: Iterable[Task], weights: Iterable[float]) -> float:
     """Return the loss of random guessing, by a head whose weights are all zero.
 
-    It is the sum over the tasks of max(1, weight) times log K, where K is the task's number of outputs.
+    It is the sum over the tasks of max(1, weight) times the task's initial loss.
     """
-    return sum(max(1.0, weight) * log(max(2, task.outputs)) for task, weight in zip(tasks, weights, strict=True))
+    return sum(max(1.0, weight) * task.initial_loss for task, weight in zip(tasks, weights, strict=True))
 
 
 def check_loss(loss: torch.Tensor, batch: Batch, step: int, *, usual: float) -> float:

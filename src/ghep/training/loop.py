@@ -29,7 +29,7 @@ from ghep.model.lora import merge_lora, refuse_unused
 from ghep.model.predict import predict_logits
 from ghep.model.transfer import TransferModel
 from ghep.multitask.mixing import drawn
-from ghep.tasks.base import Task, labelled
+from ghep.tasks.base import Classifier, Task, labelled
 from ghep.training.adapted import adapted
 from ghep.training.average import MovingAverage
 from ghep.training.divergence import (
@@ -609,9 +609,13 @@ def valid_result(
             classes = weights.get(task.name)
             on_cpu = None if classes is None else classes.cpu()
             as_array = None if on_cpu is None else on_cpu.numpy()
-            scores.append(task.merit(targets[task.name], logits[task.name], as_array))
             tensors = torch.from_numpy(logits[task.name]), torch.from_numpy(targets[task.name])
-            losses.append(float(task.loss(*tensors, class_weights=on_cpu)))
+            if isinstance(task, Classifier):
+                scores.append(task.merit(targets[task.name], logits[task.name], as_array))
+                losses.append(float(task.loss(*tensors, class_weights=on_cpu)))
+            else:
+                scores.append(task.merit(targets[task.name], logits[task.name]))
+                losses.append(float(task.loss(*tensors)))
     return ValidResult(float(np.mean(scores)), float(np.mean(losses)))
 
 

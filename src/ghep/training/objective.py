@@ -13,12 +13,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from torch.nn import functional
 
 from ghep.data.loading.batches import Batch
 from ghep.errors import ConfigError
 from ghep.model.transfer import TransferModel
-from ghep.tasks.base import MISSING, Task
+from ghep.tasks.base import Classifier, Task
 from ghep.training.precision import Precision
 from ghep.training.stage import ObjectiveSettings
 
@@ -55,7 +54,7 @@ class Objective:
             batch = weighted(batch, model.tasks, self.examples[batch.indices], self.settings.label_smoothing)
         batch = mixed(batch, model.tasks, self.settings, rng)
         logits = precision.logits(model, batch.inputs, batch.boundary)
-        labelled = {task.name: _labelled(batch.targets[task.name]) for task in model.tasks}
+        labelled = {task.name: task.has_label(batch.targets[task.name]) for task in model.tasks}
         each = (
             TaskLoss(self._loss(task, logits[task.name], batch.targets), int(labelled[task.name].sum()))
             for task in model.tasks
@@ -63,9 +62,12 @@ class Objective:
         return Losses(tuple(each), int(torch.stack(list(labelled.values())).any(0).sum()))
 
     def _loss(self, task: Task, logits: torch.Tensor, targets: Mapping[str, torch.Tensor]) -> torch.Tensor:
+        mine = targets[task.name].to(logits.device)
+        if not isinstance(task, Classifier):
+            return task.loss(logits, mine)
         return task.loss(
             logits,
-            targets[task.name].to(logits.device),
+            mine,
             label_smoothing=self.settings.label_smoothing if self.examples is None else 0.0,  # else in the targets
             class_weights=self.weights.get(task.name),
         )
@@ -94,7 +96,9 @@ def objective_for(
     weights = {}
     if settings.class_weights:
         weights = {
-            task.name: torch.tensor(task.class_weights(targets[task.name]), dtype=torch.float32) for task in tasks
+            task.name: torch.tensor(task.class_weights(targets[task.name]), dtype=torch.float32)
+            for task in tasks
+            if isinstance(task, Classifier)
         }
     return Objective(settings, weights, examples)
 
@@ -108,9 +112,7 @@ def weighted(batch: Batch, tasks: tuple[Task, ...], weights: np.ndarray, smoothi
     each = torch.from_numpy(np.maximum(weights, 1e-12)).float()
     targets = {}
     for task in tasks:
-        soft = _soft(batch.targets[task.name], task.outputs)
-        labelled = soft.sum(dim=1, keepdim=True)
-        soft = (1 - smoothing) * soft + smoothing * labelled / soft.shape[1]  # over the classes, or over yes and no
+        soft = task.soft(batch.targets[task.name], smoothing)  # over the classes, or over yes and no
         targets[task.name] = soft * each.reshape(-1, *[1] * (soft.ndim - 1))
     return batch._replace(targets=targets)
 
@@ -133,26 +135,9 @@ def mixed(batch: Batch, tasks: tuple[Task, ...], settings: ObjectiveSettings, rn
     targets = {
         task.name: share * soft + (1 - share) * soft[other]
         for task in tasks
-        for soft in [_soft(batch.targets[task.name], task.outputs)]
+        for soft in [task.soft(batch.targets[task.name])]
     }
     return batch._replace(inputs=inputs, targets=targets)
-
-
-def _labelled(targets: torch.Tensor) -> torch.Tensor:
-    """Return whether each row has a label (N,), from targets (N,) or (N, K), or soft ones (N, ...)."""
-    if targets.is_floating_point():
-        return targets.flatten(1).sum(1) > 0
-    return (targets != MISSING).reshape(len(targets), -1).all(1)
-
-
-def _soft(targets: torch.Tensor, outputs: int) -> torch.Tensor:
-    """Return one-hot targets (N, K), or yes and no per class (N, 2, K); all zero for a row without a label."""
-    if targets.is_floating_point():
-        return targets
-    if targets.ndim == 2:
-        return torch.stack([targets == 1, targets == 0], dim=1).float()
-    hot = functional.one_hot(targets.clamp_min(0), outputs).float()
-    return hot * (targets >= 0).unsqueeze(1)
 
 
 def _mixup(

@@ -121,9 +121,9 @@ def test_each_example_is_read_once() -> None:
     fit = ImageControls(prepared)
     control = fit(examples[:20], targets[:20], CLASSES)
     again = fit(examples[:20], targets[:20], CLASSES)
-    np.testing.assert_array_equal(control.probabilities(examples), again.probabilities(examples))
+    np.testing.assert_array_equal(control.outputs(examples), again.outputs(examples))
     assert sorted(read) == sorted(example.id for example in examples)
-    assert control.probabilities([]).shape == (0, CLASSES)
+    assert control.outputs([]).shape == (0, CLASSES)
     assert control.name == "linear_hog" and control.seconds > 0
 
 

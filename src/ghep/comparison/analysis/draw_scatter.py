@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from ghep.comparison.analysis.seeds import KNOWN, depends_on_seed, group, joined
 from ghep.comparison.record import Contender
-from ghep.metrics.crossed import scatter_between_seeds
+from ghep.metrics.crossed import scatter_between_seeds, slope_of
 from ghep.metrics.moderated import Prior
 
 Cells = Mapping[tuple[Contender, int], NDArray[Any]]
@@ -78,5 +78,4 @@ def prior_of_difference(a: NDArray[Any], b: NDArray[Any], of_a: Prior, of_b: Pri
 
 def scale_at(table: NDArray[Any], prior: Prior) -> Any:
     """Return the prior's standard deviation of one draw, in accuracy, at the mean of ``table`` (..., D, n)."""
-    mean = np.asarray(table).mean(axis=(-2, -1))
-    return prior.scale * np.maximum(mean * (1 - mean), 1 / (4 * np.shape(table)[-1]))
+    return prior.scale * slope_of(table)

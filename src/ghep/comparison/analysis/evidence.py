@@ -37,6 +37,7 @@ def evidence(comparison: Comparison) -> Evidence:
         highers=highers(comparison),
         curves=curves,
         saved=labels_saved(comparison, curves),
+        score=comparison.data.score,
     )
 
 

@@ -14,8 +14,8 @@ from typing import NamedTuple
 from ghep.comparison.analysis.seeds import Right, depends_on_seed
 from ghep.comparison.analysis.statistics import SIGNIFICANT, Against, against, better_half, right_answers, turned
 from ghep.comparison.record import (
+    CONSTANT,
     LINEAR,
-    MAJORITY,
     RANDOM_FEATURES,
     SCRATCH,
     Answer,
@@ -32,7 +32,7 @@ CONTROLS_TESTED: tuple[tuple[QuestionCode, tuple[str, ...]], ...] = (
     ("helps-scratch", (SCRATCH,)),
     ("helps-random-features", (RANDOM_FEATURES,)),
     ("helps-data-control", LINEAR),
-    ("helps-majority", (MAJORITY,)),
+    ("helps-majority", CONSTANT),
 )
 """Kinds of control in the order in which they are tested."""
 

@@ -37,7 +37,7 @@ from ghep.comparison.record import (
     Parts,
 )
 from ghep.messages import Message, text_of
-from ghep.metrics.crossed import Estimate, Runs, accuracy, contrast, paired_contrast, variance_by_draw
+from ghep.metrics.crossed import Estimate, Runs, accuracy, contrast, is_bounded, paired_contrast, variance_by_draw
 from ghep.metrics.intervals import resampling_weights
 from ghep.metrics.moderated import Prior
 
@@ -56,7 +56,7 @@ class _Cell:
     draws: tuple[int, ...]
     """Numbers of the draws; with all labels, of which there is only one draw, numbers of the seeds."""
     right: Array
-    """(D, n): fraction of the runs of each draw that are right on each test example."""
+    """(D, n): fraction of the runs of each draw that are right on each test example; for regression the mean credit."""
     runs: int
     prior: Prior | None = None
     """Prior of the variance between draws (on all labels: seeds), computed without these runs."""
@@ -164,7 +164,7 @@ def _cells(comparison: Comparison) -> dict[Contender, list[_Cell]]:
 def _cell(comparison: Comparison, labels: int | None, runs: Sequence[Measured]) -> _Cell:
     of_draw: dict[int, list[NDArray[np.bool_]]] = defaultdict(list)
     for place, run in enumerate(runs):
-        of_draw[place if labels is None else run.draw].append(run.answers.correct)
+        of_draw[place if labels is None else run.draw].append(run.answers.credit)
     draws = sorted(of_draw)
     right = np.stack([np.mean(of_draw[draw], axis=0) for draw in draws])
     return _Cell(labels, _num_labels(comparison, labels, runs), tuple(draws), right, len(runs))
@@ -255,7 +255,8 @@ def _resampled(cells: Sequence[_Cell], control_cells: Sequence[_Cell]) -> list[A
             if length > 0:
                 normal = np.sqrt(weight) * (draws @ deviations / length) + np.sqrt(1 - weight) * normal
             scale = found.errors.seed * found.errors.freedom / chi2.ppf(quantile, found.errors.freedom)
-            mean = _moved(mean, normal * np.sqrt(scale), n)
+            move = normal * np.sqrt(scale)
+            mean = _moved(mean, move, n) if is_bounded(cell.right) else np.minimum(mean + move, 1.0)
         means.append(mean)
     return means
 

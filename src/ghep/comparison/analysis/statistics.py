@@ -138,7 +138,9 @@ def _places(comparison: Comparison) -> list[Place]:
 
 
 def right_answers(comparison: Comparison) -> Right:
-    """Return contender -> bool (S, n): whether each run on all labels is right on each example, in order of the seeds.
+    """Return contender -> (S, n): whether each run on all labels is right on each example, in order of the seeds.
+
+    For regression: 1 - (squared error) / (variance of the targets), whose mean is R².
 
     Raises DataError if runs were scored on different examples.
     """
@@ -155,7 +157,7 @@ def right_answers(comparison: Comparison) -> Right:
                 other_count=len(first.ids),
             )
     return {
-        contender: np.stack([run.answers.correct for run in runs if run.contender == contender])
+        contender: np.stack([run.answers.credit for run in runs if run.contender == contender])
         for contender in comparison.contenders
     }
 

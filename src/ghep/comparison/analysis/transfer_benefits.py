@@ -184,14 +184,14 @@ def _ends(points: Sequence[_Point]) -> list[float]:
 def _points(seed: int, history: Sequence[EpochRow]) -> list[_Point]:
     """Return the scored epochs of a run, with epochs and seconds counted over all stages.
 
-    A solved head does not count as an epoch.
+    A solved head does not count as an epoch. R² below 0, worse than a constant, counts as 0.
     """
     points, epochs, seconds = [], 0, 0.0
     for row in history:
         epochs += row.epoch > 0
         seconds += row.seconds
         if row.valid_score is not None and isfinite(row.valid_score):
-            points.append(_Point(seed, epochs, seconds, row.valid_score, trained=row.epoch > 0))
+            points.append(_Point(seed, epochs, seconds, max(row.valid_score, 0.0), trained=row.epoch > 0))
     return points
 
 

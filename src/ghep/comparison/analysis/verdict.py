@@ -26,7 +26,7 @@ from typing import Any, NamedTuple
 from ghep.comparison.analysis.facts import Facts, HelpTest
 from ghep.comparison.analysis.statistics import SIGNIFICANT, Against
 from ghep.comparison.record import (
-    MAJORITY,
+    CONSTANT,
     SCRATCH,
     Comparison,
     Pair,
@@ -351,8 +351,8 @@ def _controls(facts: Facts) -> tuple[Place, ...]:
 
 
 def _all_models(facts: Facts) -> tuple[Place, ...]:
-    """Return all places except the majority class (not a model) and those with the same predictions as another."""
-    real = tuple(one for one in (*facts.models, *facts.controls) if one.contender.strategy != MAJORITY)
+    """Return all places except a constant answer (not a model) and those with the same predictions as another."""
+    real = tuple(one for one in (*facts.models, *facts.controls) if one.contender.strategy not in CONSTANT)
     return tuple(sorted(real, key=facts.places.index)) or facts.places
 
 

@@ -1,4 +1,4 @@
-"""Controls that are computed without a run: the majority class of train, and a linear model on the raw data.
+"""Controls that are computed without a run: a constant answer learnt from train, and a linear model on the raw data.
 
 In: a data set. Out: ``Measured``, their predictions on the headline split.
 """
@@ -10,11 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from ghep.comparison.record import MAJORITY, Answers, Contender, Data, Measured
+from ghep.comparison.record import MAJORITY, MEAN, Answers, Contender, Data, Measured
 from ghep.data.dataset import Dataset
 from ghep.data.loading.preprocess import FitsControl
+from ghep.data.numbers import values_of
 from ghep.errors import DataError
-from ghep.tasks.base import Task, labelled
+from ghep.experiment.controls import predicted
+from ghep.tasks.base import Classifier, Task, labelled
 from ghep.types import Example, Split
 
 
@@ -36,13 +38,14 @@ def fitted_controls(
     examples = headline_examples(dataset, data)
     known = _targets(task, dataset.train)
     run = {"labels": labels, "draw": draw, "seed": seed, "num_train": len(dataset.train)}
-    yield measured(Contender(MAJORITY), _majority(examples, task, known, data), 0.0, **run)
+    constant = Contender(MAJORITY if isinstance(task, Classifier) else MEAN)
+    yield measured(constant, _constant(examples, task, known, data), 0.0, **run)
     valid = (dataset.valid, _targets(task, dataset.valid)) if dataset.valid else None
     try:
         control = linear(dataset.train, known, task.outputs, valid=valid)
     except DataError:  # texts without any words
         return
-    answers = answered(examples, task, control.probabilities(examples), data)
+    answers = answered(examples, task, predicted(control, task, examples), data)
     yield measured(Contender(control.name), answers, control.seconds, **run)
 
 
@@ -52,16 +55,24 @@ def headline_examples(dataset: Dataset, data: Data) -> tuple[Example, ...]:
     return tuple(one for one in dataset.examples(split) if data.task in one.labels)
 
 
-def answered(examples: tuple[Example, ...], task: Task, probabilities: np.ndarray, data: Data) -> Answers:
-    """Return the predictions that follow from ``probabilities`` (n, K), as a record."""
-    targets, answers = _targets(task, examples), task.answers(probabilities)
+def answered(examples: tuple[Example, ...], task: Task, predictions: np.ndarray, data: Data) -> Answers:
+    """Return ``predictions`` as a record: probabilities (n, K), or for regression numbers (n, 3)."""
+    if not isinstance(task, Classifier):
+        return _of_numbers(examples, data.task, predictions)
+    targets, answers = _targets(task, examples), task.answers(predictions)
     return Answers(
         tuple(example.id for example in examples),
         _numbers(task.written(targets), data),
         _numbers(task.written(answers), data),
-        task.likelihood(answers, probabilities),
-        task.likelihood(targets, probabilities),
+        task.likelihood(answers, predictions),
+        task.likelihood(targets, predictions),
     )
+
+
+def _of_numbers(examples: Sequence[Example], task: str, predictions: np.ndarray) -> Answers:
+    ids, none = tuple(example.id for example in examples), np.full(len(examples), np.nan)
+    half = (predictions[:, 2] - predictions[:, 1]) / 2
+    return Answers(ids, values_of(examples, task), predictions[:, 0], half, none)
 
 
 def measured(contender: Contender, answers: Answers, seconds: float, **more: Any) -> Measured:
@@ -76,16 +87,19 @@ def measured(contender: Contender, answers: Answers, seconds: float, **more: Any
         peak_memory_bytes=0,
         trained_parameters=0,
         total_parameters=0,
-        scores={"accuracy": answers.accuracy},
+        scores={"r2" if answers.numeric else "accuracy": answers.accuracy},
         **more,
     )
 
 
-def _majority(examples: tuple[Example, ...], task: Task, known: np.ndarray, data: Data) -> Answers:
-    """Return predictions that name the most frequent class of train for all ``examples``.
+def _constant(examples: tuple[Example, ...], task: Task, known: np.ndarray, data: Data) -> Answers:
+    """Return predictions that name the most frequent class of train, or its mean, for all ``examples``.
 
     ``known`` are the targets of train. The class frequencies in train are the predicted probabilities.
     """
+    if not isinstance(task, Classifier):
+        mean = np.full((len(examples), 1), known[labelled(known)].mean(dtype=np.float64))
+        return answered(examples, task, task.predict(mean), data)
     given, counts = np.unique(known[labelled(known)], axis=0, return_counts=True)
     shares = dict(zip(task.written(given), (counts / max(1, counts.sum())).tolist(), strict=True))
     majority = task.written(given)[int(counts.argmax())]

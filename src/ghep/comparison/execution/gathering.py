@@ -20,7 +20,7 @@ from ghep.comparison.execution.running import Running
 from ghep.comparison.execution.zero_shot import left_out, zero_shot
 from ghep.comparison.planning.grid import Cell
 from ghep.comparison.planning.settings import command_line
-from ghep.comparison.record import MAJORITY, Comparison, Contender, Data, Failure, Measured, Planned
+from ghep.comparison.record import CONSTANT, Comparison, Contender, Data, Failure, Measured, Planned
 from ghep.comparison.report.words import names
 from ghep.comparison.sharing.parts import limited, only
 from ghep.data.dataset import Source
@@ -163,11 +163,11 @@ def _fitted(running: Running) -> Iterator[tuple[str, Measured]]:
         for seed in range(draws):
             part = limited(ground.dataset, running.settings.limits, draw=seed)
             for one in fitted_controls(only(part, (task.name,)), linear, task, data, seed=seed):
-                if seed == 0 or one.contender.strategy != MAJORITY:
+                if seed == 0 or one.contender.strategy not in CONSTANT:
                     yield task.name, one
     for (labels, draw), part in running.draws().items():
         for one in fitted_controls(part, linear, tasks[0], ground.data, labels=labels, draw=draw):
-            if one.contender.strategy != MAJORITY:
+            if one.contender.strategy not in CONSTANT:
                 yield ground.data.task, one
 
 

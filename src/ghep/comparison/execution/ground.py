@@ -27,6 +27,7 @@ from ghep.comparison.record import Contender, Data
 from ghep.comparison.sharing.parts import limited
 from ghep.data.dataset import Dataset, Source, label_counts
 from ghep.data.modalities import refuse_other
+from ghep.data.numbers import values_of
 from ghep.data.sources.tasks import Readable
 from ghep.errors import ConfigError, DataError
 from ghep.experiment.graft import graft
@@ -142,12 +143,19 @@ def data_of(dataset: Dataset, task: str | None = None) -> Data:
         modality=dataset.modality,
         task=task,
         classes=tuple(dataset.classes[task]),
-        counts={split: label_counts(dataset.examples(split), task) for split in SPLITS if dataset.examples(split)},
+        counts={split: _counts(dataset, split, task) for split in SPLITS if dataset.examples(split)},
         headline=headline,
         findings=dataset.findings,
         raw={one.id: str(one.raw) for one in scored if isinstance(one.raw, str | Path)},
         sets=tuple(sorted({str(one.labels[task]) for one in scored})) if task in dataset.multi_label else (),
+        numeric=task in dataset.regression,
     )
+
+
+def _counts(dataset: Dataset, split: Split, task: str) -> dict[str, int]:
+    if task in dataset.regression:
+        return {task: len(values_of(dataset.examples(split), task))}
+    return label_counts(dataset.examples(split), task)
 
 
 def key_of(dataset: Dataset) -> str:

@@ -86,7 +86,8 @@ def valid_score(folder: Path, tasks: Sequence[str]) -> float | None:
 
 
 def _on_valid(metrics: Mapping[str, Any], task: str) -> float | None:
-    value: float | None = metrics["scores"].get("valid", {}).get(task, {}).get("accuracy", {}).get("value")
+    scores = metrics["scores"].get("valid", {}).get(task, {})
+    value: float | None = (scores.get("accuracy") or scores.get("r2") or {}).get("value")
     return value
 
 
@@ -95,8 +96,11 @@ def answers_from(file: Path, data: Data) -> Answers:
     rows = [
         row
         for row in _rows(file)
-        if row["split"] == data.headline and _plain(row["task"], {data.task}) == data.task and row["correct"] != ""
+        if row["split"] == data.headline and _plain(row["task"], {data.task}) == data.task
+        if row["label" if data.numeric else "correct"] != ""
     ]
+    if data.numeric:
+        return _numbers_from(rows, data)
     known = frozenset(data.names)
     return Answers(
         ids=tuple(_plain(row["id"], data.raw) for row in rows),
@@ -105,6 +109,14 @@ def answers_from(file: Path, data: Data) -> Answers:
         confidence=np.array([float(row["probability"]) for row in rows]),
         label_probability=np.array([float(row["label_probability"]) for row in rows]),
     )
+
+
+def _numbers_from(rows: Sequence[Mapping[str, str]], data: Data) -> Answers:
+    """Return the predictions of a regression task."""
+    numbers = {name: [_number(_plain(row[name], ())) for row in rows] for name in ("label", "predicted", "low", "high")}
+    label, predicted, low, high = (np.array(of, dtype=np.float64) for of in numbers.values())  # None is NaN
+    ids = tuple(_plain(row["id"], data.raw) for row in rows)
+    return Answers(ids, label, predicted, (high - low) / 2, np.full(len(rows), np.nan))
 
 
 def _plain(cell: str, known: Container[str]) -> str:

@@ -61,6 +61,8 @@ def zero_shot(
     engines.
     """
     began = time.perf_counter()
+    if data.numeric:
+        return left_out(Message("zero-shot-regression"))
     names = names_of(data.classes)
     if isinstance(names, Message):
         return left_out(names)

@@ -1,6 +1,7 @@
 """Draws of few labels: data sets as they would be with k labelled examples per class.
 
-In: a checked data set. Out: for each k, the same data set with k labelled examples per class. A draw takes k examples
+In: a checked data set. Out: for each k, the same data set with k labelled examples per class (in a regression task: k
+labelled examples). A draw takes k examples
 of each class from all labelled ones (train and valid together). The examples of a smaller k are a subset of those of a
 larger k, and draws are the same for every contender. About a fifth of the k examples per class become the valid split.
 The test split is unchanged, so every draw is scored on the same examples.
@@ -22,7 +23,7 @@ from dataclasses import replace
 from ghep.data.dataset import Dataset
 from ghep.data.splitting.splits import CARVED, deal
 from ghep.errors import ConfigError, DataError, did_you_mean
-from ghep.types import Example, Finding, Split
+from ghep.types import Example, Finding, Number, Split
 
 FEWEST_WITH_VALID = 5
 """With at least this many labels of a class, a fifth of them go to valid; with fewer, all are used for training.
@@ -71,8 +72,14 @@ def in_random_order(budget: Sequence[Example], task: str, draw: int) -> dict[str
     """Return label -> its examples in the order of this draw. Smaller draws take a prefix of this order."""
     by_label: dict[str, list[Example]] = defaultdict(list)
     for example in sorted(budget, key=lambda example: (_key(draw, example.id), example.id)):
-        by_label[example.labels[task]].append(example)
+        by_label[_class(example, task)].append(example)
     return dict(sorted(by_label.items()))
+
+
+def _class(example: Example, task: str) -> str:
+    """Return the label that is counted; all numbers of a regression task count as one class."""
+    label = example.labels[task]
+    return "" if isinstance(label, Number) else label
 
 
 def _key(draw: int, identity: str) -> str:
@@ -109,9 +116,9 @@ def _valid_ids(taken: Sequence[Example], task: str, together: Mapping[str, str],
     """
     members: dict[str, set[str]] = defaultdict(set)
     for example in taken:
-        members[example.labels[task]].add(example.id)
+        members[_class(example, task)].add(example.id)
     of_one_task = [Example(example.id, None, {task: example.labels[task]}) for example in taken]
-    able = [one for one in of_one_task if len(members[one.labels[task]]) >= FEWEST_WITH_VALID]
+    able = [one for one in of_one_task if len(members[_class(one, task)]) >= FEWEST_WITH_VALID]
     groups = {example.id: together.get(example.id, example.id) for example in taken}
     shares: dict[Split, float] = {"train": 1 - CARVED, "valid": CARVED}
     valid = {identity for identity, split in deal(able, groups, shares, seed=draw).items() if split == "valid"}

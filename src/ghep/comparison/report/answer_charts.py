@@ -1,6 +1,6 @@
-"""Two figures about the predictions of one contender: its confusion matrix and its calibration.
+"""Figures about the predictions of one contender: its confusion matrix and calibration, or a scatter plot of numbers.
 
-In: counts of predictions. Out: a ``Plot``.
+In: predictions, or counts of them. Out: a ``Plot``.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from ghep.comparison.record import Measured
 from ghep.comparison.report.answers import Reliability
 from ghep.comparison.report.figures import Plot
 from ghep.comparison.report.layout import LETTER, axis_label
@@ -116,3 +117,28 @@ def calibration(bins: Reliability) -> Plot:
         paint,
         tuple(rows),
     )
+
+
+def scatter(runs: Sequence[Measured]) -> Plot:
+    """Return the figure of predicted number against label, means over ``runs``, with prediction intervals as a band."""
+    labels = runs[0].answers.targets
+    predicted = np.mean([run.answers.predicted for run in runs], axis=0)
+    half = float(np.mean([run.answers.confidence.mean() for run in runs]))
+    low, high = float(min(labels.min(), predicted.min())), float(max(labels.max(), predicted.max()))
+    room = 0.04 * (high - low) or 1.0
+    ends = np.array([low - room, high + room])
+
+    def paint(figure: Figure) -> None:
+        axes = figure.subplots()
+        figure.subplots_adjust(0.15, 0.125, 0.97, 0.97)
+        if np.isfinite(half):
+            axes.fill_between(ends, ends - half, ends + half, color=SERIES[0], alpha=0.12, lw=0)
+        axes.plot(ends, ends, color=MUTED, lw=1, ls="--")
+        alpha = float(np.clip(60 / len(labels), 0.15, 0.7))
+        axes.scatter(labels, predicted, s=14, color=SERIES[0], alpha=alpha, lw=0)
+        axes.set(xlim=ends, ylim=ends, xlabel=axis_label("label"), ylabel=axis_label("predicted"))
+
+    rows = [
+        {"label": float(label), "predicted": float(number)} for label, number in zip(labels, predicted, strict=True)
+    ]
+    return Plot("scatter", text_of("figure-scatter"), text_of("caption-scatter"), (4.6, 4.4), paint, tuple(rows))

@@ -73,6 +73,57 @@ class Wrong:
     runs: int
 
 
+@dataclass(frozen=True)
+class RangeRow:
+    """The errors of a regression task for labels in one range; each a mean over runs."""
+
+    low: float
+    high: float
+    """Smallest and largest label in the range."""
+    n: int
+    error: float
+    """Mean absolute error."""
+    bias: float
+    """Mean of prediction minus label."""
+    covered: float
+    """Fraction of the labels inside their prediction intervals; NaN without intervals."""
+
+
+RANGES = 5
+"""Ranges of labels for which errors are shown."""
+
+
+def range_rows(runs: Sequence[Measured]) -> list[RangeRow]:
+    """Return the errors in up to ``RANGES`` ranges of the labels, with about equally many examples in each."""
+    labels = runs[0].answers.targets
+    errors = np.stack([run.answers.predicted - run.answers.targets for run in runs])  # (S, n)
+    half = np.stack([run.answers.confidence for run in runs])
+    edges = np.unique(np.quantile(labels, np.linspace(0, 1, RANGES + 1)[1:-1]))
+    places = np.searchsorted(edges, labels, side="right")
+    rows = []
+    for place in np.unique(places):
+        mine = places == place
+        inside = np.where(np.isnan(half[:, mine]), np.nan, np.abs(errors[:, mine]) <= half[:, mine])
+        rows.append(
+            RangeRow(
+                float(labels[mine].min()),
+                float(labels[mine].max()),
+                int(mine.sum()),
+                float(np.abs(errors[:, mine]).mean()),
+                float(errors[:, mine].mean()),
+                float(inside.mean()),
+            )
+        )
+    return rows
+
+
+def farthest(runs: Sequence[Measured], *, most: int) -> list[tuple[int, float]]:
+    """Return (index of the example, mean predicted number) for the largest mean absolute errors, the largest first."""
+    predicted = np.stack([run.answers.predicted for run in runs])
+    error = np.abs(predicted - runs[0].answers.targets).mean(axis=0)
+    return [(int(index), float(predicted[:, index].mean())) for index in np.argsort(-error, kind="stable")[:most]]
+
+
 def confusion(runs: Sequence[Measured], classes: int) -> NDArray[np.int64]:
     """Return counts (K, K), summed over the runs; rows are true labels and columns are predictions."""
     table = np.zeros((classes, classes), np.int64)

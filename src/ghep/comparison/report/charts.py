@@ -74,7 +74,7 @@ def accuracy(comparison: Comparison, evidence: Evidence) -> Plot:
             single = [value for _, value in runs[place.contender]]
             axes.plot(single, [row + 0.24] * len(single), "o", ms=3.2, mfc="none", mec=MUTED, mew=0.8)
             _whisker(axes, row, place.accuracy, place.interval, colour)
-        axes.set_xlabel(text_of("axis-accuracy-on", split=comparison.data.headline))
+        axes.set_xlabel(text_of("axis-score-on", score=evidence.score, split=comparison.data.headline))
 
     rows = [
         {
@@ -93,7 +93,7 @@ def accuracy(comparison: Comparison, evidence: Evidence) -> Plot:
     ]
     return Plot(
         "accuracy",
-        text_of("figure-accuracy"),
+        text_of("figure-accuracy", score=evidence.score),
         text_of("caption-accuracy"),
         size,
         paint,
@@ -169,7 +169,7 @@ def cost(evidence: Evidence) -> Plot | None:
             if place in shown:
                 _numbered(axes, place, rank, colour_of(place.contender, evidence), filled=place.contender in front)
         axes.margins(0.08, 0.08)
-        axes.set(xlabel=axis_label("run-seconds"), ylabel=axis_label("accuracy"))
+        axes.set(xlabel=axis_label("run-seconds"), ylabel=axis_label(evidence.score))
         times = [_time(place) for place in shown]
         seconds_axis(axes, min(times), max(times))
         for rank, (place, text) in enumerate(zip(places, keys, strict=True), 1):
@@ -189,7 +189,7 @@ def cost(evidence: Evidence) -> Plot | None:
     ]
     return Plot(
         "cost",
-        text_of("figure-cost"),
+        text_of("figure-cost", score=evidence.score),
         text_of("caption-cost"),
         size,
         paint,

@@ -117,7 +117,7 @@ def label_curves(evidence: Evidence) -> Plot | None:
             _label_curve(axes, curve, colours[curve.contender], shift)
         axes.set_xscale("log")
         label_count_axis(axes, sorted({point.num_labels for curve in curves for point in curve.points}))
-        axes.set(xlabel=axis_label("labelled-examples"), ylabel=axis_label("accuracy"))
+        axes.set(xlabel=axis_label("labelled-examples"), ylabel=axis_label(evidence.score))
         _name_ends(axes, [(called[one.contender], one, colours[one.contender]) for one in curves], size)
 
     rows = [
@@ -134,7 +134,7 @@ def label_curves(evidence: Evidence) -> Plot | None:
     ]
     return Plot(
         "label_curves",
-        text_of("figure-label-curves"),
+        text_of("figure-label-curves", score=evidence.score),
         text_of("caption-label-curves"),
         size,
         paint,

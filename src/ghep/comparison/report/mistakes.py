@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ghep.comparison.record import Data, Measured
-from ghep.comparison.report.answers import Wrong, worst
+from ghep.comparison.report.answers import Wrong, farthest, worst
+from ghep.comparison.report.words import number
 from ghep.data.modalities import Shown, modality_named
 from ghep.messages import text_of
 
@@ -24,17 +25,27 @@ class Mistake:
     id: str
     label: str
     answer: str
-    wrong: Wrong
+    wrong: Wrong | None
+    """None for regression."""
     shown: Shown
 
 
 def worst_mistakes(runs: Sequence[Measured], data: Data, *, most: int = SHOWN) -> list[Mistake]:
-    """Return the most confident wrong predictions, at most ``most``, each with its example."""
+    """Return the most confident wrong predictions, or the largest errors, at most ``most``, each with its example."""
     show, answers = modality_named(data.modality).shown, runs[0].answers
-    found = []
-    for wrong in worst(runs, most=most):
-        name, label = answers.ids[wrong.index], data.names[answers.targets[wrong.index]]
+
+    def mistake(index: int, label: str, answer: str, wrong: Wrong | None) -> Mistake:
+        name = answers.ids[index]
         raw = data.raw.get(name)
         shown = Shown(missing=text_of("example-not-kept")) if raw is None else show(raw)
-        found.append(Mistake(name, label, data.names[wrong.answer], wrong, shown))
-    return found
+        return Mistake(name, label, answer, wrong, shown)
+
+    if data.numeric:
+        return [
+            mistake(index, number(float(answers.targets[index])), number(predicted), None)
+            for index, predicted in farthest(runs, most=most)
+        ]
+    return [
+        mistake(one.index, data.names[answers.targets[one.index]], data.names[one.answer], one)
+        for one in worst(runs, most=most)
+    ]

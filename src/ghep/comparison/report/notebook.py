@@ -45,7 +45,7 @@ def comparison_html(comparison: Comparison, evidence: Evidence, report: Path) ->
         line("because", verdict.reason) if verdict.reason else "",
         line("take", html.strong(called[verdict.recommended]), f". {verdict.why_recommended}".rstrip(". ") + "."),
         line("next", verdict.next_step) if verdict.next_step else "",
-        _board(board(comparison, evidence, called), axis(evidence.leaderboard)),
+        _board(board(comparison, evidence, called), axis(evidence.leaderboard), evidence.score),
         line("data", split_use(comparison)),
         *(
             line("failed", text_of("failed-runs", runs=runs, cause=cause, advice=remedy))
@@ -72,8 +72,8 @@ def more(count: int) -> Markup | str:
     return html.faint(text_of("more-in-report", count=count)) if count > 0 else ""
 
 
-def _board(lines: Sequence[BoardLine], ends: tuple[float, float]) -> Markup:
-    names, numbers = headers("", "contender", "accuracy", "interval"), headers("", "seeds", "cost")
+def _board(lines: Sequence[BoardLine], ends: tuple[float, float], score_name: str) -> Markup:
+    names, numbers = headers("", "contender", score_name, "interval"), headers("", "seeds", "cost")
     header = (*names, text_of("axis-range", low=ends[0], high=ends[1]), *numbers)
     rows = [_row(rank, line, ends) for rank, line in enumerate(lines[:MOST_PLACES], 1)]
     table = html.table(header, rows, numbers=(0, 2, 6, 7), wrapped=(1, 5))

@@ -5,18 +5,20 @@ In: ``Comparison`` and ``Evidence``. Out: an ``AnswerReview``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ghep.comparison.record import MAJORITY, Comparison, Evidence, Measured
-from ghep.comparison.report.answer_charts import MOST_CLASSES, calibration, matrix
+from ghep.comparison.record import CONSTANT, Comparison, Evidence, Measured
+from ghep.comparison.report.answer_charts import MOST_CLASSES, calibration, matrix, scatter
 from ghep.comparison.report.answers import (
     ClassRow,
     ConfusedPair,
+    RangeRow,
     Reliability,
     class_rows,
     confused_pairs,
     confusion,
+    range_rows,
     reliability,
 )
 from ghep.comparison.report.figures import Plot
@@ -26,16 +28,19 @@ from ghep.comparison.report.tables import display_names
 
 @dataclass(frozen=True)
 class AnswerReview:
-    """The analysis of the recommended contender's predictions."""
+    """The analysis of the recommended contender's predictions: of classes, or of numbers (regression)."""
 
     name: str
     runs: tuple[Measured, ...]
-    classes: list[ClassRow]
-    confused: list[ConfusedPair]
-    reliability: Reliability
     scores: Mapping[str, float]
     mistakes: list[Mistake]
     plots: tuple[Plot, ...]
+    classes: Sequence[ClassRow] = ()
+    confused: Sequence[ConfusedPair] = ()
+    reliability: Reliability | None = None
+    """None for regression."""
+    ranges: Sequence[RangeRow] = ()
+    """For regression: the errors in each range of the labels."""
 
 
 def review_answers(comparison: Comparison, evidence: Evidence) -> AnswerReview | None:
@@ -44,18 +49,22 @@ def review_answers(comparison: Comparison, evidence: Evidence) -> AnswerReview |
     runs = tuple(run for run in comparison.full_runs if run.contender == recommended and len(run.answers.targets))
     if not runs:
         return None
+    name, scores = display_names(comparison, evidence)[recommended], mean_scores(runs)
+    mistakes = worst_mistakes(runs, comparison.data)
+    if comparison.data.numeric:
+        return AnswerReview(name, runs, scores, mistakes, (scatter(runs),), ranges=range_rows(runs))
     classes = comparison.data.names
     table, bins = confusion(runs, len(classes)), reliability(runs)
     plots = (*((matrix(table, classes),) if len(classes) <= MOST_CLASSES else ()), calibration(bins))
     return AnswerReview(
-        display_names(comparison, evidence)[recommended],
+        name,
         runs,
+        scores,
+        mistakes,
+        plots,
         class_rows(table, classes, len(runs)),
         confused_pairs(table, classes, len(runs)),
         bins,
-        mean_scores(runs),
-        worst_mistakes(runs, comparison.data),
-        plots,
     )
 
 
@@ -64,5 +73,5 @@ def mean_scores(runs: tuple[Measured, ...]) -> dict[str, float]:
 
     ``majority`` is left out, because it is not a score of these predictions.
     """
-    shared = [name for name in runs[0].scores if name != MAJORITY and all(name in run.scores for run in runs)]
+    shared = [name for name in runs[0].scores if name not in CONSTANT and all(name in run.scores for run in runs)]
     return {name: sum(run.scores[name] for run in runs) / len(runs) for name in shared}

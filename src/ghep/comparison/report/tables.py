@@ -283,7 +283,8 @@ def _root(variance: float) -> float:
 
 def split_counts(data: Data) -> list[SplitCount]:
     """Return the number of examples of each class in each split, in the order of ``data.counts``."""
-    return [SplitCount(name, tuple(table.get(name, 0) for table in data.counts.values())) for name in data.classes]
+    names = data.classes or (data.task,)
+    return [SplitCount(name, tuple(table.get(name, 0) for table in data.counts.values())) for name in names]
 
 
 def serious(findings: Sequence[Finding]) -> list[Finding]:

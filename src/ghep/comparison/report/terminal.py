@@ -67,7 +67,7 @@ def labelled(label: str, text: str) -> list[str]:
 def _board(evidence: Evidence, called: dict[Contender, str]) -> list[str]:
     board = [(called[place.contender], place) for place in evidence.leaderboard]
     wide = max((len(name) for name, _ in board), default=9)
-    columns = ("contender", "accuracy", "interval", "seeds", "cost", "trained")
+    columns = ("contender", evidence.score, "interval", "seeds", "cost", "trained")
     name, accuracy, interval_of, seeds, cost, trained = (text_of("report-column", column=one) for one in columns)
     lines = [f"  {name:<{wide}}  {accuracy:>8}  {interval_of:<14}  {seeds:>5}  {cost:>8}  {trained:>8}"]
     for name, place in board:

@@ -15,7 +15,17 @@ from typing import TYPE_CHECKING
 
 from ghep.comparison.analysis.label_curves import difference_at
 from ghep.comparison.analysis.transfer_benefits import difference_interval
-from ghep.comparison.record import LINEAR, SCRATCH, Comparison, Contender, CurvePoint, Evidence, Higher, LabelCurve
+from ghep.comparison.record import (
+    LINEAR,
+    SCRATCH,
+    Comparison,
+    Contender,
+    CurvePoint,
+    Data,
+    Evidence,
+    Higher,
+    LabelCurve,
+)
 from ghep.comparison.report.figures import Plot
 from ghep.comparison.report.layout import (
     BOTTOM,
@@ -102,7 +112,7 @@ def transfer(comparison: Comparison, evidence: Evidence, called: dict[Contender,
     if labels and linear is not None:
         labels.append(linear)
     return Transfer(
-        tuple(plot for plot in (_epoch_plot(epochs), _label_plot(labels, comparison.data.headline)) if plot),
+        tuple(plot for plot in (_epoch_plot(epochs), _label_plot(labels, comparison.data)) if plot),
         pretrained.name if pretrained else "",
         control.name if control else "",
         (*_epoch_lines(epochs, pretrained, control), *_label_lines(comparison, labels, pretrained, control)),
@@ -169,7 +179,9 @@ def _label_lines(
     some = a or b
     assert some is not None
     fewest, most = (_point_line(comparison, a, b, point) for point in (some.points[0], some.points[-1]))
-    yield replace(fewest, over=text_of("transfer-over-labels", split=comparison.data.headline))
+    yield replace(
+        fewest, over=text_of("transfer-over-labels", score=comparison.data.score, split=comparison.data.headline)
+    )
     yield _line(text_of("transfer-doubling"), _doubling(a), _doubling(b), of_points=True)
     yield most
 
@@ -299,14 +311,15 @@ def _epoch_plot(sides: Sequence[_Side]) -> Plot | None:
     )
 
 
-def _label_plot(sides: Sequence[_Side], headline: str) -> Plot | None:
+def _label_plot(sides: Sequence[_Side], data: Data) -> Plot | None:
     def paint(figure: Figure) -> None:
-        _over_labels(_axes(figure, sides), sides, headline)
+        quantity = text_of("axis-score-on", score=data.score, split=data.headline)
+        _over_labels(_axes(figure, sides), sides, quantity)
 
     return _plot(
         "transfer_labels",
         text_of("figure-transfer-labels", scratch=_with_scratch(sides)),
-        text_of("caption-transfer-labels", split=headline),
+        text_of("caption-transfer-labels", split=data.headline),
         paint,
         tuple(_label_rows(sides)),
     )
@@ -393,7 +406,7 @@ def _name_mark(
     )
 
 
-def _over_labels(axes: Axes, sides: Sequence[_Side], headline: str) -> None:
+def _over_labels(axes: Axes, sides: Sequence[_Side], quantity: str) -> None:
     found = [(side, side.labels) for side in sides if side.labels is not None]
     for side, curve in found:
         where = [point.num_labels for point in curve.points]
@@ -402,7 +415,7 @@ def _over_labels(axes: Axes, sides: Sequence[_Side], headline: str) -> None:
             _bar(axes, point.num_labels, point.accuracy, point.interval, side.colour)
     axes.set_xscale("log")
     label_count_axis(axes, sorted({point.num_labels for _, curve in found for point in curve.points}))
-    axes.set(xlabel=axis_label("labels"), ylabel=text_of("axis-accuracy-on", split=headline))
+    axes.set(xlabel=axis_label("labels"), ylabel=quantity)
     _within_scores(axes)
     lasts = [(curve.points[-1].accuracy, side) for side, curve in found]
     _ends(axes, [(value, score(value), side.colour) for value, side in lasts])

@@ -9,7 +9,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ghep.data.image.linear_hog import BATCH, NAME, SIDE, LinearHog, fit_linear_hog, hog_features, to_square
+from ghep.data.image.linear_hog import (
+    BATCH,
+    NAME,
+    SIDE,
+    LinearHog,
+    RidgeHog,
+    fit_linear_hog,
+    fit_ridge_hog,
+    hog_features,
+    to_square,
+)
 from ghep.types import Example
 
 
@@ -30,8 +40,10 @@ class ImageControls:
         *,
         valid: tuple[Sequence[Example], NDArray[Any]] | None = None,  # noqa: ARG002 - chosen by leave-one-out
     ) -> ImageControl:
-        """Return a linear model fitted on the gradients and colours of ``examples``."""
-        fitted = fit_linear_hog(self.features(examples), targets, num_classes)
+        """Return a linear model fitted on the gradients and colours of ``examples``; of numbers if ``targets`` are."""
+        features = self.features(examples)
+        numeric = targets.dtype.kind == "f"
+        fitted = fit_ridge_hog(features, targets) if numeric else fit_linear_hog(features, targets, num_classes)
         return ImageControl(fitted, self, fitted.seconds + self.seconds * len(examples) / len(self.known))
 
     def features(self, examples: Sequence[Example]) -> NDArray[np.float32]:
@@ -52,9 +64,12 @@ class ImageControl:
 
     name = NAME
 
-    def __init__(self, fitted: LinearHog, controls: ImageControls, seconds: float) -> None:
+    def __init__(self, fitted: LinearHog | RidgeHog, controls: ImageControls, seconds: float) -> None:
         self.fitted, self.controls, self.seconds = fitted, controls, seconds
 
-    def probabilities(self, examples: Sequence[Example]) -> NDArray[np.float64]:
-        """Return class probabilities (N, K)."""
-        return self.fitted.probabilities(self.controls.features(examples))
+    def outputs(self, examples: Sequence[Example]) -> NDArray[np.float64]:
+        """Return class probabilities (N, K), or numbers (N, 1) on the scale of the targets."""
+        features = self.controls.features(examples)
+        return (
+            self.fitted.numbers(features) if isinstance(self.fitted, RidgeHog) else self.fitted.probabilities(features)
+        )

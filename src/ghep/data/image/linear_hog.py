@@ -171,6 +171,44 @@ def fit_linear_hog(features: NDArray[np.float32], targets: NDArray[Any], num_cla
     return LinearHog(weight, bias, temperatures[chosen], chosen, losses, num_classes, present, exclusive, seconds)
 
 
+@dataclass(frozen=True, eq=False)
+class RidgeHog:
+    """Ridge regression of numbers on gradients and colours; ``numbers`` predicts."""
+
+    weight: NDArray[np.float64]
+    """(1, F)."""
+    bias: NDArray[np.float64]
+    """(1,)."""
+    strength: float
+    seconds: float
+
+    def numbers(self, features: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Return the predicted number of each row of ``features`` (N, F), (N, 1)."""
+        return np.asarray(features @ self.weight.T + self.bias)
+
+
+def fit_ridge_hog(features: NDArray[np.float32], targets: NDArray[Any]) -> RidgeHog:
+    """Return ridge regression of the numbers ``targets`` (N,) on ``features`` (N, F); skips NaN.
+
+    Chooses the strength with the smallest squared error of the leave-one-out predictions. Raises DataError if fewer
+    than two numbers differ.
+    """
+    start = time.perf_counter()
+    kept = labelled(targets)
+    features, numbers = features[kept], targets[kept].astype(np.float64)
+    if len(np.unique(numbers)) < 2:
+        raise DataError("images-one-number", count=len(features))
+    with threadpool_limits(1, user_api="blas"):
+        ridge = _Ridge(features.astype(np.float64), numbers[:, None])
+        enough = len(numbers) >= MIN_EXAMPLES
+        errors = {
+            one: float(np.square(ridge.left_out(one)[:, 0] - numbers).mean()) for one in (STRENGTHS if enough else ())
+        }
+        chosen = min(errors, key=errors.__getitem__) if errors else UNTUNED
+        weight, bias = ridge.solution(chosen)
+    return RidgeHog(weight, bias, chosen, time.perf_counter() - start)
+
+
 class _Ridge:
     """Ridge regression of ``wanted`` (N, P) on ``features`` (N, F) with an intercept, for any regularisation strength.
 

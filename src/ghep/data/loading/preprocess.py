@@ -60,8 +60,8 @@ class FittedControl(Protocol):
     def seconds(self) -> float:
         """Seconds that fitting took."""
 
-    def probabilities(self, examples: Sequence[Example]) -> NDArray[np.float64]:
-        """Return class probabilities (N, K)."""
+    def outputs(self, examples: Sequence[Example]) -> NDArray[np.float64]:
+        """Return class probabilities (N, K), or numbers (N, 1) on the scale of the targets."""
 
 
 class FitsControl(Protocol):
@@ -75,7 +75,7 @@ class FitsControl(Protocol):
         *,
         valid: tuple[Sequence[Example], NDArray[Any]] | None = None,
     ) -> FittedControl:
-        """Return a control fitted to ``targets``: (N,), or rows of 0 and 1 (N, K), with -1 for unlabelled.
+        """Return a control fitted to ``targets``: (N,), or rows of 0 and 1 (N, K), -1 for unlabelled; or numbers (N,).
 
         ``valid`` are examples and targets on which settings may be chosen. Raises DataError if no model can be fitted.
         """

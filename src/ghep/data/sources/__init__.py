@@ -37,8 +37,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Unpack
 
-from ghep.data.dataset import Source
+from ghep.data.dataset import DEFAULT_TASK, Source
 from ghep.data.labels import tidied
+from ghep.data.numbers import with_numbers
 from ghep.data.sources.either import refuse_other_labels, tables_win
 from ghep.data.sources.folders.arrangement import Ambiguous, Below
 from ghep.data.sources.folders.class_folders import (
@@ -107,10 +108,14 @@ def read(
     and texts that are not UTF-8. ``group`` says which examples must stay in one split (``groups.py``). ``layout`` and
     ``exclude`` say how to read folders with ambiguous names. ``test`` and ``valid`` are tables or folders to add as a
     split, with labels from the same columns and ids such as ``test/cat/1.jpg``. ``image_dir`` and ``suffix`` complete
-    the image paths of a table. Spaces around labels are removed. Raises ``DataError``, and ``ConfigError`` for an
+    the image paths of a table. ``regression`` names tasks whose labels are real numbers; in a table they are label
+    columns. Spaces around labels are removed. Raises ``DataError``, and ``ConfigError`` for an
     unknown encoding or an invalid pattern.
     """
     refuse_impossible(options)
+    regression = _several(options.get("regression"))
+    if regression:
+        return with_numbers(read(location, **_with_label_columns(options, regression)), regression)
     held_out: dict[Split, str | Path | None] = {"valid": options.get("valid"), "test": options.get("test")}
     places = {split: place for split, place in held_out.items() if place}
     source = _read(location, options)
@@ -123,6 +128,16 @@ def read(
         return _read(place, ReadOptions(**its), of_other=True)  # type: ignore[typeddict-item]
 
     return tidied(with_splits(source, places, read_other))
+
+
+def _with_label_columns(options: ReadOptions, regression: Sequence[str]) -> ReadOptions:
+    """Return ``options`` without ``regression``, whose columns are among the label columns.
+
+    The usual name of the task is no column: it is that of class folders, and a column of this name is found anyway.
+    """
+    labels = _several(options.get("label_columns"))
+    columns = [*labels, *(name for name in regression if name not in labels and (labels or name != DEFAULT_TASK))]
+    return ReadOptions(**{**options, "regression": None, "label_columns": columns})
 
 
 def _read(location: Any, options: ReadOptions, *, of_other: bool = False) -> Source:

@@ -14,9 +14,10 @@ from typing import Annotated, Any, TypedDict
 from ghep.errors import ConfigError
 from ghep.setting import READING, Setting, are_texts, is_path, is_text, refusals, settings_of
 
-LABELLED = ("fit", "compare", "advise", "check", "evaluate")
+LEARNING = ("fit", "compare", "advise", "check")
+LABELLED = (*LEARNING, "evaluate")
 ANY = (*LABELLED, "predict")
-"""Commands that read data with labels, and those that read data with or without."""
+"""Commands that read data to learn from, those that read data with labels, and those with or without."""
 LAYOUTS = ("classes", "splits")
 
 
@@ -47,6 +48,9 @@ class ReadOptions(TypedDict, total=False):
     label_columns: Annotated[
         Sequence[str] | None,
         Setting(possible=are_texts, flags=("--label", "--label-column"), several=True, panel=READING, verbs=LABELLED),
+    ]
+    regression: Annotated[
+        Sequence[str] | None, Setting(possible=are_texts, several=True, panel=READING, verbs=LEARNING, metavar="COLUMN")
     ]
     label_delimiter: Annotated[str | None, Setting(possible=is_delimiter, panel=READING, verbs=LABELLED)]
     split_column: Annotated[str | None, Setting(possible=is_text, panel=READING, verbs=LABELLED)]

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ghep.data.dataset import Part, Source
+from ghep.data.numbers import with_numbers
 from ghep.data.sources import read
 from ghep.data.sources.in_memory import is_in_memory
 from ghep.data.splitting.copies import copy_groups
@@ -48,12 +49,14 @@ _Each = Callable[[Source], Source]
 def source_from(data: Readable, *, each: _Each | None = None, **columns: Any) -> Source:
     """Return ``data`` as a source: read from one location, or joined from several.
 
-    ``each`` is a function applied to every source before joining; ``columns`` are the options of ``sources.read``.
+    ``each`` is a function applied to every source before joining; ``columns`` are the options of ``sources.read``, of
+    which ``regression`` names tasks of the whole.
     Raises ``DataError``, and ``ConfigError`` for invalid task names.
     """
     if isinstance(data, Mapping) and not is_in_memory(data):
-        return read_tasks(data, each=each, **columns)
-    source = data if isinstance(data, Source) else read(data, **columns)
+        regression = columns.pop("regression", None)
+        return with_numbers(read_tasks(data, each=each, **columns), regression)
+    source = with_numbers(data, columns.get("regression")) if isinstance(data, Source) else read(data, **columns)
     return source if each is None else each(source)
 
 

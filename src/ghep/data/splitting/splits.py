@@ -23,6 +23,8 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from ghep.data.dataset import regression_of
+from ghep.data.numbers import range_of
 from ghep.errors import DataError
 from ghep.messages import Message, text_of
 from ghep.types import Example, Finding, Split, classes_in
@@ -182,7 +184,8 @@ def deal(
 ) -> dict[str, Split]:
     """Return id -> split by ``fractions``, which sum to 1, stratified by label; groups are never divided."""
     by_label: dict[_Label, list[_Group]] = defaultdict(list)
-    for group in _make_groups(examples, groups, seed):
+    ranges = {task: range_of(examples, task) for task in regression_of(examples, _tasks(examples))}
+    for group in _make_groups(examples, groups, seed, ranges):
         for label in group.labels:
             by_label[label].append(group)
     totals = {label: sum(group.labels[label] for group in members) for label, members in by_label.items()}
@@ -236,20 +239,33 @@ class _Table:
             self.wanted[split][label] -= count
 
 
-def _make_groups(examples: Sequence[Example], groups: Mapping[str, str], seed: int) -> list[_Group]:
+def _tasks(examples: Sequence[Example]) -> list[str]:
+    return list(dict.fromkeys(task for example in examples for task in example.labels))
+
+
+def _make_groups(
+    examples: Sequence[Example], groups: Mapping[str, str], seed: int, ranges: Mapping[str, Mapping[str, str]]
+) -> list[_Group]:
     members: dict[str, list[Example]] = defaultdict(list)
     for example in examples:
         members[groups.get(example.id, example.id)].append(example)
     made = []
     for together in members.values():
         ids = tuple(sorted(example.id for example in together))
-        labels = Counter(label for example in together for label in _labels_of(example))
+        labels = Counter(label for example in together for label in _labels_of(example, ranges))
         made.append(
             _Group(hashlib.sha256(f"{seed}:{ids[0]}".encode("utf-8", "surrogateescape")).hexdigest(), ids, labels)
         )
     return sorted(made, key=lambda group: group.key)
 
 
-def _labels_of(example: Example) -> list[_Label]:
-    """Return the pairs (task, class) of an example; a label without a class, or no label, counts as a class."""
-    return [(task, one) for task, label in example.labels.items() for one in classes_in(label) or ("",)] or [("", "")]
+def _labels_of(example: Example, ranges: Mapping[str, Mapping[str, str]]) -> list[_Label]:
+    """Return the pairs (task, class) of an example; a label without a class, or no label, counts as a class.
+
+    ``ranges``: regression task -> id -> range of numbers, which takes the place of a class.
+    """
+    return [
+        (task, one)
+        for task, label in example.labels.items()
+        for one in ((ranges[task][example.id],) if task in ranges else classes_in(label) or ("",))
+    ] or [("", "")]

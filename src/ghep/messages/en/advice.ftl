@@ -23,6 +23,8 @@ advise-multi-label = { $task } is multi-label, with bars between the classes of 
     .remedy = name another column with --label (label_columns), or compare backbones: ghep compare
 one-task = the advice is about { $task }, the first of { $count } tasks
     .remedy = name another with --label (label_columns)
+advice-for-numbers = { $task } is a number: the choice of the backbone is measured here, but the rules for the strategy were measured on classes only
+    .remedy = compare the strategies: ghep compare
 sampled = the advice uses { $used } of { $total } examples, a stratified sample
 track-record = track record of the advice
 
@@ -41,12 +43,15 @@ advice-race = { $total } backbones saw { $count } examples; { $stopped ->
 source-head-none = it was not pretrained as a classifier
 source-head-hub = its weights come from a hub, without their classifier
 source-head-no-weights = it has no weights
+no-leep-of-numbers = the labels are numbers
 source-head-ambiguous = its file holds { $count } classifiers of its features
 
 # The strategy, and why.
 
 advice-size = { $size }: { $num_train } training examples of { $classes } classes, { NUMBER($per_class, maximumFractionDigits: 0) } per class (many: from { $many })
+advice-size-of-numbers = { $size }: { $num_train } training examples; a number counts like { $classes } classes, { NUMBER($per_class, maximumFractionDigits: 0) } examples for each (many: from { $many })
 advice-distance = { $distance }: frozen features get right { NUMBER($closeness, maximumFractionDigits: 0) } % of what the most frequent class leaves open (near: from { NUMBER($near, maximumFractionDigits: 0) } %) and { NUMBER($gain, maximumFractionDigits: 0) } % of what random features leave open (near: from { NUMBER($near_gain, maximumFractionDigits: 0) } %)
+advice-distance-of-numbers = { $distance }: frozen features explain { NUMBER($closeness, maximumFractionDigits: 0) } % of the variance (near: from { NUMBER($near, maximumFractionDigits: 0) } %) and { NUMBER($gain, maximumFractionDigits: 0) } % of what random features leave open (near: from { NUMBER($near_gain, maximumFractionDigits: 0) } %)
 
 # The advice as printed.
 

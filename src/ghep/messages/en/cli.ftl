@@ -198,7 +198,6 @@ scores-head = { $split }, { $task }: { $count ->
         [true] ; accuracy is of whole sets
        *[other] { "" }
     }
-scores-majority = majority class
 scores-without-copies = without the { $seen } that have a copy in { $in }: { $count } examples
 scores-interval = 95 % interval { $low } to { $high }
 scores-control = this model { $difference }, 95 % interval { $low } to { $high }, p = { $p }
@@ -230,4 +229,4 @@ progress-done = { $phase }: { NUMBER($total, useGrouping: 0) }
 progress-epoch = { $stage } epoch { $epoch }
 progress-train-loss = train loss { $loss }
 progress-valid-loss = valid loss { $loss }
-progress-valid-score = valid accuracy { $score }
+progress-valid-score = valid score { $score }

@@ -78,6 +78,7 @@ worker-exited = exit code { $code }{ $line ->
 
 no-zero-shot = zero_shot was left out: { $cause }
     .remedy = { $advice }
+zero-shot-regression = the labels are numbers
 class-name-without-words = class names such as "{ $name }" contain no words
 class-names-same-words = two class names consist of the same words
 zero-shot-multi-label = a text may have several classes

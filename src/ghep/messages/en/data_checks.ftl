@@ -135,13 +135,44 @@ labels-all-equal = each of the { $count } examples has every class of '{ $task }
 one-example-each = '{ $task }' has { $count } classes with one example each: none is left for validation
     .remedy = give at least three examples of each class; ten are a start
 labels-are-numbers = '{ $task }' looks like a regression target: { $total } labels are { $distinct } different numbers from { NUMBER($low, maximumFractionDigits: 6, useGrouping: 0) } to { NUMBER($high, maximumFractionDigits: 6, useGrouping: 0) } ({ $examples }, ...)
-    .remedy = ghep trains classifiers: replace the numbers by a few ranges (low, middle, high); --rating is for ordered classes, such as 1 to 5 stars; if the numbers are names, put a letter in front of them
+    .remedy = predict the number: --regression { $task }; --rating { $task } is for a few ordered classes, such as 1 to 5 stars; if the numbers are names, put a letter in front of them
+labels-not-numbers = { $count ->
+    [one] one of { $total } labels
+   *[other] { $count } of { $total } labels
+ } of '{ $task }' { $count ->
+    [one] is not a number
+   *[other] are not numbers
+ }, as regression needs: { LIST($labels) }
+    .remedy = leave a label that is not known blank; without --regression (regression) the labels are classes
+numbers-all-equal = all { $count } numbers of '{ $task }'{ $split ->
+    [none] { "" }
+   *[other] { " in" } { $split }
+ } are equal: there is nothing to predict
+    .remedy = check which column holds the numbers
 labels-all-different = '{ $task }' has { $distinct } different labels for { $total } examples, nearly one for each ({ $labels })
     .remedy = name the column that holds classes: label_columns (--label)
 labels-look-continuous = '{ $task }' may be a regression target: { $total } labels are { $distinct } different numbers from { NUMBER($low, maximumFractionDigits: 6, useGrouping: 0) } to { NUMBER($high, maximumFractionDigits: 6, useGrouping: 0) } ({ $examples }, ...); each number was taken as a class
-    .remedy = if it is one, write ranges of the numbers into a column (low, middle, high)
+    .remedy = if it is one, predict the number: --regression { $task }; if the numbers are a few ordered classes: --rating { $task }
 
 # Findings on labels.
+
+regression = '{ $task }' is a number to predict: { $total } labels from { NUMBER($low, maximumFractionDigits: 6, useGrouping: 0) } to { NUMBER($high, maximumFractionDigits: 6, useGrouping: 0) }, median { NUMBER($middle, maximumFractionDigits: 6, useGrouping: 0) }{ $few ->
+    [true] ; only { $distinct } numbers occur
+   *[false] { "" }
+ }
+    .remedy = { $few ->
+        [true] if these are ordered classes, such as 1 to 5 stars, use --rating { $task } instead of --regression
+       *[false] nothing to do
+    }
+numbers-beyond-train = { $count } of { $total } numbers of '{ $task }' in { $split } are below { NUMBER($low, maximumFractionDigits: 6, useGrouping: 0) } or above { NUMBER($high, maximumFractionDigits: 6, useGrouping: 0) }, the range in train
+    .remedy = a model hardly predicts beyond what it has seen: divide the data at random, or add such examples to train
+number-figure = { $figure ->
+    [count] examples
+    [minimum] minimum
+    [median] median
+    [maximum] maximum
+   *[spread] standard deviation
+ }
 
 label-spaces = { $count ->
     [one] one label had

@@ -210,6 +210,8 @@ image-config-invalid = preprocessor_config.json cannot be read ({ $type }: { $ca
 image-sizes = sizes must be 1 to { $limit } pixels; found { $sizes }
 image-mean-std = mean and std must be finite numbers, and std above 0; found mean { $mean } and std { $std }
 image-crop-mode = crop_mode must be "center" or "squash", not "{ $mode }"
+images-one-number = all numbers of { $count } labelled images are equal: a linear model needs two different ones
+    .remedy = check the labels
 images-one-class = { $count ->
     [one] 1 labelled image
    *[other] { $count } labelled images

@@ -765,3 +765,5 @@ linked-twice = { $count ->
    *[other] them
  } belongs to two classes or splits
     .remedy = remove one of the links
+regression-of-unknown-task = { $data } has no task { LIST($names) }, named by --regression (regression); { $hint }
+    .remedy = name a label column, or the task "label" of class folders

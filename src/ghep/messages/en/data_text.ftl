@@ -134,6 +134,8 @@ pairs-joined = this backbone cannot separate two texts: it reads each pair as on
 
 # The control.
 
+texts-one-number = all numbers of { $count } labelled texts are equal: a linear model needs two different ones
+    .remedy = check the labels
 texts-one-class = { $count ->
     [one] 1 labelled text
    *[other] { $count } labelled texts

@@ -6,6 +6,7 @@ plan-classes = { $count } { $multi_label ->
     [true] classes of { $task }, any number per example
    *[false] classes of { $task }
  }
+plan-numbers = { $task }, a number (regression)
 plan-backbone = backbone  { $name } ({ $pretrained ->
     [true] { $source }
    *[false] random weights
@@ -166,6 +167,9 @@ no-result = the run has no result on split { $split }{ $for_task ->
        *[other] choose one of: { $known }
     }
 majority-class = majority class
+constant-mean = mean of the labels
+no-such-score = { $task } has no score { $score }; it has { LIST($names) }
+    .remedy = ask for one of these
 more-results = and { $count } more, see metrics.json
 shown-findings = { $shown }{ $more ->
     [0] { "" }
@@ -197,6 +201,7 @@ card-use = Trained with ghep { $version }. Use it with `ghep predict FOLDER FILE
     `ghep.load(folder).predict([{ $example }])`.
 card-data = ## Data
 card-data-header = | { $task } | train | valid | test |
+card-number-header = | { $task } | examples | minimum | median | maximum | standard deviation |
 card-left-out = { $count ->
     [one] 1
    *[other] { $count }
@@ -224,9 +229,10 @@ card-accuracy-of-sets = Accuracy of { $task } is exact match: an answer is corre
 card-findings = ## Findings
 card-no-findings = - none
 card-limits = ## Limits
-card-limits-text = The model knows only the classes above: { $others } gets { $predicted ->
-    [sets] some of them, or none
-   *[one] one of them
+card-limits-text = { $predicted ->
+    [number] The model predicts a number for any input, and hardly one beyond those above: { $others } gets one, too
+    [sets] The model knows only the classes above: { $others } gets some of them, or none
+   *[one] The model knows only the classes above: { $others } gets one of them
  }.
     The intervals hold for { $things ->
         [images] images

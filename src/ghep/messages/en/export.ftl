@@ -12,6 +12,8 @@ predictor-names-count = { $inputs } { $inputs ->
     .remedy = pass a name for each input, or omit names
 predictor-network-failed = the network of { $path } failed on these inputs: { $error }
     .remedy = if memory is full, pass fewer inputs at a time; otherwise save the bundle again
+no-probabilities-of-regression = "{ $task }" is a regression task: it has numbers, not probabilities
+    .remedy = use predict, whose predictions have a value and an interval
 unnamed-input = input { NUMBER($place, useGrouping: 0) }
 unusable-input = { $name }: { $detail }
 outputs-not-finite = the model's outputs for this input are NaN or infinite
@@ -19,6 +21,7 @@ finding-in-warning = { $text } [{ $finding }]; { $fix }
 
 prediction-none = no prediction
 prediction-of-task = probability { SCORE($probability) } · { $task }
+prediction-of-number = { $interval } · { $task }
 prediction-class = class
 prediction-input = input
 prediction-task = task

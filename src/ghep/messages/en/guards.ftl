@@ -16,6 +16,13 @@ below-majority = { $score } of { $task } on { $split } is { SCORE($value) }, bel
     .remedy = do not use this model as it is; compare the labels of train and { $split }, use --class-weights, or train more of the backbone
 below-majority-class = { $score } of { $task } on { $split } is { SCORE($value) }, below the { SCORE($majority) } of always predicting the most common label: "{ $label }" is predicted for { NUMBER($answered, style: "percent", maximumFractionDigits: 0) } of the examples and right for { NUMBER($right, style: "percent", maximumFractionDigits: 0) }
     .remedy = do not use this model as it is; compare the labels of train and { $split }, use --class-weights, or train more of the backbone
+below-mean = { $score } of { $task } on { $split } is { SCORE($value) }: always predicting the mean label would be better ({ SCORE($majority) })
+    .remedy = do not use this model as it is; compare the numbers of train and { $split }, or train more of the backbone
+no-prediction-intervals = the predictions of { $task } have no intervals: valid has { $count ->
+    [one] one label
+   *[other] { $count } labels
+ }, and { $needed } are needed
+    .remedy = put more examples into valid
 
 frozen-tensors-changed = { $count ->
     [one] one frozen tensor of block { $block } has changed: { $names }

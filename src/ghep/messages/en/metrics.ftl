@@ -18,3 +18,5 @@ paired-tables-differ = paired tables must have one shape, found { $a } and { $b 
     .remedy = keep the draws that both have
 table-shape = expected correctness of shape (S, n) with S and n at least 1, found { $found }
     .remedy = score the runs on a split with labels
+regression-score-shapes = expected targets (n,) and predictions (n, 3), found { $targets } and { $predictions }
+    .remedy = pass the predictions of the task

@@ -53,6 +53,11 @@ line-label = { $label ->
 }
 report-column = { $column ->
     [accuracy] accuracy
+    [r2] R²
+    [mae] mean error
+    [bias] prediction minus label
+    [covered] inside the interval
+    [task] task
     [actual] actual
     [adjusted] adjusted
     [answer] answer
@@ -223,7 +228,10 @@ example-not-kept = not kept
 # Transfer
 
 transfer-over-epochs = Over epochs, scores on valid
-transfer-over-labels = Over labels, accuracy on { $split }
+transfer-over-labels = Over labels, { $score ->
+    [r2] R²
+   *[accuracy] accuracy
+ } on { $split }
 transfer-start = start
 transfer-slope = slope, points per epoch
 transfer-asymptote = asymptote
@@ -258,6 +266,8 @@ scratch-did-not-run = it did not run
 
 axis-label = { $quantity ->
     [accuracy] accuracy
+    [r2] R²
+    [predicted] prediction
     [answer] answer
     [answers] answers
     [confidence] confidence
@@ -269,14 +279,23 @@ axis-label = { $quantity ->
     [seconds] seconds
    *[valid-score] valid score
 }
-axis-accuracy-on = accuracy on { $split }
-axis-points-to-best = points of accuracy behind (−) or ahead (+) of { $best }
+axis-score-on = { $score ->
+    [r2] R²
+   *[accuracy] accuracy
+ } on { $split }
+axis-points-to-best = points behind (−) or ahead (+) of { $best }
 axis-perfect-calibration = perfectly calibrated
-figure-accuracy = Accuracy of every contender
+figure-accuracy = { $score ->
+    [r2] R²
+   *[accuracy] Accuracy
+ } of every contender
 caption-accuracy = Dots are means over seeds, bars their 95 % intervals over seeds and test examples, rings below them single runs. Grey: no pretrained weights; contenders far behind have their number at the left. Overlapping intervals do not mean that two contenders are equal: see the paired differences.
 figure-differences = Difference to { $best }, { $name }
 caption-differences = Paired: both answered the same examples. Where an interval crosses the line, either of the two may be better.
-figure-cost = Accuracy against cost
+figure-cost = { $score ->
+    [r2] R²
+   *[accuracy] Accuracy
+ } against cost
 caption-cost = The number is the rank on the leaderboard. Filled, bold and joined by the dotted line: no other contender is both cheaper and better. Contenders far behind are only in the list, with their numbers.
 figure-learning = { $against ->
     [epochs] Learning curves: valid score against epochs
@@ -286,8 +305,13 @@ caption-learning = { $solved ->
     [0] Means over seeds, one panel per contender; dashed, for comparison: { $name }.
    *[other] Means over seeds, one panel per contender; dashed, for comparison: { $name }. A single dot is a head that was solved, not trained.
 }
-figure-label-curves = Accuracy against the number of labels
+figure-label-curves = { $score ->
+    [r2] R²
+   *[accuracy] Accuracy
+ } against the number of labels
 caption-label-curves = Dots are means over draws of the labels, bars their 95 % intervals over draws and test examples (for a single draw, over test examples only), shifted slightly so that they do not overlap. Dashed: no pretrained weights. The horizontal distance between two lines is the saving in labels.
+figure-scatter = Prediction against label
+caption-scatter = Means over the runs. On the dashed line the prediction is the label. The shade contains nine labels of ten, as measured on valid.
 figure-confusion = Confusion matrix
 caption-confusion = Rows are labels, columns are answers, counted over all runs. The darker a cell, the larger its share of the row; mistakes are off the diagonal.
 figure-calibration = Confidence against accuracy
@@ -377,7 +401,7 @@ split-examples = { $count ->
     [one] { $count } example
    *[other] { $count } examples
 }{ $headline ->
-    [true] ; accuracies are on these unless marked valid
+    [true] ; scores are on these unless marked valid
    *[false] { "" }
 }
 classes-by-split = { $count ->
@@ -386,7 +410,7 @@ classes-by-split = { $count ->
 }
 leaderboard-about = Means over seeds, on the same { $split } examples; 95 % intervals over seeds and test examples. <em>Cost</em> is the time of one run on its own, without reusing the results of other runs. Peak memory is that of one run.
 differences-heading = Differences to { $best }
-differences-about = In points (hundredths of accuracy), each contender minus { $name } on the same examples. <em>Adjusted</em> is p corrected for all pairs (Holm). <em>Detectable</em> is the smallest true difference that a comparison like this one finds with 80 % power; <em>needed</em> is the number of test examples that would settle this difference if it is real, or the number of seeds if more test examples alone would not.
+differences-about = In points (hundredths of the score), each contender minus { $name } on the same examples. <em>Adjusted</em> is p corrected for all pairs (Holm). <em>Detectable</em> is the smallest true difference that a comparison like this one finds with 80 % power; <em>needed</em> is the number of test examples that would settle this difference if it is real, or the number of seeds if more test examples alone would not.
 all-pairs = All { $count } pairs
 one-contender = There is only one contender, so there is nothing to compare it with.
 uncertainty-heading = Sources of uncertainty
@@ -400,7 +424,7 @@ uncertainty-about = { $drawn ->
 three-marks-heading = Higher start, higher slope, higher asymptote
 three-marks-about = On valid, means over seeds: the score after the head's first fit, the points gained per epoch over the first 90 % of the gain, and the score at which the curve levels off. After Torrey and Shavlik (2010).
 labels-saved-heading = Labels saved
-labels-saved-about = The number of labels that a control needs to reach the accuracy of a contender with few labels. Intervals are over draws of the labels and test examples; <em>more than</em>: the control does not reach it with all available labels.
+labels-saved-about = The number of labels that a control needs to reach the score of a contender with few labels. Intervals are over draws of the labels and test examples; <em>more than</em>: the control does not reach it with all available labels.
 plan-heading = Estimate and actual
 plan-about = The plan as announced before the first run, and the time that each part of it took here.
 answers-heading = Answers and mistakes: { $name }
@@ -408,6 +432,13 @@ answers-about = { $runs ->
     [one] The recommended contender, with its { $runs } run on all labels: { $answers } answers to { $examples } { $split } examples.
    *[other] The recommended contender, with its { $runs } runs on all labels: { $answers } answers to { $examples } { $split } examples.
 }
+by-range-heading = By range of the labels
+by-range-about = Means over the runs, in the units of the labels. A prediction interval should contain nine labels of ten in every range.
+number-range = { NUMBER($low, maximumSignificantDigits: 4, useGrouping: 0) } to { NUMBER($high, maximumSignificantDigits: 4, useGrouping: 0) }
+numbers-by-split = Examples by split
+a-number = a number
+errors-heading = Largest errors
+errors-about = The label, and the mean prediction of all runs. A large error is often due to a wrong label.
 by-class-heading = By class
 confused-heading = Most confused
 calibration-heading = Calibration

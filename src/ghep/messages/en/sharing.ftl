@@ -170,7 +170,7 @@ sharing-size = { $tasks ->
 
 # Figures
 
-axis-shared-minus-single = points of accuracy, shared minus single-task
+axis-shared-minus-single = points, shared minus single-task
 axis-trained-with = trained with
 axis-task = task
 figure-gains = Effect of sharing on each task
@@ -179,7 +179,7 @@ figure-affinity = { $measured ->
     [true] Which task helps which, measured
    *[false] Which task helps which, by the gradients
 }
-caption-affinity-measured = Points of accuracy that the task of the column gains from training with the task of the row, compared with its single-task model; below them the 95 % interval. A star: the interval excludes 0 (not corrected for the number of cells).
+caption-affinity-measured = Points that the task of the column gains from training with the task of the row, compared with its single-task model; below them the 95 % interval. A star: the interval excludes 0 (not corrected for the number of cells).
 caption-affinity-gradients = The share by which the loss of the column falls in a small step along the gradient of the row, relative to the fall of the row's own loss: to first order, mean over the measured steps. Below 0 the row works against the column.
 figure-cosines = Gradients of the tasks at the shared backbone
 caption-cosines = Cosine between the gradients of two tasks, mean over the measured steps; below it the share of steps in which they conflict (cosine below 0).

@@ -34,6 +34,8 @@ ratings-not-numbers = { $count ->
    *[other] { " and " }{ $more } more
  }
     .remedy = write ratings as 1, 2 or 3.5 (with a point, not a comma), or leave out --rating (ratings) to train on classes
+rating-and-regression = task "{ $task }" is both --rating (ratings) and --regression (regression)
+    .remedy = keep one: a rating is one of a few ordered classes, regression predicts any number
 task-invalid = not a { $kind } task: { $found }
     .remedy = save the bundle again
 task-classes-invalid = task "{ $task }" has no classes, or one twice: { $found }

@@ -64,7 +64,7 @@ contenders-best-on-valid = the { $count } contenders with the best valid scores 
 
 verdict-difference = { $a } minus { $b } is { POINTS($difference) } points (95 % interval { POINTS($low) } to { POINTS($high) }, p { P($p, sign: "always") }).
 verdict-difference-not-significant = { $a } minus { $b } is { POINTS($difference) } points (95 % interval { POINTS($low) } to { POINTS($high) }, p { P($p, sign: "always") }). A true difference of { POINTS($detectable, sign: "auto") } points would be detected four times in five.
-verdict-interval = { $contender } has accuracy { SCORE($accuracy) }, 95 % interval { SCORE($low) } to { SCORE($high) }.
+verdict-interval = { $contender } has the score { SCORE($accuracy) }, 95 % interval { SCORE($low) } to { SCORE($high) }.
 
 # What limits the conclusion.
 
@@ -72,7 +72,7 @@ verdict-no-controls = No control was run, so whether pretrained weights help or 
 verdict-no-scratch = Scratch was not { $planned ->
     [true] judged
    *[false] run
- }, so the accuracy of the same architecture without pretrained weights is not known.
+ }, so the score of the same architecture without pretrained weights is not known.
 verdict-single-runs = { LIST($contenders) } { $count ->
     [one] has a single run
    *[other] have a single run each
@@ -93,21 +93,21 @@ next-more-seeds-too = No number of test examples alone would settle { $a } again
 
 # Why a contender is recommended.
 
-why-most-accurate = It has the highest accuracy, and { $level ->
+why-most-accurate = It has the highest score, and { $level ->
     [0] no other contender is level with it.
    *[other] no contender level with it is cheaper.
  }
 why-cheaper = { $distinguished ->
     [true] It comes closest to { $best },
    *[false] It cannot be distinguished from { $best },
- } gives up at most { POINTS($lost, sign: "auto") } points of accuracy (95 % interval), and a run takes { DURATION($seconds) } instead of { DURATION($best_seconds) }.
+ } gives up at most { POINTS($lost, sign: "auto") } points (95 % interval), and a run takes { DURATION($seconds) } instead of { DURATION($best_seconds) }.
 
 # The planned questions.
 
 question-helps-scratch = Do pretrained weights help, compared with training from scratch?
 question-helps-random-features = Do pretrained weights help, compared with random features?
 question-helps-data-control = Do pretrained weights help, compared with a linear model on the raw data?
-question-helps-majority = Do pretrained weights help, compared with always predicting the most frequent class?
+question-helps-majority = Do pretrained weights help, compared with a constant answer (the most frequent class, or the mean)?
 question-best = Which contender is the best?
 question-cheaper = Is a cheaper one as good?
 
