@@ -57,7 +57,7 @@ class OldWords:
     def __init__(self, fitted: Any) -> None:
         self.fitted, self.seconds = fitted, fitted.seconds
 
-    def probabilities(self, examples: Sequence[Example]) -> NDArray[np.float64]:
+    def outputs(self, examples: Sequence[Example]) -> NDArray[np.float64]:
         """Return (N, K)."""
         found: NDArray[np.float64] = self.fitted.probabilities([load_text(one.raw) for one in examples])
         return found
@@ -141,7 +141,7 @@ def _scored(fit: Fit, part: Dataset, whole: Dataset) -> Scored:
     before = time.process_time()
     control = fit(part.train, targets, task.outputs, valid=valid)
     used = time.process_time() - before
-    probabilities = control.probabilities(whole.test)
+    probabilities = control.outputs(whole.test)
     likely = np.clip(probabilities[np.arange(len(truth)), truth], 1e-15, 1)
     setting, strength = (getattr(control.fitted, name, None) for name in ("setting", "strength"))
     how = f"{setting[0]}, C = {setting[1]:g}" if setting else f"ridge, {strength:.3g}" if strength else ""

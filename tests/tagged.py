@@ -58,3 +58,21 @@ def tagged_texts(root: Path) -> tuple[Path, str]:
     vectors = root / "tiny.txt"
     vectors.write_text("".join(f"{word} {' '.join(f'{x:.4f}' for x in row)}\n" for word, row in lines))
     return written(root / "texts.csv", ["text", "about", "split"], rows), str(vectors)
+
+
+def numbered_pictures(root: Path, n: int = 240) -> Path:
+    """``table.csv``: stripes whose ``light`` is a number from -40 to 160, and whose ``kind`` is a class.
+
+    Every seventh number is blank.
+    """
+    rng = np.random.default_rng(0)
+    rows = []
+    for place in range(n):
+        light, lying = float(rng.uniform(-40, 160)), bool(rng.random() < 0.5)
+        wave = 30 * np.sin(2 * np.pi * (np.arange(32) / rng.uniform(5, 9) + rng.uniform()))
+        field = np.repeat(wave[:, None], 32, axis=1)
+        picture = 60 + light * 0.8 + (field if lying else field.T)[..., None] + rng.normal(0, 10, (32, 32, 3))
+        Image.fromarray(picture.clip(0, 255).astype(np.uint8)).save(root / f"{place}.png")
+        number = "" if place % 7 == 4 else f"{light:.2f}"
+        rows.append([f"{place}.png", number, "lying" if lying else "standing", SPLITS[place % 6]])
+    return written(root / "table.csv", ["path", "light", "kind", "split"], rows)

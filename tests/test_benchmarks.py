@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import importlib
 import importlib.util
 import sys
 from pathlib import Path
@@ -49,3 +51,19 @@ def test_side_by_side_finds_the_predictions_of_its_images(
     assert ours._in_order(job, found) == [label for _, label in test]
     with pytest.raises(SystemExit, match="no prediction is for"):
         ours._in_order(job, {"another.png": "rows"})
+
+
+def test_every_name_that_recipes_and_benchmarks_import_exists() -> None:
+    missing = []
+    for folder in ("benchmarks", "recipes", "scripts"):
+        for file in sorted((BENCHMARKS.parent / folder).rglob("*.py")):
+            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "ghep":
+                    module = importlib.import_module(node.module or "")
+                    names = (one.name for one in node.names if not hasattr(module, one.name))
+                    missing += [f"{file.name}: {node.module}.{name}" for name in names if not _is_module(module, name)]
+    assert not missing
+
+
+def _is_module(package: ModuleType, name: str) -> bool:
+    return importlib.util.find_spec(f"{package.__name__}.{name}") is not None

@@ -46,7 +46,7 @@ from ghep.data.image.pixels import PixelStore
 from ghep.data.loading.batches import LabelledExamples
 from ghep.experiment.folder import scores_json
 from ghep.experiment.record import SplitResult, environment
-from ghep.experiment.scoring import results, split_logits, temperatures
+from ghep.experiment.scoring import calibrations, results, split_logits
 from ghep.guards.seen import seen_by_training
 from ghep.model.bundle import round_weights, save_bundle
 from ghep.model.transfer import TransferModel
@@ -287,8 +287,8 @@ def save(model: TransferModel, dataset: Dataset, teacher: Teacher, given: argpar
     targets = {"label": model.tasks[0].encode([example.labels for example in dataset.valid])}
     valid = LabelledExamples(dataset.valid, targets, PixelStore(preprocess), preprocess)
     logits = split_logits(model, {"valid": valid}, workers=1)
-    temperature = temperatures(model, logits["valid"], valid)
-    scored = results(model, logits, {"valid": valid}, temperature, seed=given.seed)
+    calibration = {task: one.value for task, one in calibrations(model, logits["valid"], valid).items() if one.value}
+    scored = results(model, logits, {"valid": valid}, calibration, seed=given.seed)
     taught_by = teacher.backbone.card
     source = (
         f"Tiny ImageNet ({len(dataset.train)} photos), labels and {taught_by.name} as teacher, by ghep {__version__}"
@@ -299,7 +299,7 @@ def save(model: TransferModel, dataset: Dataset, teacher: Teacher, given: argpar
     save_bundle(
         given.out / "bundle",
         model,
-        temperatures=temperature,
+        calibration=calibration,
         training=_record(given, taught_by, epochs),
         metrics={"scores": scores_json(scored)},
         card=_card(model, scored, taught_by, given, epochs),

@@ -17,7 +17,7 @@ from ghep.data.check import prepare
 from ghep.data.image.pixels import PixelStore
 from ghep.data.loading.batches import LabelledExamples
 from ghep.experiment.folder import scores_json
-from ghep.experiment.scoring import results, split_logits, temperatures
+from ghep.experiment.scoring import calibrations, results, split_logits
 from ghep.model.bundle import load_bundle, save_bundle
 
 
@@ -37,13 +37,13 @@ def main() -> None:
     targets = {"label": model.tasks[0].encode([example.labels for example in dataset.valid])}
     valid = LabelledExamples(dataset.valid, targets, PixelStore(preprocess), preprocess)
     logits = split_logits(model, {"valid": valid}, workers=1)
-    temperature = temperatures(model, logits["valid"], valid)
-    scored = results(model, logits, {"valid": valid}, temperature)
+    calibration = {task: one.value for task, one in calibrations(model, logits["valid"], valid).items() if one.value}
+    scored = results(model, logits, {"valid": valid}, calibration)
     rows = [f"| {score.name} | {score} |" for score in scored[0].scores]
     save_bundle(
         given.out,
         model,
-        temperatures=temperature,
+        calibration=calibration,
         training={**bundle.config["training"], "used_at": size},
         metrics={"scores": scores_json(scored)},
         card=_with_results((given.bundle / "README.md").read_text(encoding="utf-8"), size, rows),

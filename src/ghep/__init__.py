@@ -24,12 +24,14 @@ if TYPE_CHECKING:
     from ghep.comparison.compare import compare as compare
     from ghep.data.check import check as check
     from ghep.estimator import TransferClassifier as TransferClassifier
+    from ghep.estimator import TransferRegressor as TransferRegressor
     from ghep.experiment.fit import fit as fit
     from ghep.export.predictor import load as load
 
 _PUBLIC = {
     "Terminal": "ghep.cli.terminal",
     "TransferClassifier": "ghep.estimator",
+    "TransferRegressor": "ghep.estimator",
     "advise": "ghep.advice.advise",
     "check": "ghep.data.check",
     "compare": "ghep.comparison.compare",
@@ -37,7 +39,17 @@ _PUBLIC = {
     "load": "ghep.export.predictor",
 }
 
-__all__ = ["Terminal", "TransferClassifier", "__version__", "advise", "check", "compare", "fit", "load"]
+__all__ = [
+    "Terminal",
+    "TransferClassifier",
+    "TransferRegressor",
+    "__version__",
+    "advise",
+    "check",
+    "compare",
+    "fit",
+    "load",
+]
 
 
 def __getattr__(name: str) -> Any:

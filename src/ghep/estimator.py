@@ -1,4 +1,4 @@
-"""Transfer learning as a scikit-learn classifier. In: a sequence of images or texts and one label each; out: labels.
+"""Transfer learning as a scikit-learn classifier and regressor. In: images or texts and one label each; out: labels.
 
 ``fit`` passes the examples to ``ghep.fit`` as a data set in memory, so checks, split, strategy and record are those of
 the command line; ``predict`` uses the bundle that ``fit`` made. The constructor only stores its arguments, as
@@ -22,7 +22,7 @@ from types import FrameType
 from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
@@ -35,15 +35,16 @@ from ghep.data.modalities import Given, modality_named
 from ghep.errors import ConfigError, DataError, InputsError
 from ghep.experiment.fit import fit
 from ghep.experiment.record import Run
+from ghep.export.prediction import Prediction
 from ghep.export.predictor import Predictor, findings_text, load
 from ghep.messages import Message, text_of
 from ghep.storage.folder import MANIFEST, temporary_folder, write_folder
 from ghep.strategy.base import Strategy
 from ghep.tasks.rating import plain_number
-from ghep.types import Example, Finding, Modality, Raw, Split
+from ghep.types import Example, Finding, Modality, Number, Raw, Split
 
 Inputs = Any
-"""Any ``X`` that ``TransferClassifier`` accepts."""
+"""Any ``X`` that the estimators accept."""
 AUTO = "auto"
 SERIOUS = (
     *("blank-images", "blank-on-white", "dark-images", "conflicting-labels", "below-majority"),
@@ -54,7 +55,125 @@ NAMED = 10
 """Most unusable examples named in a message."""
 
 
-class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sklearn is untyped
+class _Transfer(BaseEstimator):  # type: ignore[misc]  # sklearn is untyped
+    """What the classifier and the regressor share: training a run in a temporary folder, and keeping its bundle."""
+
+    backbone: str | Path
+    strategy: str | Strategy
+    epochs: int | None
+    lr: float | None
+    batch_size: int | None
+    random_state: int | np.random.RandomState | None
+    valid_fraction: float
+    time_limit: float | None
+    precision: str
+    workers: int
+    random_weights: bool
+    out: str | Path | None
+    predictor_: Predictor
+    run_: Run
+    _bundle: Mapping[str, bytes]
+
+    def save(self, folder: str | Path) -> Path:
+        """Write the fitted model as a bundle for ``ghep.load`` and the command line; return the folder."""
+        check_is_fitted(self, "predictor_")
+        with write_folder(Path(folder)) as temporary:
+            _write_files(temporary, {name: data for name, data in self._bundle.items() if name != MANIFEST})
+        return Path(folder)
+
+    def __sklearn_tags__(self) -> Any:
+        """Return scikit-learn's tags, which declare that ``X`` is images or texts and not rows of numbers."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.two_d_array = False
+        tags.input_tags.one_d_array = True
+        tags.input_tags.three_d_array = True
+        tags.input_tags.string = True
+        tags.target_tags.one_d_labels = True
+        tags.non_deterministic = self.random_state is None or self.time_limit is not None or self.precision == "auto"
+        return tags
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return the state without ``predictor_``, which ``__setstate__`` loads from the files of the bundle."""
+        state = dict(super().__getstate__())
+        state.pop("predictor_", None)
+        return state
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        """Restore the state, and ``predictor_`` with ``load``, which verifies every file."""
+        super().__setstate__(state)
+        if "_bundle" in state:
+            with temporary_folder("ghep-load") as temporary:
+                _write_files(temporary, state["_bundle"])
+                self.predictor_ = load(temporary)
+
+    def _inputs_of(self, X: Inputs) -> tuple[list[Raw], Modality]:  # noqa: N803
+        """Return the inputs in ``X`` and their modality."""
+        X = as_sequence(X)  # noqa: N806
+        with keep_backbones():
+            modality = self._modality(X)
+        return _inputs(X, modality_named(modality).given), modality
+
+    def _train(
+        self, inputs: Sequence[Raw], labels: Sequence[str], modality: Modality, weights: np.ndarray | None
+    ) -> None:
+        """Train on ``inputs`` (N) with ``labels`` (N) as the bundle names them; set the fitted attributes."""
+        given = modality_named(modality).given
+        source = _source(inputs, labels, modality, weights, valid_fraction=self.valid_fraction)
+        with keep_backbones(), temporary_folder("ghep-fit") as temporary, _removed_when_terminated(temporary):
+            run = self._run(source, Path(self.out) if self.out is not None else temporary / "run")
+            files = _read_files(run.bundle)
+            predictor = load(run.bundle)
+        _warn_left_out(run, inputs, given)
+        _warn_of_findings(run, nothing_held_out=not self.valid_fraction)
+        self.predictor_ = predictor
+        self.run_ = _without_inputs(run)
+        self._bundle = files
+
+    def _answers(self, X: Inputs) -> list[Prediction]:  # noqa: N803
+        """Return a prediction for each example; raise DataError that names the unusable ones."""
+        check_is_fitted(self, "predictor_")
+        given = modality_named(self.predictor_.modality).given
+        inputs = _inputs(X, given)
+        findings: list[Finding] = []
+        answers = self.predictor_.predict(inputs, report=findings.append)
+        if findings:
+            warnings.warn(findings_text(findings), UserWarning, stacklevel=3)
+        bad = [_problem(at, inputs, answer.problem) for at, answer in enumerate(answers) if answer.problem]
+        if bad:
+            raise DataError("inputs-unusable", **_unusable(bad, inputs, given))
+        return list(answers)
+
+    def _modality(self, X: Inputs) -> Modality:  # noqa: N803
+        """Return the modality of ``X``; if ``X`` is ambiguous, that of the backbone."""
+        if str(self.backbone) == AUTO or not is_ambiguous(X):
+            return guess_modality(X)
+        return load_backbone(str(self.backbone), random_weights=self.random_weights).preprocess.modality
+
+    def _own_settings(self) -> dict[str, Any]:
+        """Return the keyword arguments of ``ghep.fit`` that only one of the estimators has."""
+        return {}
+
+    def _run(self, source: Source, out: Path) -> Run:
+        random = check_random_state(self.random_state)
+        given = isinstance(self.random_state, int | np.integer)
+        settings: dict[str, Any] = {"epochs": self.epochs, "lr": self.lr, "batch_size": self.batch_size}
+        return fit(
+            source,
+            backbone=None if str(self.backbone) == AUTO else str(self.backbone),
+            seed=int(self.random_state) if given else int(random.randint(2**31 - 1)),  # type: ignore[arg-type]
+            out=out,
+            overwrite=True,
+            random_weights=self.random_weights,
+            time_limit=self.time_limit,
+            precision=self.precision,
+            deterministic=self.time_limit is None,
+            workers=self.workers,
+            **{name: value for name, value in settings.items() if value is not None},
+            **{"strategy": self.strategy, **self._own_settings()},
+        )
+
+
+class TransferClassifier(ClassifierMixin, _Transfer):  # type: ignore[misc]  # sklearn is untyped
     """Classify images or texts with a pretrained backbone.
 
     ``X`` of images is a list, Series or one-dimensional array of paths, bytes, PIL images or arrays, or one array
@@ -140,30 +259,17 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] 
         ``ghep.fit``.
         """
         labels, classes = _labels(y, rating=self.rating)
-        X = as_sequence(X)  # noqa: N806
-        with keep_backbones():
-            modality = self._modality(X)
-        given = modality_named(modality).given
-        inputs = _inputs(X, given)
+        inputs, modality = self._inputs_of(X)
         check_consistent_length(inputs, labels)
-        weights = _weights(labels, classes, sample_weight, self.class_weight)
-        source = _source(inputs, labels, modality, weights, valid_fraction=self.valid_fraction)
-        with keep_backbones(), temporary_folder("ghep-fit") as temporary, _removed_when_terminated(temporary):
-            run = self._run(source, Path(self.out) if self.out is not None else temporary / "run")
-            files = _read_files(run.bundle)
-            predictor = load(run.bundle)
-        _warn_left_out(run, inputs, given)
-        _warn_of_findings(run, nothing_held_out=not self.valid_fraction)
-        learned = set(predictor.classes())
+        weights = _class_and_sample_weights(labels, classes, sample_weight, self.class_weight)
+        self._train(inputs, list(map(str, labels.tolist())), modality, weights)
+        learned = set(self.predictor_.classes())
         kept = [place for place, label in enumerate(classes.tolist()) if self._named(label) in learned]
         if len(kept) < len(classes):
             lost = [label for label in classes.tolist() if self._named(label) not in learned]
-            message = text_of("classes-left-out", classes=lost, things=given.things)
+            message = text_of("classes-left-out", classes=lost, things=modality_named(modality).given.things)
             warnings.warn(message, UserWarning, stacklevel=2)
         self.classes_ = classes[kept]
-        self.predictor_: Predictor = predictor
-        self.run_ = _without_inputs(run)
-        self._bundle = files
         return self
 
     def predict(self, X: Inputs) -> np.ndarray:  # noqa: N803
@@ -181,88 +287,95 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] 
         Raises DataError that names the unusable examples: a made-up label for them would look like a prediction.
         ``predictor_.predict`` returns an answer or a problem for each example instead.
         """
-        check_is_fitted(self, "predictor_")
-        given = modality_named(self.predictor_.modality).given
-        inputs = _inputs(X, given)
-        findings: list[Finding] = []
-        answers = self.predictor_.predict(inputs, report=findings.append)
-        if findings:
-            warnings.warn(findings_text(findings), UserWarning, stacklevel=2)
-        bad = [_problem(at, inputs, answer.problem) for at, answer in enumerate(answers) if answer.problem]
-        if bad:
-            raise DataError("inputs-unusable", **_unusable(bad, inputs, given))
+        answers = self._answers(X)
         names = [self._named(label) for label in self.classes_.tolist()]
         return np.array([[answer.probabilities[name] for name in names] for answer in answers])
-
-    def save(self, folder: str | Path) -> Path:
-        """Write the fitted model as a bundle for ``ghep.load`` and the command line; return the folder."""
-        check_is_fitted(self, "predictor_")
-        with write_folder(Path(folder)) as temporary:
-            _write_files(temporary, {name: data for name, data in self._bundle.items() if name != MANIFEST})
-        return Path(folder)
-
-    def __sklearn_tags__(self) -> Any:
-        """Return scikit-learn's tags, which declare that ``X`` is images or texts and not rows of numbers."""
-        tags = super().__sklearn_tags__()
-        tags.input_tags.two_d_array = False
-        tags.input_tags.one_d_array = True
-        tags.input_tags.three_d_array = True
-        tags.input_tags.string = True
-        tags.target_tags.one_d_labels = True
-        tags.non_deterministic = self.random_state is None or self.time_limit is not None or self.precision == "auto"
-        return tags
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Return the state without ``predictor_``, which ``__setstate__`` loads from the files of the bundle."""
-        state = dict(super().__getstate__())
-        state.pop("predictor_", None)
-        return state
-
-    def __setstate__(self, state: Mapping[str, Any]) -> None:
-        """Restore the state, and ``predictor_`` with ``load``, which verifies every file."""
-        super().__setstate__(state)
-        if "_bundle" in state:
-            with temporary_folder("ghep-load") as temporary:
-                _write_files(temporary, state["_bundle"])
-                self.predictor_ = load(temporary)
-
-    def _modality(self, X: Inputs) -> Modality:  # noqa: N803
-        """Return the modality of ``X``; if ``X`` is ambiguous, that of the backbone."""
-        if str(self.backbone) == AUTO or not is_ambiguous(X):
-            return guess_modality(X)
-        return load_backbone(str(self.backbone), random_weights=self.random_weights).preprocess.modality
 
     def _named(self, label: Any) -> str:
         """Return the name that ``label`` has in the bundle; a rating has its shortest spelling, 5 for 5.0."""
         return plain_number(str(label)) if self.rating else str(label)
 
-    def _strategy(self) -> str | Strategy:
-        """Return the strategy; a Strategy object with ``class_weight="balanced"`` gets its class weights set here."""
-        if self.class_weight == "balanced" and isinstance(self.strategy, Strategy):
-            return replace(self.strategy, class_weights=True)
-        return self.strategy
-
-    def _run(self, source: Source, out: Path) -> Run:
-        random = check_random_state(self.random_state)
-        given = isinstance(self.random_state, int | np.integer)
-        settings: dict[str, Any] = {"epochs": self.epochs, "lr": self.lr, "batch_size": self.batch_size}
-        if self.class_weight == "balanced" and not isinstance(self.strategy, Strategy):
+    def _own_settings(self) -> dict[str, Any]:
+        """Return ratings, and class weights: those of a Strategy object are set on it."""
+        settings: dict[str, Any] = {"ratings": (DEFAULT_TASK,) if self.rating else ()}
+        if self.class_weight == "balanced":
+            if isinstance(self.strategy, Strategy):
+                return {**settings, "strategy": replace(self.strategy, class_weights=True)}
             settings["class_weights"] = True
-        return fit(
-            source,
-            backbone=None if str(self.backbone) == AUTO else str(self.backbone),
-            strategy=self._strategy(),
-            seed=int(self.random_state) if given else int(random.randint(2**31 - 1)),  # type: ignore[arg-type]
-            out=out,
-            overwrite=True,
-            random_weights=self.random_weights,
-            time_limit=self.time_limit,
-            precision=self.precision,
-            deterministic=self.time_limit is None,
-            workers=self.workers,
-            ratings=(DEFAULT_TASK,) if self.rating else (),
-            **{name: value for name, value in settings.items() if value is not None},
-        )
+        return settings
+
+
+class TransferRegressor(RegressorMixin, _Transfer):  # type: ignore[misc]  # sklearn is untyped
+    """Predict a number from images or texts with a pretrained backbone.
+
+    ``X``, the other arguments and the fitted attributes are as in ``TransferClassifier``; ``y`` (N,) holds numbers.
+    Of ``valid_fraction`` of the examples the errors also give the width of the prediction intervals, which contain nine
+    labels of ten. ``score`` is R².
+
+    >>> model = TransferRegressor(random_state=0)                      # doctest: +SKIP
+    >>> model.fit(paths, ages).predict(new_paths)                        # doctest: +SKIP
+    >>> model.predict_interval(new_paths)                                # doctest: +SKIP
+    """
+
+    def __init__(
+        self,
+        backbone: str | Path = AUTO,
+        strategy: str | Strategy = "linear_probe",
+        *,
+        epochs: int | None = None,
+        lr: float | None = None,
+        batch_size: int | None = None,
+        random_state: int | np.random.RandomState | None = 0,
+        valid_fraction: float = 0.2,
+        time_limit: float | None = None,
+        precision: str = "float32",
+        workers: int = 2,
+        random_weights: bool = False,
+        out: str | Path | None = None,
+    ) -> None:
+        self.backbone = backbone
+        self.strategy = strategy
+        self.epochs = epochs
+        self.lr = lr
+        self.batch_size = batch_size
+        self.random_state = random_state
+        self.valid_fraction = valid_fraction
+        self.time_limit = time_limit
+        self.precision = precision
+        self.workers = workers
+        self.random_weights = random_weights
+        self.out = out
+
+    def fit(self, X: Inputs, y: Any, sample_weight: Any = None) -> TransferRegressor:  # noqa: N803 - scikit-learn's
+        """Train on images or texts ``X`` (N) with finite numbers ``y`` (N,); return self.
+
+        ``sample_weight``, warnings and errors are as in ``TransferClassifier.fit``.
+        """
+        numbers = _numbers(y)
+        inputs, modality = self._inputs_of(X)
+        check_consistent_length(inputs, numbers)
+        weights = _sample_weights(len(numbers), sample_weight)
+        labels = [Number.of(number) for number in numbers.tolist()]
+        self._train(inputs, labels, modality, None if (weights == weights[0]).all() else weights)
+        return self
+
+    def predict(self, X: Inputs) -> np.ndarray:  # noqa: N803
+        """Return the predicted number of each example, float64 (N,).
+
+        Raises DataError that names the unusable examples; ``predictor_.predict`` returns a problem for each instead.
+        """
+        return np.array([answer.value for answer in self._answers(X)], dtype=np.float64)
+
+    def predict_interval(self, X: Inputs) -> np.ndarray:  # noqa: N803
+        """Return the ends of the prediction intervals, float64 (N, 2): they contain nine labels of ten.
+
+        NaN if there were too few validation examples to measure them. Raises DataError as ``predict``.
+        """
+        ends = [
+            (np.nan, np.nan) if answer.interval is None else (answer.interval.low, answer.interval.high)
+            for answer in self._answers(X)
+        ]
+        return np.array(ends, dtype=np.float64)
 
 
 def _inputs(X: Inputs, given: Given) -> list[Raw]:  # noqa: N803
@@ -334,24 +447,51 @@ def _refuse_no_numbers(labels: np.ndarray) -> None:
             raise ValueError(text_of("y-not-a-rating", label=repr(label), row=place))
 
 
-def _weights(labels: np.ndarray, classes: np.ndarray, sample_weight: Any, class_weight: Any) -> np.ndarray | None:
+def _numbers(y: Any) -> np.ndarray:
+    """Return the numbers ``y`` (N,) in float64; raise ValueError for others, and if all are equal."""
+    if y is None:
+        raise ValueError(text_of("y-missing"))
+    if np.ndim(y) == 2 and np.shape(y)[1] > 1:
+        raise ValueError(text_of("y-not-1d", shape=str(np.shape(y))))
+    labels = column_or_1d(y, warn=True)
+    try:
+        numbers: np.ndarray = labels.astype(np.float64)
+    except (TypeError, ValueError):
+        numbers = np.full(len(labels), np.nan)
+    wrong = np.flatnonzero(~np.isfinite(numbers))
+    if len(wrong):
+        raise ValueError(text_of("y-not-a-number", label=repr(labels[wrong[0]]), row=int(wrong[0])))
+    if len(np.unique(numbers)) < 2:
+        raise ValueError(text_of("y-has-one-number", count=len(numbers)))
+    return numbers
+
+
+def _sample_weights(count: int, sample_weight: Any) -> np.ndarray:
+    """Return the weights of the examples (N,), 1 by default; raise ValueError for weights that cannot be used."""
+    if sample_weight is None:
+        return np.ones(count)
+    each = np.asarray(sample_weight, dtype=np.float64)
+    if each.ndim == 0:
+        each = np.full(count, float(each))
+    if each.shape != (count,):
+        shapes = {"found": str(each.shape), "expected": str((count,))}
+        raise ValueError(text_of("sample-weight-shape", **shapes))
+    wrong = np.flatnonzero(~(np.isfinite(each) & (each >= 0)))
+    if len(wrong) or not each.any():
+        row, found = (int(wrong[0]), str(each[wrong[0]])) if len(wrong) else (0, "0")
+        problem = "value" if len(wrong) else "zeros"
+        raise ValueError(text_of("sample-weight-refused", problem=problem, row=row, found=found))
+    return each
+
+
+def _class_and_sample_weights(
+    labels: np.ndarray, classes: np.ndarray, sample_weight: Any, class_weight: Any
+) -> np.ndarray | None:
     """Return the weights of the examples (N,), None if all are equal; "balanced" is left to the strategy.
 
     Raises ValueError for weights that cannot be used.
     """
-    each = np.ones(len(labels))
-    if sample_weight is not None:
-        each = np.asarray(sample_weight, dtype=np.float64)
-        if each.ndim == 0:
-            each = np.full(len(labels), float(each))
-        if each.shape != (len(labels),):
-            shapes = {"found": str(each.shape), "expected": str((len(labels),))}
-            raise ValueError(text_of("sample-weight-shape", **shapes))
-        wrong = np.flatnonzero(~(np.isfinite(each) & (each >= 0)))
-        if len(wrong) or not each.any():
-            row, found = (int(wrong[0]), str(each[wrong[0]])) if len(wrong) else (0, "0")
-            problem = "value" if len(wrong) else "zeros"
-            raise ValueError(text_of("sample-weight-refused", problem=problem, row=row, found=found))
+    each = _sample_weights(len(labels), sample_weight)
     if isinstance(class_weight, Mapping):
         by_class = {label: float(class_weight.get(label, 1.0)) for label in classes.tolist()}
         unknown = [label for label in class_weight if label not in by_class]
@@ -366,7 +506,12 @@ def _weights(labels: np.ndarray, classes: np.ndarray, sample_weight: Any, class_
 
 
 def _source(
-    inputs: Sequence[Raw], labels: np.ndarray, modality: Modality, weights: np.ndarray | None, *, valid_fraction: float
+    inputs: Sequence[Raw],
+    labels: Sequence[str],
+    modality: Modality,
+    weights: np.ndarray | None,
+    *,
+    valid_fraction: float,
 ) -> Source:
     if not 0 <= valid_fraction < 1:
         raise ConfigError("valid-fraction-refused", found=repr(valid_fraction))
@@ -375,8 +520,8 @@ def _source(
         shares["valid"] = valid_fraction
     examples = (
         # Named by row: a file may occur twice (a bootstrap sample), and paths must not decide the split.
-        Example(f"row {place}", one, {DEFAULT_TASK: str(label)})
-        for place, (one, label) in enumerate(zip(inputs, labels.tolist(), strict=True))
+        Example(f"row {place}", one, {DEFAULT_TASK: label})
+        for place, (one, label) in enumerate(zip(inputs, labels, strict=True))
     )
     name = text_of("data-in-memory", things=modality_named(modality).given.things)
     by_id = {} if weights is None else {f"row {place}": weight for place, weight in enumerate(weights.tolist())}
@@ -388,7 +533,7 @@ def _warn_left_out(run: Run, inputs: Sequence[Raw], given: Given) -> None:
         if finding.code == "quarantined":
             rows = [item.removeprefix("row ").partition(": ") for item in finding.items]
             bad = [_problem(int(place), inputs, reason) for place, _, reason in rows]
-            warnings.warn(text_of("inputs-left-out", **_unusable(bad, inputs, given)), UserWarning, stacklevel=3)
+            warnings.warn(text_of("inputs-left-out", **_unusable(bad, inputs, given)), UserWarning, stacklevel=4)
 
 
 def _warn_of_findings(run: Run, *, nothing_held_out: bool) -> None:
@@ -403,7 +548,7 @@ def _warn_of_findings(run: Run, *, nothing_held_out: bool) -> None:
         if finding.severity != "info" and not (nothing_held_out and finding.code == "nothing-held-out")
     ]
     if found:
-        warnings.warn(text_of("serious-findings", found=found), UserWarning, stacklevel=3)
+        warnings.warn(text_of("serious-findings", found=found), UserWarning, stacklevel=4)
 
 
 def _problem(row: int, inputs: Sequence[Raw], problem: str) -> Message:

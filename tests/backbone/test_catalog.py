@@ -236,7 +236,7 @@ def test_a_size_that_the_network_cannot_take_is_told(tmp_path: Path) -> None:
 def test_a_bundle_is_a_backbone(tmp_path: Path) -> None:
     source = tiny_backbone(seed=6)
     model = TransferModel(source, tiny_tasks("a.b", "c"))
-    save_bundle(tmp_path / "b", model, temperatures={}, training={}, metrics={}, card="")
+    save_bundle(tmp_path / "b", model, calibration={}, training={}, metrics={}, card="")
     backbone = load_backbone(str(tmp_path / "b"))
     assert backbone.fingerprint() == source.fingerprint()
     assert backbone.preprocess == source.preprocess and backbone.card.name == "tiny"
@@ -250,7 +250,7 @@ def test_a_bundle_replaced_while_it_becomes_a_backbone_gives_the_weights_that_we
 
     def save(backbone: Backbone) -> None:
         model = TransferModel(backbone, tiny_tasks("a.b", "c"))
-        save_bundle(tmp_path / "b", model, temperatures={}, training={}, metrics={}, card="")
+        save_bundle(tmp_path / "b", model, calibration={}, training={}, metrics={}, card="")
 
     def replacing(*arguments: Any) -> Any:
         save(second)

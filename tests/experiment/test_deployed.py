@@ -112,7 +112,7 @@ def test_a_value_too_large_for_half_precision_is_refused(tmp_path: Path) -> None
         round_weights(model, "float16")
     assert "float32" in refused.value.remedy
     with pytest.raises(ConfigError, match="infinite"):
-        save_bundle(tmp_path / "b", model, temperatures={}, training={}, metrics={}, card="", dtype="float16")
+        save_bundle(tmp_path / "b", model, calibration={}, training={}, metrics={}, card="", dtype="float16")
     assert not (tmp_path / "b").exists()
     with torch.no_grad():
         model.head("label").weight[1, 2] = 0
@@ -122,7 +122,7 @@ def test_a_value_too_large_for_half_precision_is_refused(tmp_path: Path) -> None
 def test_a_bundle_that_answers_otherwise_breaks_the_promise(tmp_path: Path) -> None:
     model, data = tiny_model(), tiny_data()
     torch.nn.init.normal_(model.head("label").weight, generator=torch.Generator().manual_seed(0))
-    arguments = {"temperatures": {}, "training": {}, "metrics": {}, "card": ""}
+    arguments = {"calibration": {}, "training": {}, "metrics": {}, "card": ""}
     save_bundle(tmp_path / "b", model, **arguments)
     measured = predict_logits(model, data)
     assert prove_deployed(measured, tmp_path / "b", data) == "bit-identical"

@@ -44,7 +44,7 @@ def test_pictures_with_several_classes_are_learnt_and_answered(
 
     bundle = load_bundle(run.bundle)
     assert bundle.model.tasks == (MultiLabel("tags", CLASSES),)
-    assert bundle.temperatures["tags"] == json.loads((run.bundle / "config.json").read_text())["temperatures"]["tags"]
+    assert bundle.calibration["tags"] == json.loads((run.bundle / "config.json").read_text())["temperatures"]["tags"]
     labels = json.loads((run.bundle / "labels.json").read_text())["tags"]
     assert labels["label2id"] == {"blue": 0, "red": 1, "rows": 2}
 

@@ -62,7 +62,7 @@ def predictor(run: Run) -> Predictor:
 
 @pytest.mark.slow
 def test_another_process_predicts_what_the_run_measured_to_the_printed_digit(run: Run) -> None:
-    assert ghep.load(run.bundle).bundle.temperatures["label"] != 1, "or the digits would not show whether it is used"
+    assert ghep.load(run.bundle).bundle.calibration["label"] != 1, "or the digits would not show whether it is used"
     rows = list(csv.DictReader((run.folder / "predictions.csv").read_text(encoding="utf-8").splitlines()))
     photos = run.folder.parent / "photos"
     script = (

@@ -74,7 +74,7 @@ def test_the_scale_of_training_and_8_bits_are_not_reported(tmp_path: Path) -> No
 
 def test_the_command_reports_it_on_stderr_with_exit_code_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     model = predictor(Levels(integers=(0, 65535))).model
-    save_bundle(tmp_path / "b", model, temperatures={}, training={}, metrics={}, card="")
+    save_bundle(tmp_path / "b", model, calibration={}, training={}, metrics={}, card="")
     paths = [str(path) for path in files(tmp_path, IMAGES * 16)]
     assert run(["predict", str(tmp_path / "b"), *paths, "--json"]) == 1
     said = capsys.readouterr()

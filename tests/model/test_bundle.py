@@ -36,7 +36,7 @@ def save(folder: Path, *, classes: int = 3, seed: int = 0) -> Path:
         for parameter in model.heads.parameters():
             parameter.fill_(0.1 * (seed + 1))
     seen = {"train": ["00"], "valid": ["11"]}
-    save_bundle(folder, model, temperatures={"label": 1.5}, training={}, metrics={}, card="# card", seen=seen)
+    save_bundle(folder, model, calibration={"label": 1.5}, training={}, metrics={}, card="# card", seen=seen)
     return folder
 
 
@@ -290,7 +290,7 @@ def test_an_honest_bundle_loads_in_both_number_formats(tmp_path: Path) -> None:
     model = tiny_model().eval()
     for dtype in ("float32", "float16"):
         folder = tmp_path / dtype
-        save_bundle(folder, model, temperatures={"label": 1.0}, training={}, metrics={}, card="", dtype=dtype)
+        save_bundle(folder, model, calibration={"label": 1.0}, training={}, metrics={}, card="", dtype=dtype)
         assert len(load(folder).predict(IMAGES)) == 2
 
 

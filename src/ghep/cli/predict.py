@@ -313,8 +313,10 @@ def _write(out: Path, rows: Sequence[Answer]) -> None:
         for row in rows:
             said = row.said
             each = [f"{said.probabilities[name]:.6f}" if name in said.probabilities else "" for name in classes]
+            label = said.label or "" if said.value is None else float(said.label or "nan")
             probability = "" if said.probability is None else f"{said.probability:.6f}"
-            named = [said.input, *([row.text or ""] if texts else []), said.task, said.label or ""]
-            ends = ["", ""] if said.interval is None else [f"{said.interval.low:.6g}", f"{said.interval.high:.6g}"]
-            table.writerow(map(cell, [*named, probability, said.problem, *(ends if numbers else []), *each]))
+            named = [said.input, *([row.text or ""] if texts else []), said.task, label]
+            ends = ("", "") if said.interval is None else (said.interval.low, said.interval.high)
+            rounded = [float(f"{one:.6g}") if one != "" else "" for one in ends] if numbers else []
+            table.writerow(map(cell, [*named, probability, said.problem, *rounded, *each]))
     print(text_of("predictions-written", file=out), file=sys.stderr)

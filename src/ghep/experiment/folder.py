@@ -88,8 +88,9 @@ def write_predictions(folder: Path, results: Sequence[SplitResult], classes: dic
 
 def _number_rows(result: SplitResult) -> Iterable[dict[str, Any]]:
     for example, row in zip(result.examples, result.predictions.tolist(), strict=True):
-        predicted, low, high = (f"{one:.{DIGITS}g}" if isfinite(one) else "" for one in row)
-        label = example.labels.get(result.task, "")
+        # As numbers: a text with a minus sign would be written as text, with a quote.
+        predicted, low, high = (float(f"{one:.{DIGITS}g}") if isfinite(one) else "" for one in row)
+        label = float(example.labels[result.task]) if result.task in example.labels else ""
         yield {
             **{"id": example.id, "split": result.split, "task": result.task, "label": label, "predicted": predicted},
             **{"low": low, "high": high},

@@ -54,6 +54,8 @@ y-has-one-class = y has { $count ->
    *[other] { $count } classes
  }, expected two or more
 y-not-a-rating = y holds { $label } in row { $row }, expected numbers because of rating=True
+y-not-a-number = y holds { $label } in row { $row }, expected finite numbers
+y-has-one-number = all { $count } numbers in y are equal, expected at least two different ones
 sample-weight-shape = sample_weight.shape == { $found }, expected { $expected }: one weight per example
 sample-weight-refused = sample_weight: { $problem ->
     [value] row { $row } has { $found }

@@ -1,0 +1,152 @@
+"""A table whose labels are numbers: learnt, scored, saved and answered like every other."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import ghep
+from ghep.cli.app import run as cli
+from ghep.errors import ConfigError, DataError
+from ghep.experiment.evaluation import evaluate
+from ghep.experiment.fit import fit
+from ghep.experiment.record import Run
+from ghep.model.bundle import load_bundle
+from ghep.tasks import Classification, Regression
+from tagged import numbered_pictures, tagged_texts, written
+
+QUICK: dict[str, Any] = {"precision": "float32", "workers": 1}
+TRAINED: dict[str, Any] = {"strategy": "light", "epochs": 8, "batch_size": 16, "lr": 1e-2, "augment": "none"}
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return numbered_pictures(tmp_path_factory.mktemp("pictures"))
+
+
+@pytest.fixture(scope="module")
+def probed(pictures: Path, small_backbone: str, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    out = tmp_path_factory.mktemp("run") / "run"
+    return fit(pictures, backbone=small_backbone, regression="light", out=out, **QUICK)
+
+
+def scores(run: Run, task: str = "light") -> dict[str, float]:
+    return {score.name: score.value for score in run.result("test", task).scores}
+
+
+def test_light_is_read_from_pictures(probed: Run) -> None:
+    found, result = scores(probed), probed.result()
+    assert list(found) == ["r2", "mae", "rmse", "spearman", "coverage"]
+    assert found["r2"] > 0.9 and found["spearman"] > 0.9 and found["mae"] < 15
+    assert probed.primary.name == "r2" and probed.primary.n == int((~np.isnan(result.targets)).sum()) < 40
+    assert result.constant == 0 and result.constant_name == "mean of the labels"
+    with pytest.raises(DataError, match="light has no score accuracy; it has r2"):
+        _ = probed.accuracy
+
+
+def test_predictions_are_in_the_units_of_the_labels(probed: Run, pictures: Path) -> None:
+    file = probed.folder / "predictions.csv"
+    rows = [row for row in csv.DictReader(file.read_text().splitlines()) if row["split"] == "test"]
+    known = [row for row in rows if row["label"]]
+    errors = np.array([float(row["predicted"]) - float(row["label"]) for row in known])
+    assert np.abs(errors).mean() == pytest.approx(scores(probed)["mae"], rel=1e-5)
+    inside = [float(row["low"]) <= float(row["label"]) <= float(row["high"]) for row in known]
+    assert np.mean(inside) == pytest.approx(scores(probed)["coverage"])
+    assert all(row["correct"] == row["probability"] == "" for row in rows)
+
+    said = ghep.load(probed.bundle).predict([pictures.parent / row["id"] for row in rows])
+    assert [one.value for one in said] == pytest.approx([float(row["predicted"]) for row in rows], abs=1e-3)
+    assert said[0].interval is not None and said[0].interval.level == 0.9
+    assert [one.interval.low for one in said if one.interval] == pytest.approx(
+        [float(row["low"]) for row in rows], abs=1e-3
+    )
+    assert said[0].label == f"{said[0].value:.6g}" and said[0].probability is None and said[0].probabilities == {}
+    assert f"{said[0].label} [" in repr(said[0]) and said[0].label in said._repr_html_()
+    with pytest.raises(ConfigError, match="numbers, not probabilities"):
+        ghep.load(probed.bundle).predict_proba([pictures.parent / "0.png"])
+
+
+def test_the_bundle_has_the_units_and_the_half_width(probed: Run) -> None:
+    bundle = load_bundle(probed.bundle)
+    (task,) = bundle.model.tasks
+    assert isinstance(task, Regression) and task.spread > 0
+    config = json.loads((probed.bundle / "config.json").read_text())
+    assert config["temperatures"] == {} and config["half_widths"] == dict(bundle.calibration)
+    card = (probed.bundle / "README.md").read_text(encoding="utf-8")
+    assert "| light | examples | minimum |" in card and "predicts a number for any input" in card
+
+
+def test_evaluate_gives_the_same_scores(probed: Run, pictures: Path) -> None:
+    again = evaluate(probed.bundle, pictures, split="test")
+    assert [one.value for one in again.results[0].scores] == pytest.approx(list(scores(probed).values()), abs=1e-6)
+
+
+def test_the_command_line(
+    probed: Run, pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], small_backbone: str
+) -> None:
+    photo = str(pictures.parent / "0.png")
+    assert cli(["predict", str(probed.bundle), photo, "--out", str(tmp_path / "p.csv")]) == 0
+    (line,) = capsys.readouterr().out.splitlines()
+    value = ghep.load(probed.bundle).predict([photo])[0]
+    assert value.interval is not None
+    assert line == f"{photo}\t{value.label}\t[{value.interval.low:.6g}, {value.interval.high:.6g}]"
+    (row,) = csv.DictReader((tmp_path / "p.csv").read_text().splitlines())
+    assert float(row["label"]) == float(value.label or "") and float(row["low"]) == float(f"{value.interval.low:.6g}")
+    assert cli(["predict", str(probed.bundle), photo, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)[0]["value"] == value.value
+    out = str(tmp_path / "run")
+    assert cli(["fit", str(pictures), "--regression", "light", "-b", small_backbone, "--out", out]) == 0
+    said = capsys.readouterr()
+    assert "light, a number (regression)" in said.err and "mean of the labels 0.000" in said.out
+
+
+def test_a_number_and_a_class_are_trained_together(pictures: Path, small_backbone: str, tmp_path: Path) -> None:
+    more = {**TRAINED, "strategy": "lp_ft", "mixup": 0.2, "label_smoothing": 0.05, "class_weights": True}
+    columns: dict[str, Any] = {"label_columns": ["kind"], "regression": ["light"]}
+    run = fit(pictures, backbone=small_backbone, out=tmp_path / "run", **columns, **QUICK, **more)
+    kinds = {task.name: type(task) for task in load_bundle(run.bundle).model.tasks}
+    assert kinds == {"kind": Classification, "light": Regression}
+    assert scores(run)["r2"] > 0.8 and run.result("test", "kind").score("accuracy").value > 0.8
+    said = ghep.load(run.bundle).predict([pictures.parent / "0.png"])
+    assert [one.probability is None for one in said] == [False, True]
+    header = (run.folder / "predictions.csv").read_text().splitlines()[0]
+    assert header.endswith("label_probability,low,high")
+
+
+def test_weights_count_in_probe_and_in_training(small_backbone: str) -> None:
+    """Half of the labels are wrong and weigh nothing: with equal weights nothing could be learnt."""
+
+    rng = np.random.default_rng(0)
+    light = rng.uniform(20, 230, 80)
+    images = (light[:, None, None, None] + rng.normal(0, 5, (80, 32, 32, 3))).clip(0, 255).astype(np.uint8)
+    wrong = np.arange(80) % 2 == 1
+    y = np.where(wrong, 250 - light, light)
+    for how in ({"strategy": "linear_probe"}, {"strategy": "light", "epochs": 10, "lr": 1e-2}):
+        model = ghep.TransferRegressor(small_backbone, **how)
+        assert model.fit(images, y).score(images[~wrong], y[~wrong]) < 0.2, how
+        weights = np.where(wrong, 0.0, 1.0)
+        assert model.fit(images, y, sample_weight=weights).score(images[~wrong], y[~wrong]) > 0.6, how
+
+
+def test_texts_have_a_control(tmp_path: Path) -> None:
+    table, vectors = tagged_texts(tmp_path)
+    rows = list(csv.DictReader(table.read_text().splitlines()))
+    with_numbers = [
+        [row["text"], 3.5 * ("cast" in row["about"]) + 10 * ("music" in row["about"]) + place % 3 / 10, row["split"]]
+        for place, row in enumerate(rows)
+    ]
+    file = written(tmp_path / "numbers.csv", ["text", "worth", "split"], with_numbers)
+    run = fit(file, backbone=vectors, regression="worth", out=tmp_path / "run")
+    (control,) = run.result().controls
+    assert run.primary.value > 0.7 and control.score.name == "r2" and control.score.value > 0.9
+    assert control.paired.difference == pytest.approx(run.primary.value - control.score.value)
+
+
+def test_a_rating_is_no_regression(pictures: Path, small_backbone: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="both --rating"):
+        fit(pictures, backbone=small_backbone, regression="light", ratings="light", out=tmp_path / "run", **QUICK)
