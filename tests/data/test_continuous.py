@@ -36,7 +36,11 @@ def table(folder: Path, label: Callable[[int], object], rows: int) -> Path:
 def test_a_regression_target_is_refused(label: Callable[[int], object], rows: int, seen: str, tmp_path: Path) -> None:
     with pytest.raises(DataError, match="'label' looks like a regression target") as caught:
         check(table(tmp_path, label, rows))
-    assert seen in caught.value.cause and "for ordered classes" in caught.value.remedy
+    assert (
+        seen in caught.value.cause
+        and "--regression label" in caught.value.remedy
+        and "--rating label" in caught.value.remedy
+    )
 
 
 def test_a_column_of_names_is_no_column_of_classes(tmp_path: Path) -> None:

@@ -137,4 +137,4 @@ def test_a_data_frame_has_a_row_for_each_score() -> None:
     frame = run(results=(result("valid"), result("test"))).to_frame()
     assert len(frame) == 14
     first = frame.iloc[0]
-    assert (first.split, first.score, first.value, first.low, first.majority) == ("valid", "accuracy", 0.9, 0.8, 0.125)
+    assert (first.split, first.score, first.value, first.low, first.constant) == ("valid", "accuracy", 0.9, 0.8, 0.125)

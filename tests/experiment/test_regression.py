@@ -118,6 +118,7 @@ def test_a_number_and_a_class_are_trained_together(pictures: Path, small_backbon
     assert header.endswith("label_probability,low,high")
 
 
+@pytest.mark.filterwarnings("ignore:.*run_.findings has all:UserWarning")  # with equal weights it is no better
 def test_weights_count_in_probe_and_in_training(small_backbone: str) -> None:
     """Half of the labels are wrong and weigh nothing: with equal weights nothing could be learnt."""
 

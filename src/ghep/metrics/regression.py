@@ -18,9 +18,9 @@ def r_squared(targets: Array, predicted: Array, weights: Array | None = None) ->
     """
     weights = rows(weights, len(targets))
     shifted, errors = _shifted(targets), np.asarray(predicted, dtype=np.float64) - targets
-    middle = mean(shifted, weights)
-    variance = mean(shifted**2, weights) - middle**2
-    variance[variance < 1e-12 * max(float(shifted.var()), np.finfo(np.float64).tiny)] = 0.0  # 0 but for rounding
+    square = mean(shifted**2, weights)
+    variance = square - mean(shifted, weights) ** 2
+    variance[variance < 1e-12 * square] = 0.0  # 0 but for rounding
     return 1 - ratio(mean(errors**2, weights), variance)
 
 

@@ -257,7 +257,7 @@ def test_scratch_that_was_not_judged_blocks_no_winner() -> None:
     stopped = Stopped(Contender("scratch", "seedling"), 3, "it would not fit the time")
     found = judged(replace(comparison, stopped=(stopped,)))
     assert found.kind == "winner"
-    assert "Scratch was not judged, so the accuracy of the same architecture" in found.reason
+    assert "Scratch was not judged, so the score of the same architecture" in found.reason
     assert (found.questions[0].code, found.questions[0].answer) == ("helps-scratch", "not-asked")
     assert "not judged and may be better" not in found.message
 

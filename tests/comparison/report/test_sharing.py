@@ -262,7 +262,7 @@ def test_a_notebook_shows_each_task_under_each_way_of_sharing(three: Made) -> No
     words = harmless(one._repr_html_()).words
     assert evidence.message in words
     assert all(task in words for task in shared.every_task) and "▼ hurt" in words
-    assert "points of accuracy" in one.plot().axes[0].get_xlabel()
+    assert "points, shared" in one.plot().axes[0].get_xlabel()
     alone = SharedCompared(shared, replace(evidence, verdicts=(), remedies=()), Path("out"), report)
     with pytest.raises(DataError, match="no tasks were trained together"):
         alone.plot()

@@ -55,7 +55,10 @@ y-has-one-class = y has { $count ->
  }, expected two or more
 y-not-a-rating = y holds { $label } in row { $row }, expected numbers because of rating=True
 y-not-a-number = y holds { $label } in row { $row }, expected finite numbers
-y-has-one-number = all { $count } numbers in y are equal, expected at least two different ones
+y-has-one-number = y has { $count ->
+    [one] 1 sample
+   *[other] { $count } samples with equal numbers
+ }, expected at least two different numbers
 sample-weight-shape = sample_weight.shape == { $found }, expected { $expected }: one weight per example
 sample-weight-refused = sample_weight: { $problem ->
     [value] row { $row } has { $found }
