@@ -20,6 +20,7 @@ from ghep.model.bundle import load_bundle
 from ghep.tasks import Classification, Regression
 from tagged import numbered_pictures, tagged_texts, written
 
+SHARED = Path(__file__).parents[2].parent / "shared"
 QUICK: dict[str, Any] = {"precision": "float32", "workers": 1}
 TRAINED: dict[str, Any] = {"strategy": "light", "epochs": 8, "batch_size": 16, "lr": 1e-2, "augment": "none"}
 
@@ -151,3 +152,23 @@ def test_texts_have_a_control(tmp_path: Path) -> None:
 def test_a_rating_is_no_regression(pictures: Path, small_backbone: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="both --rating"):
         fit(pictures, backbone=small_backbone, regression="light", ratings="light", out=tmp_path / "run", **QUICK)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not SHARED.is_dir(), reason="needs shared data and weights")
+def test_the_blur_of_real_photos_is_read_from_them(tmp_path: Path) -> None:
+    """250 photos of flowers, each blurred by a radius from 0 to 4: an ImageNet network learns the radius."""
+    from PIL import Image, ImageFilter
+
+    photos, rng = sorted((SHARED / "data" / "flowers17").rglob("*.jpg")), np.random.default_rng(0)
+    rows = []
+    for number in rng.permutation(len(photos))[:250]:
+        radius = float(rng.uniform(0, 4))
+        blurred = Image.open(photos[number]).convert("RGB").filter(ImageFilter.GaussianBlur(radius))
+        blurred.save(tmp_path / f"{number}.png")
+        rows.append([f"{number}.png", f"{radius:.3f}"])
+    table = written(tmp_path / "blur.csv", ["path", "radius"], rows)
+    weights = str(SHARED / "weights" / "mobilenetv1_025.imagenet.safetensors")
+    run = fit(table, backbone=weights, regression="radius", strategy="light", deterministic=True, out=tmp_path / "run")
+    assert run.primary.value > 0.9
+    assert scores(run, "radius")["mae"] < 0.4 and scores(run, "radius")["coverage"] > 0.75
