@@ -8,12 +8,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.metrics import r2_score
 
 from ghep.advice.advise import advise
 from ghep.comparison.compare import Compared, SharedCompared, compare
 from ghep.comparison.record import MEAN, Contender
 from ghep.metrics.crossed import Runs, accuracy, contrast
 from ghep.metrics.paired import t_test
+from ghep.tasks.regression import credit
 from tagged import numbered_pictures
 
 QUICK: dict[str, Any] = {"precision": "float32", "workers": 1, "search": False}
@@ -97,22 +99,28 @@ def test_advice_on_numbers(pictures: Path, small_backbone: str) -> None:
     assert "explain" in str(advice) and "advice-for-numbers" in {one.code for one in advice.findings}
 
 
-def test_intervals_of_unbounded_scores() -> None:
-    """Coverage of R²'s interval and of a paired difference, over examples, at several sizes."""
+def test_intervals_of_r2_and_of_differences_cover() -> None:
+    """Simulated: 400 test sets of 120 examples; the truth is that of the population."""
     rng, inside, apart = np.random.default_rng(0), [], []
     for _ in range(400):
-        signal = rng.normal(size=120)
-        one = 1 - (signal * 0.6 + rng.normal(size=120) * 0.5) ** 2
-        other = 1 - (signal * 0.6 + rng.normal(size=120) * 0.7) ** 2
-        truth = 1 - (0.36 + 0.25), 1 - (0.36 + 0.49)
-        found = accuracy(one[None])
+        y = rng.normal(size=120)
+        one, other = (0.7 * y + rng.normal(size=120) * noise for noise in (0.5, 0.7))
+        truth = 1 - (0.09 + 0.25), 1 - (0.09 + 0.49)
+        credits = credit(y, one), credit(y, other)
+        assert credits[0].mean() == pytest.approx(r2_score(y, one))
+        found = accuracy(credits[0][None])
         inside.append(float(found.low) <= truth[0] <= float(found.high))
-        difference = contrast([Runs(one[None])], [Runs(other[None])])
+        difference = contrast([Runs(credits[0][None])], [Runs(credits[1][None])])
         apart.append(float(difference.low) <= truth[0] - truth[1] <= float(difference.high))
-        student = t_test(one, other)
+        student = t_test(*credits)
         assert float(difference.value) == pytest.approx(student.difference)
         assert float(difference.p_value) == pytest.approx(student.p_value, abs=0.02)
-    assert 0.9 < np.mean(inside) < 0.98 and 0.92 < np.mean(apart) < 0.98
+    assert 0.91 < np.mean(inside) < 0.98 and 0.91 < np.mean(apart) < 0.98
+
+
+def test_a_constant_has_no_error() -> None:
+    y = np.random.default_rng(0).normal(size=50)
+    assert np.abs(credit(y, np.full(50, y.mean()))).max() < 1e-12
 
 
 def test_bounded_scores_are_as_before() -> None:

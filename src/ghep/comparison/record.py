@@ -107,7 +107,7 @@ class Answers:
     def credit(self) -> np.ndarray:
         """Return a number for each example, (n,), whose mean is the primary score.
 
-        Whether the prediction is right, bool; for regression 1 - (squared error) / (variance of the targets).
+        Whether the prediction is right, bool; for regression its contribution to R² (``tasks.regression.credit``).
         """
         return credit(self.targets, self.predicted) if self.numeric else self.correct
 

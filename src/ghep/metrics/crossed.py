@@ -12,8 +12,8 @@ doi:10.1214/aoms/1177728067; for models that share a test set Roe and Metz 1997,
 variance due to the seeds has few degrees of freedom, S - 1, or more with a prior (``moderated.py``). With one seed,
 that variance cannot be estimated, and every statement is about that run only.
 
-A table may also hold other numbers, at most 1, whose mean is the score: 1 - (squared error) / variance for R². Such a
-table, with numbers below 0, is *unbounded*: its intervals are symmetric, and the prior between seeds is on the scale of
+A table may also hold other numbers whose mean is the score, at most 1: contributions to R². Such a table, with numbers
+below 0 or above 1, is *unbounded*: its intervals are symmetric, and the prior between seeds is on the scale of
 log(1 - score), where its width near 1 is that on log odds.
 
 Functions take many tables at once, (..., S, n), so that coverage can be simulated. Measured coverage, and where it is

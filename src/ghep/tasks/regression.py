@@ -156,7 +156,7 @@ class Regression:
         return regression_scores(self.numbers(targets)[given], np.asarray(predictions)[given], seed=seed)
 
     def credit(self, targets: NDArray[Any], predictions: NDArray[Any]) -> NDArray[np.float64]:
-        """Return 1 - (squared error) / (variance of the targets) of each labelled row, (n,); the mean is R²."""
+        """Return the contribution of each labelled row to R², (n,), as the function ``credit``."""
         given = labelled(targets)
         return credit(self.numbers(targets)[given], np.asarray(predictions)[given, 0])
 
@@ -179,9 +179,20 @@ class Regression:
 
 
 def credit(targets: NDArray[Any], predicted: NDArray[Any]) -> NDArray[np.float64]:
-    """Return 1 - (squared error) / (variance of the targets) of each example, (n,); NaN if all targets are equal."""
-    variance = float(np.var(targets)) if len(targets) else 0.0
-    return np.asarray(1 - np.square(predicted - targets) / (variance or np.nan))
+    """Return a number for each example, (n,), whose mean is R², and whose variance / n is that of R².
+
+    R² is 1 minus the ratio of two means over the same examples, squared errors e^2 and squared distances d^2 from the
+    mean target. The number of an example is R² - (e^2 - (1 - R²) d^2) / variance, the first order of that ratio
+    (linearisation: Woodruff 1971, doi:10.1080/01621459.1971.10482279). So always predicting the mean has R² = 0
+    without an error, and examples with extreme targets do not count twice. NaN if all targets are equal.
+    """
+    targets, predicted = np.asarray(targets, dtype=np.float64), np.asarray(predicted, dtype=np.float64)
+    if not len(targets):
+        return np.zeros(0)
+    errors, distances = np.square(predicted - targets), np.square(targets - targets.mean())
+    variance = float(distances.mean()) or np.nan
+    left = float(errors.mean()) / variance  # 1 - R²
+    return np.asarray(1 - left - (errors - left * distances) / variance)
 
 
 def _written(number: float) -> str:

@@ -140,7 +140,7 @@ def _places(comparison: Comparison) -> list[Place]:
 def right_answers(comparison: Comparison) -> Right:
     """Return contender -> (S, n): whether each run on all labels is right on each example, in order of the seeds.
 
-    For regression: 1 - (squared error) / (variance of the targets), whose mean is R².
+    For regression: the contribution of each example to R², whose mean is R².
 
     Raises DataError if runs were scored on different examples.
     """

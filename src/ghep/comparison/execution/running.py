@@ -393,6 +393,12 @@ class Running:
                 found[line] = max([*shared, *([mean(alone)] if alone else [])])
         return found
 
+    def _described(self, cell: Cell) -> Message:
+        if cell.labels is None:
+            return Message("cell-seed", {"seed": cell.seed})
+        numeric = self.ground.data.numeric
+        return Message("cell-seed-labels", {"seed": cell.seed, "labels": cell.labels, "numeric": numeric})
+
     def _valid_scores(self, contender: Contender) -> list[float]:
         cells = [Cell(contender, seed) for seed in self.seeds]
         return [self._scores[cell] for cell in cells if cell in self._scores]
@@ -426,7 +432,12 @@ class Running:
                 raise Interrupted("stopped-between-runs")
             number = len(self.ledger.done) + len(self.ledger.failed) + len(wanted) + 1
             spent = f"{self.spent():7.1f} s"
-            shown = {"spent": spent, "number": number, "contender": cell.contender, "cell": _described(cell)}
+            shown = {
+                "spent": spent,
+                "number": number,
+                "contender": cell.contender,
+                "cell": self._described(cell),
+            }
             self.reporter.say(text_of("run-begun", **shown))
             wanted[cell.name] = cell
             yield self.job(cell)
@@ -485,7 +496,11 @@ class Running:
             "remedy": remedy,
         }
         self.save()
-        shown = {"contender": cell.contender, "cell": _described(cell), "cause": cause}
+        shown = {
+            "contender": cell.contender,
+            "cell": self._described(cell),
+            "cause": cause,
+        }
         self.reporter.say("  " + text_of("run-failed", **shown))
 
     def _leave_out(self, contender: Contender, runs: int, cause: str) -> None:
@@ -554,9 +569,3 @@ def _rate(noted: Mapping[str, Any]) -> Rate:
     """Return the trial that the ledger has as plain values, with None for NaN."""
     values: dict[str, Any] = {name: nan if value is None else value for name, value in noted.items()}
     return Rate(**values)
-
-
-def _described(cell: Cell) -> Message:
-    if cell.labels is None:
-        return Message("cell-seed", {"seed": cell.seed})
-    return Message("cell-seed-labels", {"seed": cell.seed, "labels": cell.labels})

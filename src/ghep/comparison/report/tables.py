@@ -255,7 +255,7 @@ def variance(evidence: Evidence, called: dict[Contender, str]) -> list[VarianceL
         for point in points_of:
             if point.parts is not None:
                 drawn = {"seed": point.parts.seed or None, "test": point.parts.test, "draw": point.parts.draw}
-                drawn_name = text_of("name-with-shots", name=name, count=point.labels)
+                drawn_name = text_of("name-with-shots", name=name, count=point.labels, numeric=evidence.score == "r2")
                 lines.append(_variance_line(contender.control, drawn_name, drawn, IN_DRAW))
     return lines
 
@@ -306,7 +306,8 @@ def failed(comparison: Comparison, called: dict[Contender, str]) -> list[tuple[s
     """Return (runs, cause, remedy), one row per cause."""
     runs: dict[tuple[str, str], list[str]] = {}
     for one in comparison.failures:
-        name = text_of("run-name", name=called[one.contender], seed=one.seed, labels=one.labels or 0, draw=one.draw)
+        of_run = {"seed": one.seed, "labels": one.labels or 0, "draw": one.draw, "numeric": comparison.data.numeric}
+        name = text_of("run-name", name=called[one.contender], **of_run)
         runs.setdefault((one.cause, one.remedy), []).append(name)
     return [("; ".join(of), cause, remedy) for (cause, remedy), of in runs.items()]
 

@@ -163,4 +163,7 @@ runs-left-out = left out: { $contender } ({ $runs ->
    *[other] { $runs } runs
  }): { $cause }
 cell-seed = seed { $seed }
-cell-seed-labels = seed { $seed }, { $labels } labels per class
+cell-seed-labels = seed { $seed }, { $labels } labels{ $numeric ->
+    [true] { "" }
+   *[false] { " per class" }
+ }

@@ -150,12 +150,24 @@ board-mark = { $mark ->
 }
 run-name = { $labels ->
     [0] { $name }, seed { NUMBER($seed, useGrouping: 0) }
-    [one] { $name }, seed { NUMBER($seed, useGrouping: 0) }, { $labels } label per class, draw { NUMBER($draw, useGrouping: 0) }
-   *[other] { $name }, seed { NUMBER($seed, useGrouping: 0) }, { $labels } labels per class, draw { NUMBER($draw, useGrouping: 0) }
+    [one] { $name }, seed { NUMBER($seed, useGrouping: 0) }, { $labels } label{ $numeric ->
+        [true] { "" }
+       *[false] { " per class" }
+    }, draw { NUMBER($draw, useGrouping: 0) }
+   *[other] { $name }, seed { NUMBER($seed, useGrouping: 0) }, { $labels } labels{ $numeric ->
+        [true] { "" }
+       *[false] { " per class" }
+    }, draw { NUMBER($draw, useGrouping: 0) }
 }
 name-with-shots = { $count ->
-    [one] { $name }, { $count } label per class
-   *[other] { $name }, { $count } labels per class
+    [one] { $name }, { $count } label{ $numeric ->
+        [true] { "" }
+       *[false] { " per class" }
+    }
+   *[other] { $name }, { $count } labels{ $numeric ->
+        [true] { "" }
+       *[false] { " per class" }
+    }
 }
 failed-runs = { $runs }: { $cause }. { $advice }
 left-out = { $runs ->
