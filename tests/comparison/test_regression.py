@@ -62,6 +62,7 @@ def test_all_contenders_are_scored_by_r2_on_the_same_numbers(compared: Compared)
 def test_the_page_shows_numbers(compared: Compared) -> None:
     page = (compared.folder / "report.html").read_text(encoding="utf-8")
     assert "R² of every contender" in page and "Prediction against label" in page and "By range of the labels" in page
+    assert page.count(">R²</th>") == 2 and ">most frequent wrong answer</th>" not in page
     assert "Confusion matrix" not in page and "Largest errors" in page
     assert "R²" in str(compared) and "R²" in compared._repr_html_()
     stored = json.loads((compared.folder / "comparison.json").read_text())

@@ -67,7 +67,7 @@ FILTERS: Mapping[str, Callable[..., str]] = {
     "needed": needed,
     "labels_needed": labels_needed,
 }
-KEY = re.compile(r"[a-z]+(-[a-z]+)*")
+KEY = re.compile(r"[a-z]+[0-9]*(-[a-z]+)*")
 """Values that messages may select on; they need no escaping."""
 HELD = re.compile("\ue000([0-9]+)\ue001")
 

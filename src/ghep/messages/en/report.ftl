@@ -218,6 +218,7 @@ page-size = { $contents }; { $examples ->
     [one] { $examples } { $split } example
    *[other] { $examples } { $split } examples
 }, { $classes ->
+    [0] a number
     [one] { $classes } class
    *[other] { $classes } classes
 }; { DURATION($seconds) }
@@ -337,7 +338,7 @@ figure-transfer-labels = { $scratch ->
     [true] Pretrained against scratch, over labels
    *[false] Pretrained, over labels
 }
-caption-transfer-labels = Accuracy on { $split }, means over draws of the labels; bars are 95 % intervals over draws and test examples, for a single draw over test examples only.
+caption-transfer-labels = Scores on { $split }, means over draws of the labels; bars are 95 % intervals over draws and test examples, for a single draw over test examples only.
 
 # The page
 
