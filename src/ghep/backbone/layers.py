@@ -257,7 +257,10 @@ def _top(called: dict[str, int], listed: Sequence[str]) -> list[str]:
 
 
 def _inside(path: str, called: dict[str, int], above: set[str]) -> bool:
-    """Whether ``path``, which is not called itself (a list), is inside a module that was called."""
+    """Whether ``path``, a container that is never called itself (a ModuleList), is inside a module that was called.
+
+    The search upwards ends at the paths in ``above``.
+    """
     while path and path not in above:
         if path in called:
             return True

@@ -30,7 +30,7 @@ SMALLEST_LOSS = 0.01
 
 
 class Uncertainty:
-    """Weights exp(-s), 1 before the first step. As in the paper, they are not scaled to mean 1."""
+    """Weights exp(-s), with s the log variance of each task: 1 before the first step, not scaled to mean 1."""
 
     wants_norms = False
 

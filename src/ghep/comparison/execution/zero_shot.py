@@ -112,6 +112,6 @@ def _embedded(model: TransferModel, texts: Sequence[str]) -> np.ndarray:
 
 
 def _normalised(vectors: np.ndarray) -> np.ndarray:
-    """Return ``vectors`` (N, D) scaled to length 1. Zeros stay zeros: a name without a word that the backbone knows."""
+    """Return ``vectors`` (N, D) scaled to length 1. Zero vectors, of names without a known word, stay zero."""
     length = np.linalg.norm(vectors, axis=1, keepdims=True)
     return np.asarray(vectors / np.maximum(length, 1e-12))

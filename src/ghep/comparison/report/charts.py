@@ -238,7 +238,7 @@ def _whisker(axes: Axes, row: float, middle: float, ends: Interval, colour: str)
 
 
 def _outside(axes: Axes, row: float, text: str, colour: str) -> None:
-    """Write the number of a point that lies left of the axes."""
+    """Write ``text``, the value of a point beyond the left limit of the axes, at the left edge of its row."""
     axes.annotate(f"◂ {text}", (0.005, row), xycoords=("axes fraction", "data"), color=colour, va="center", fontsize=8)
 
 

@@ -126,7 +126,10 @@ def _by_length(extents: dict[str, Extent]) -> list[dict[str, Extent]]:
 
 
 def _is_lower_depth(highs: np.ndarray, white: float) -> bool:
-    """Return whether some of the files' largest values ``highs`` (N,) come near ``white`` and others are far above."""
+    """Return whether some of the files' largest values ``highs`` (N,) come near ``white`` and others are far above.
+
+    If so, the files mix two depths.
+    """
     own, others = highs[highs <= white], highs[highs > white]
     fewest = max(FEWEST, SHARE * len(highs))
     several = min(len(own), len(others)) >= fewest

@@ -243,7 +243,7 @@ card-environment = ## Environment
 
 # Prepared data.
 
-prepared-for-another-backbone = { $data } was prepared with another preprocessing than this backbone's
+prepared-for-another-backbone = { $data } was prepared with different preprocessing from this backbone's
     .remedy = prepare it with the preprocessing of the backbone to train
 all-weights-zero = all { $count } training examples have the weight 0
     .remedy = give some of them a weight above 0
