@@ -260,7 +260,8 @@ def test_words_say_what_it_rests_on(made: Advice) -> None:
     def based_on(*rights: int, level: tuple[bool, ...]) -> str:
         return next(line for line in in_words(with_places(made, *rights, level=level)) if line.startswith("based on"))
 
-    assert "0.950 [0.888, 0.978] (n=100, 5 folds over train and valid)" in based_on(95, 94, level=(True, True))
+    score = "0.950 [0.888, 0.978] (95 % interval; n=100, cross-validated in 5 folds of train and valid)"
+    assert score in based_on(95, 94, level=(True, True))
     assert "ranks 1 to 2 cannot be distinguished" in based_on(95, 94, 50, level=(True, True, False))
     assert "ranks 1, 3 cannot be distinguished" in based_on(95, 94, 93, level=(True, False, True))
     assert "it is ahead of the other 2" in based_on(95, 60, 50, level=(True, False, False))

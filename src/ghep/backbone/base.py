@@ -191,7 +191,7 @@ class Backbone(nn.Module, ABC):
         """Return a hash of everything that determines the output of the first ``k`` blocks (None: all).
 
         It covers the architecture and all weights and buffers except those of later blocks. ``of`` are the results of
-        an earlier ``fingerprints()``.
+        an earlier ``fingerprints()``, so that nothing is hashed again.
         """
         k = len(self._blocks) if k is None else self._checked(k)
         later = {name for index in range(k, len(self._blocks)) for name in self.block_tensors(index)}

@@ -47,10 +47,10 @@ def refuse_quantised(dtypes: Mapping[str, str], *, backbone_name: str, method: s
 
 
 def refuse_scales(names: Collection[str], own: Iterable[str], *, backbone_name: str) -> None:
-    """Raise BackboneError if ``names`` (of tensors in a file) include scales that are not among ``own``.
+    """Raise BackboneError if a file has quantised weights: tensor ``names`` of scales that the network does not have.
 
-    ``own`` are the names of the network's tensors. Codes may also be saved as floats; then only the scales show that
-    the weights are quantised.
+    ``own`` are the names of the network's tensors. The number format alone does not show quantisation, because codes
+    may be saved as floats.
     """
     used = {name.rpartition(".")[2] for name in own}
     for name in names:

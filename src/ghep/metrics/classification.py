@@ -132,7 +132,7 @@ def _auroc(positive: Array, scores: Array, weights: Floats, total: Floats) -> Fl
 
 
 def _auroc_of_few(positive: Sequence[Array], scores: Sequence[Array], weights: Floats, total: Floats) -> Floats:
-    """Return the statistics (B, k) of k classes with few positives each, by one matrix product with the weights."""
+    """Return the AUROC (B, k) of k classes with few positives each, by one matrix product with the weights."""
     rankings = [_ranking(one, values) for one, values in zip(positive, scores, strict=True)]
     ranks = np.concatenate([_sums_up_to(low, high, order) for order, _, low, high in rankings]) @ weights  # (p, B)
     chosen = weights[np.concatenate([order[at] for order, at, _, _ in rankings])]

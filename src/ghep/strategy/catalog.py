@@ -246,7 +246,10 @@ class LowRank(Strategy):
         return first, names
 
     def _candidates(self, situation: Situation, reasons: Reasons) -> tuple[int, tuple[str, ...]]:
-        """Return the number of leading blocks to leave out, and the layer names to look for in the others."""
+        """Return the number of leading blocks without adapters, and the names of the layers that get one in the others.
+
+        The reasons are added to ``reasons``.
+        """
         frozen, layers = self.frozen_blocks or 0, situation.linear_layers or ()
         if isinstance(self.targets, str):
             return frozen, tuple(name.strip() for name in self.targets.split(","))

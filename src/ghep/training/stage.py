@@ -86,7 +86,7 @@ class Stage:
 
     @property
     def still_blocks(self) -> int:
-        """Number of leading blocks whose own weights do not change in this stage: all of them with adapters."""
+        """Number of leading blocks whose own weights do not change in this stage: all, if adapters are trained."""
         return self.frozen_blocks if self.adapters is None else len(self.lrs)
 
     def to_json(self) -> dict[str, Any]:

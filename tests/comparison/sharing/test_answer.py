@@ -29,7 +29,7 @@ def test_a_hurt_task_is_a_warning_with_a_remedy() -> None:
     assert "full: sharing hurt people by 8.4 points" in hurt.message
     assert "surgery=pcgrad (the best of 2 on valid) may not fix it: with it people is −0.2 points" in hurt.remedy
     assert hurt.remedy.startswith(
-        "train a single-task model for people and one model for cars and signs together (without people: "
+        "train a single-task model for people and one model for cars and signs together (measured: without people, the "
     )
 
 

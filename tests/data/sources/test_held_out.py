@@ -309,7 +309,7 @@ def test_a_held_out_row_of_several_classes_is_unknown_where_each_training_row_ha
     make(tmp_path, train_csv=texts(0, 40), test_csv=texts(100, 20) + "two classes,b|a\nstill one class,|a\n")
     report = check(tmp_path / "train.csv", test=tmp_path / "test.csv")
     finding = next(one for one in report.findings if one.code == "labels-not-in-train")
-    assert [item.split(": ", 1)[1] for item in finding.items] == ["'b|a' occurs in test but not in train"]
+    assert [item.split(": ", 1)[1] for item in finding.items] == ["labels in test that train lacks: 'b|a'"]
     assert report.dataset.counts["test"] == 21 and not report.dataset.multi_label
     assert {type(label) for one in report.dataset.test for label in one.labels.values()} == {str}
 

@@ -202,7 +202,7 @@ class ImagePreprocess:
         return json.dumps({"preprocess": self.to_json(), "revision": REVISION, "libraries": libraries}, sort_keys=True)
 
     def files(self) -> dict[str, str]:
-        """Return no files: ``to_json`` has all settings."""
+        """Return the files to save next to the JSON: none, since ``to_json`` has all settings."""
         return {}
 
     def linear_control(self, prepared: Callable[[Example], np.ndarray]) -> FitsControl:

@@ -49,8 +49,8 @@ _Each = Callable[[Source], Source]
 def source_from(data: Readable, *, each: _Each | None = None, **columns: Any) -> Source:
     """Return ``data`` as a source: read from one location, or joined from several.
 
-    ``each`` is a function applied to every source before joining; ``columns`` are the options of ``sources.read``, of
-    which ``regression`` names tasks of the whole.
+    ``each`` is a function applied to every source before joining. ``columns`` are the options of ``sources.read`` for
+    each location, except ``regression``, which names tasks of the joined source.
     Raises ``DataError``, and ``ConfigError`` for invalid task names.
     """
     if isinstance(data, Mapping) and not is_in_memory(data):

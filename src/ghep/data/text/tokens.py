@@ -329,7 +329,7 @@ class CharacterPreprocess(_TextPreprocess):
         return {"processor_class": "ghep.CharacterPreprocess", **settings, **pairs}
 
     def files(self) -> dict[str, str]:
-        """Return no files: ``to_json`` has all settings."""
+        """Return the files to save next to the JSON: none, since ``to_json`` has all settings."""
         return {}
 
     @classmethod

@@ -60,9 +60,9 @@ advice-heading = Take { $backbone } with { $strategy }
 advice-based-on = based on  { $evidence }
 advice-based-on-title = based on
 advice-evidence = { $score }; { $rank }
-advice-score = a linear head on its frozen features: { SCORE($accuracy) } [{ SCORE($low) }, { SCORE($high) }] (n={ $count }, { $folds ->
-    [0] valid
-   *[other] { $folds } folds over train and valid
+advice-score = a linear head on its frozen features: { SCORE($accuracy) } [{ SCORE($low) }, { SCORE($high) }] (95 % interval; n={ $count }, { $folds ->
+    [0] measured on valid
+   *[other] cross-validated in { $folds } folds of train and valid
  })
 advice-only = it is the only backbone that was tried
 advice-ahead = it is ahead of { $others ->

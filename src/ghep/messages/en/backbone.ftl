@@ -141,7 +141,7 @@ config-without-backbone = { $path } has no backbone
 config-backbone-invalid = the backbone in { $path } is { $found }; expected an architecture and a card
     .remedy = copy the bundle again
 bundle-is-text2text = { $path } is a text-to-text model; its decoder was trained for its own labels and cannot be used for others
-    .remedy = pass the T5 it was trained from as text2text/<folder or name>, or that T5's folder without text2text/ to use its encoder only
+    .remedy = pass the T5 it was trained from: as text2text/<folder or name>, or without text2text/ to use only its encoder
 json-not-an-object = { $path } must be an object of names and values
     .remedy = download it again
 

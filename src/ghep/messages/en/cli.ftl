@@ -183,7 +183,7 @@ run-numbers = numbers   { $precision } while training, float32 afterwards, on { 
 run-frozen = frozen    { $passes }
 run-passes = { $computed } examples computed, { $reused } found in the store; { $engines }, { $seconds } s{ $choosing ->
         [none] { "" }
-       *[other] , and { $choosing } s to choose
+       *[other] , and { $choosing } s to choose the engine
     }
 run-proof = proof     { $frozen ->
         [one] one block

@@ -44,10 +44,10 @@ split-lost = none of the { $count } labelled examples of { $split } can be used:
    *[false] there is no score on { $split }
  }
     .remedy = replace or correct them, or remove { $split }
-label-not-in-train = { $labels } { $of_bundle ->
-    [true] occurs in { $split } but not in the data of the bundle
-   *[false] occurs in { $split } but not in train
- }
+label-not-in-train = labels in { $split } that { $of_bundle ->
+    [true] the data of the bundle lack
+   *[false] train lacks
+ }: { $labels }
 labels-not-in-train = { $count ->
     [one] one example
    *[other] { $count } examples

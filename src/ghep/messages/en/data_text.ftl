@@ -43,7 +43,7 @@ text-of-pair = the { $side ->
     [first] first
    *[second] second
  } text: { $detail }
-text-too-many-bytes = { $found } bytes; at most { $limit } characters are read
+text-too-many-bytes = the text has { $found } bytes, more than the limit of { $limit } characters allows
 text-too-many-characters = { $found } characters; at most { $limit } are read
 text-missing = no such file
 text-unreadable = { $cause }

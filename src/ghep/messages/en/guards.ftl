@@ -42,10 +42,10 @@ scored-on-training-data = the model was trained on { $count } of the { $total } 
    *[other] scored examples
  }: the scores say nothing about new data
     .remedy = score examples that it has never seen
-scored-on-validation-data = the model was chosen by { $count } of the { $total } { $total ->
+scored-on-validation-data = { $count } of the { $total } { $total ->
     [one] scored example
    *[other] scored examples
- }: the scores are too high for new data
+ } were used to choose the model: the scores are likely to be too high
     .remedy = score examples that it has never seen
 
 tasks-unequal = { $large } has { $large_labels } training labels and { $small } { $small_labels }: { NUMBER($large_share, style: "percent", maximumFractionDigits: 0) } of the labels drawn are for { $large } and { NUMBER($small_share, style: "percent", maximumFractionDigits: 1) } for { $small }

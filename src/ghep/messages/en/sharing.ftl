@@ -133,7 +133,7 @@ separate-single = { $count ->
    *[other] train single-task models for { LIST($hurt) }
 }
 separate-rest = { $separate } and one model for { LIST($rest) } together
-separate-rest-measured = { $separate } and one model for { LIST($rest) } together (without { LIST($hurt) }: { LIST($measured) } from single-task models)
+separate-rest-measured = { $separate } and one model for { LIST($rest) } together (measured: without { LIST($hurt) }, the difference to single-task models is { LIST($measured) })
 labels-limited = { $kept } of { $available } labels of { $task } are used, drawn anew by each seed, about a fifth of them for validation
 limited-task-unknown = { $dataset } has no task "{ $task }"
     .remedy = { $hint }

@@ -123,7 +123,7 @@ reason-blocks-tuned = { $count ->
     }
    *[other] the last { $count } of { $blocks } blocks are trained: a quarter
  }
-reason-all-trained = all blocks are trained from { $many } labels on
+reason-all-trained = with { $many } labels or more, all blocks are trained
 reason-left-frozen = { $frozen ->
     [0] no block stays frozen, because there is only one
     [one] the first of { $blocks } blocks stays frozen: below { $many } labels, training it costs several times as much and gains little, unless the data are far from the backbone's
