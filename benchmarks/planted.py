@@ -19,6 +19,8 @@ The twin has the weights of red and blue exchanged in its first layer. An image 
 with red and blue exchanged, and train and valid hold both of each: the twin learns the same as the other through that
 exchange, so that both are right equally often, and seldom on the same examples when they are wrong.
 
+A draw whose blind network has the same features for all images is refused by ghep and not counted.
+
 A plant holds if the verdict is right in 19 of 20 draws (with fewer draws: in all). Prints a table and every wrong
 verdict; planted.md and planted.csv in --out have the table and each draw. Exits with 1 if a plant does not hold.
 """
@@ -45,6 +47,7 @@ import torch
 import ghep
 from ghep.backbone.weights import read_weights
 from ghep.data.dataset import Source
+from ghep.errors import BackboneError
 from ghep.experiment.record import environment
 from ghep.storage.tensors import write_tensors
 from ghep.types import Example, Split
@@ -168,7 +171,10 @@ def _rows(folder: Path, arguments: argparse.Namespace) -> Iterator[Row]:
         gc.collect()
         gc.freeze()  # a comparison collects after each run: skip half a million objects of imported packages
         for name in arguments.plants:
-            yield compared(name, draw, backbones, seeds=arguments.seeds, search=arguments.search)
+            try:
+                yield compared(name, draw, backbones, seeds=arguments.seeds, search=arguments.search)
+            except BackboneError as error:  # a network that is blind to colour may have no features left at all
+                print(f"{draw} {name}: not compared, {error.cause}", file=sys.stderr, flush=True)
         shutil.rmtree(backbones)
 
 
