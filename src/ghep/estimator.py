@@ -452,7 +452,7 @@ def _numbers(y: Any) -> np.ndarray:
     if y is None:
         raise ValueError(text_of("y-missing"))
     if np.ndim(y) == 2 and np.shape(y)[1] > 1:
-        raise ValueError(text_of("y-not-1d", shape=str(np.shape(y))))
+        raise ValueError(text_of("y-numbers-not-1d", shape=str(np.shape(y))))
     labels = column_or_1d(y, warn=True)
     try:
         numbers: np.ndarray = labels.astype(np.float64)

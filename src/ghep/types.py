@@ -145,6 +145,11 @@ class Finding:
         return frame(note(self.severity, self.code, self.message, self.remedy, self.items))
 
 
+def three(value: float) -> str:
+    """Return a score with three decimals, or with four digits where these would say nothing or too much."""
+    return f"{value:.3f}" if value == 0 or 0.01 <= abs(value) < 1000 or value != value else f"{value:.4g}"
+
+
 @dataclass(frozen=True, slots=True)
 class Interval:
     """A confidence interval from ``low`` to ``high``; ``level`` is 0.95 unless given."""
@@ -165,8 +170,8 @@ class Score:
     higher_is_better: bool = True
 
     def __str__(self) -> str:
-        bounds = f" [{self.interval.low:.3f}, {self.interval.high:.3f}]" if self.interval else ""
-        return f"{self.value:.3f}{bounds} (n={self.n})"
+        bounds = f" [{three(self.interval.low)}, {three(self.interval.high)}]" if self.interval else ""
+        return f"{three(self.value)}{bounds} (n={self.n})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,13 +39,14 @@ def prices(count: int = 60, seed: int = 0) -> list[tuple[str, str]]:
         (["1,5", "2,25"], [1.5, 2.25]),
         (["10,327", "1,000,000", "12"], [10327, 1000000, 12]),
         (["$12", "$ 7.50", "40 %", "€3"], [12, 7.5, 40, 3]),
+        (["-$0.94", "$-3", "0.20 €", "\u22121.5"], [-0.94, -3, 0.2, -1.5]),
     ],
 )
 def test_numbers_in_the_spellings_of_tables(labels: list[str], numbers: list[float]) -> None:
     assert list(numbers_in(labels).values()) == numbers
 
 
-@pytest.mark.parametrize("label", ["", "old", "nan", "1e999", "12 or 13", "3-4", "1.2.3"])
+@pytest.mark.parametrize("label", ["", "old", "nan", "1e999", "12 or 13", "3-4", "1.2.3", "--3", "-$-3"])
 def test_anything_else_is_no_number(label: str) -> None:
     assert numbers_in([label, "3"]) == {"3": 3.0}
 
@@ -174,3 +175,12 @@ def test_a_data_set_with_numbers_is_carried_to_another_process(tmp_path: Path) -
     dataset = prepare(table(tmp_path, prices()), regression="price")
     again = dataset_from(json.loads(json.dumps(dataset_json(dataset))))
     assert again.regression == ("price",) and again.train == dataset.train
+
+
+def test_commas_and_outliers_are_reported(tmp_path: Path) -> None:
+    rows = [(text, f"{1000 + n:,}") for n, (text, _) in enumerate(prices(50))]
+    findings = {one.code: one for one in check(table(tmp_path, rows), regression="price").findings}
+    assert '"1,000" was read as 1000' in findings["commas-in-numbers"].message
+    rows = [(text, "1e7" if n == 7 else str(n % 13)) for n, (text, _) in enumerate(prices(50))]
+    findings = {one.code: one for one in check(table(tmp_path, rows), regression="price").findings}
+    assert findings["outlying-numbers"].items == ("10000000",) and "logarithm" in findings["outlying-numbers"].remedy

@@ -317,6 +317,5 @@ def _write(out: Path, rows: Sequence[Answer]) -> None:
             probability = "" if said.probability is None else f"{said.probability:.6f}"
             named = [said.input, *([row.text or ""] if texts else []), said.task, label]
             ends = ("", "") if said.interval is None else (said.interval.low, said.interval.high)
-            rounded = [float(f"{one:.6g}") if one != "" else "" for one in ends] if numbers else []
-            table.writerow(map(cell, [*named, probability, said.problem, *rounded, *each]))
+            table.writerow(map(cell, [*named, probability, said.problem, *(ends if numbers else ()), *each]))
     print(text_of("predictions-written", file=out), file=sys.stderr)

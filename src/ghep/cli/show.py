@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ghep.errors import bounded
 from ghep.messages import text_of
-from ghep.types import Finding, Score
+from ghep.types import Finding, Score, three
 
 if TYPE_CHECKING:
     from ghep.experiment.record import Run
@@ -63,26 +63,26 @@ def print_scores(results: Iterable[SplitResult]) -> None:
         given, sets = int(labelled(result.targets).sum()), result.targets.ndim == 2
         print(f"\n{text_of('scores-head', split=result.split, task=result.task, count=given, sets=sets)}")
         for score in result.scores:
-            print(f"  {score.name:<18} {score.value:.3f}   {_bounds(score)}".rstrip())
+            print(f"  {score.name:<18} {three(score.value)}   {_bounds(score)}".rstrip())
         print(f"  {result.constant_name:<18} {result.constant:.3f}")
         if result.unseen:
             seen, where = given - result.unseen.n, seen_in(result.split)
             said = text_of("scores-without-copies", seen=seen, count=result.unseen.n, **{"in": where})
             print(f"  {said}")
             for score in result.unseen.scores:
-                print(f"    {score.name:<16} {score.value:.3f}   {_bounds(score)}".rstrip())
+                print(f"    {score.name:<16} {three(score.value)}   {_bounds(score)}".rstrip())
         for control in result.controls:
             paired = control.paired
             low, high = f"{paired.interval.low:+.3f}", f"{paired.interval.high:+.3f}"
             p, difference = f"{paired.p_value:.2g}", f"{paired.difference:+.3f}"
             said = text_of("scores-control", difference=difference, low=low, high=high, p=p)
-            print(f"  {control.name:<18} {control.score.value:.3f}   {said}")
+            print(f"  {control.name:<18} {three(control.score.value)}   {said}")
 
 
 def _bounds(score: Score) -> str:
     if score.interval is None:
         return ""
-    return text_of("scores-interval", low=f"{score.interval.low:.3f}", high=f"{score.interval.high:.3f}")
+    return text_of("scores-interval", low=three(score.interval.low), high=three(score.interval.high))
 
 
 def visible(name: str) -> str:

@@ -18,13 +18,15 @@ import numpy as np
 
 from ghep.data.continuous import continuous_findings, refuse_continuous
 from ghep.data.dataset import Source, classes_of, label_counts, multi_label_of, place, regression_of
-from ghep.data.numbers import summary, values_of
+from ghep.data.numbers import figure, summary, values_of
 from ghep.errors import DataError
 from ghep.messages import Message
 from ghep.types import Example, Finding, LabelSet, Split, classes_in
 
 FEW = 10
 """Report classes with fewer training examples than this."""
+OUTLYING = 50
+"""Interquartile ranges from the median beyond which a number is reported."""
 BEYOND = 0.1
 """Share of the numbers of a split that may lie outside the range of train."""
 MANY_RESPELT = 0.2
@@ -185,9 +187,9 @@ def _of_numbers(parts: Mapping[Split, Sequence[Example]], task: str) -> list[Fin
             items=(task,),
             task=task,
             total=whole.count,
-            low=whole.low,
-            middle=whole.middle,
-            high=whole.high,
+            low=figure(whole.low, whole.spread),
+            middle=figure(whole.middle, whole.spread),
+            high=figure(whole.high, whole.spread),
             distinct=distinct,
             few=distinct <= FEW,
         )
@@ -205,10 +207,16 @@ def _of_numbers(parts: Mapping[Split, Sequence[Example]], task: str) -> list[Fin
                     split=split,
                     count=beyond,
                     total=len(values[split]),
-                    low=low,
-                    high=high,
+                    low=figure(low, whole.spread),
+                    high=figure(high, whole.spread),
                 )
             )
+    far = every[np.abs(every - whole.middle) > OUTLYING * np.subtract(*np.quantile(every, (0.75, 0.25)))]
+    if len(far) and len(far) <= FEW:
+        items = [figure(float(one), whole.spread) for one in far]
+        findings.append(
+            Finding.of("outlying-numbers", "warning", items=items, task=task, count=len(far), numbers=items)
+        )
     return findings
 
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from ghep.data.dataset import Source
 from ghep.errors import ConfigError, DataError, did_you_mean
-from ghep.types import Example, Number
+from ghep.types import Example, Finding, Number
 
 SHOWN = 5
 """Labels in a message."""
@@ -25,8 +25,8 @@ RANGES = 10
 IN_RANGE = 5
 """Least examples in a range."""
 
-_NUMBER = re.compile(r"[$€£]?\s*([+-]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:e[+-]?\d+)?)\s*%?", re.IGNORECASE)
-_THOUSANDS = re.compile(r"[$€£]?\s*[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?\s*%?")
+_NUMBER = re.compile(r"([+-]?)\s*[$€£]?\s*([+-]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:e[+-]?\d+)?)\s*[%$€£]?", re.IGNORECASE)
+_THOUSANDS = re.compile(r"[+-]?\s*[$€£]?\s*[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?\s*[%$€£]?")
 _OF_CLASSES = ("label-delimiter-suspected", "label-delimiter-unused", "lists-in-text")
 """Findings on label cells that mean nothing for numbers."""
 
@@ -37,15 +37,19 @@ def numbers_in(labels: Iterable[str]) -> dict[str, float]:
     A comma separates thousands if every label with a comma could be read in that way, and is a decimal comma otherwise.
     """
     labels = list(labels)
-    thousands = all(_THOUSANDS.fullmatch(label.strip()) for label in labels if "," in label)
+    thousands = all(_THOUSANDS.fullmatch(label.strip().replace("\u2212", "-")) for label in labels if "," in label)
     found = {}
     for label in labels:
-        text = label.strip().replace(",", "") if thousands else label.strip()
-        match = _NUMBER.fullmatch(text)
-        number = float(match[1].replace(",", ".")) if match else math.nan
+        text = label.strip().replace("\u2212", "-")
+        match = _NUMBER.fullmatch(text.replace(",", "") if thousands else text)
+        number = float(match[1] + match[2].replace(",", ".")) if match and not _two_signs(match) else math.nan
         if math.isfinite(number):
             found[label] = number
     return found
+
+
+def _two_signs(match: re.Match[str]) -> bool:
+    return bool(match[1]) and match[2][0] in "+-"
 
 
 def with_numbers(source: Source, tasks: str | Sequence[str] | None) -> Source:
@@ -70,7 +74,17 @@ def with_numbers(source: Source, tasks: str | Sequence[str] | None) -> Source:
         return replace(example, labels=labels)
 
     findings = [one for one in source.findings if one.code not in _OF_CLASSES or not set(one.items) & set(names)]
+    findings += [found for name in names if (found := _commas(name, numbers[name])) is not None]
     return replace(source, examples=tuple(map(numbered, source.examples)), findings=tuple(findings))
+
+
+def _commas(task: str, numbers: Mapping[str, float]) -> Finding | None:
+    """Return a finding that says how commas in the labels were read; None if there are none."""
+    label = next((label for label in numbers if "," in label), None)
+    if label is None:
+        return None
+    read = Number.of(numbers[label])
+    return Finding.of("commas-in-numbers", "info", items=(task,), task=task, label=label, number=read)
 
 
 def _numbers_of(examples: Sequence[Example], task: str) -> dict[str, float]:
@@ -120,6 +134,14 @@ def summary(values: np.ndarray) -> Summary:
         return Summary(0, *[math.nan] * 5)
     low, middle, high = (float(one) for one in np.quantile(values, (0, 0.5, 1)))
     return Summary(len(values), low, middle, high, float(values.mean()), float(values.std()))
+
+
+def figure(value: float, spread: float) -> str:
+    """Return ``value`` as text, with the digits that matter next to a standard deviation of ``spread``."""
+    if not math.isfinite(value):
+        return "-"
+    places = 3 - math.floor(math.log10(spread)) if spread > 0 and math.isfinite(spread) else 6
+    return f"{value:.6g}" if abs(value) >= 1e15 or 0 < abs(value) < 1e-4 else str(Number.of(round(value, places)))
 
 
 def range_of(examples: Sequence[Example], task: str) -> Mapping[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,10 +9,10 @@ from typing import Any
 
 from ghep.data.dataset import Dataset, label_counts
 from ghep.data.modalities import modality_named
-from ghep.data.numbers import summary, values_of
+from ghep.data.numbers import figure, summary, values_of
 from ghep.data.splitting.copies import Pair
 from ghep.display import html
-from ghep.messages import NONE, text_of
+from ghep.messages import text_of
 from ghep.types import SPLITS, Finding, Split
 
 MOST_CLASSES = 20
@@ -97,18 +96,14 @@ def number_rows(data: Dataset, task: str, splits: Sequence[Split]) -> list[list[
     found = [summary(values_of(data.examples(split), task)) for split in splits]
     figures = (
         ("count", [f"{one.count:,}" for one in found]),
-        ("minimum", [_figure(one.low) for one in found]),
-        ("median", [_figure(one.middle) for one in found]),
-        ("maximum", [_figure(one.high) for one in found]),
-        ("spread", [_figure(one.spread) for one in found]),
+        ("minimum", [figure(one.low, one.spread) for one in found]),
+        ("median", [figure(one.middle, one.spread) for one in found]),
+        ("maximum", [figure(one.high, one.spread) for one in found]),
+        ("spread", [figure(one.spread, one.spread) for one in found]),
     )
     return [
         [task if at == 0 else "", text_of("number-figure", figure=name), *row] for at, (name, row) in enumerate(figures)
     ]
-
-
-def _figure(value: float) -> str:
-    return f"{value:.4g}" if math.isfinite(value) else NONE
 
 
 def _check_html(report: CheckReport) -> str:

@@ -19,7 +19,7 @@ from ghep.experiment.unseen import seen_in
 from ghep.messages import text_of
 from ghep.strategy.base import Plan
 from ghep.tasks.base import labelled
-from ghep.types import SPLITS, Cost, Finding, Score
+from ghep.types import SPLITS, Cost, Finding, Score, three
 
 
 def model_card(
@@ -146,7 +146,7 @@ def _numbers(score: Score) -> str:
     """Return a score's value, confidence interval and number of examples as three cells of a Markdown table."""
     ends = score.interval
     interval = text_of("interval", low=ends.low, high=ends.high) if ends else "-"
-    return f"{score.value:.3f} | {interval} | {score.n}"
+    return f"{three(score.value)} | {interval} | {score.n}"
 
 
 def _text(text: str) -> str:

@@ -39,7 +39,7 @@ FILES = (
     "quarantine.csv",
 )
 """Files of a run, next to the folders ``bundle`` and ``checkpoints``."""
-DIGITS = 9
+DIGITS = 13
 """Significant digits of a predicted number."""
 MANY_CLASSES = 50
 """With more classes than this, predictions.csv has no column of probabilities for each class."""

@@ -19,7 +19,7 @@ from ghep.display import html
 from ghep.errors import DataError
 from ghep.experiment.results import SplitResult, score_json
 from ghep.messages import Message, text_of
-from ghep.types import Cost, Finding, Score
+from ghep.types import Cost, Finding, Score, three
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -185,7 +185,7 @@ def _scores(results: Sequence[SplitResult]) -> Markup:
 
 
 def _score(score: Score) -> tuple[object, ...]:
-    ends, value = score.interval, f"{score.value:.3f}"
+    ends, value = score.interval, three(score.value)
     name = score.name if score.higher_is_better else text_of("lower-is-better", score=score.name)
     return name, value, "" if ends is None else text_of("interval", low=ends.low, high=ends.high), f"{score.n:,}"
 

@@ -18,7 +18,7 @@ from ghep.messages import text_of
 from ghep.metrics.calibration import Calibrated
 from ghep.model.predict import Forward, plain_forward, predict_logits
 from ghep.model.transfer import TransferModel
-from ghep.tasks.base import Task, labelled
+from ghep.tasks.base import Classifier, Task, labelled
 from ghep.tasks.regression import Regression
 from ghep.types import Finding
 
@@ -146,15 +146,15 @@ def results(
 ) -> tuple[SplitResult, ...]:
     """Return one result per split and task that has labels.
 
-    With ``skip_uniform``, a task is left out on a split where all labels are equal: a model that always predicts that
-    label would score 1.
+    With ``skip_uniform``, a task with classes is left out on a split where all labels are equal: a model that always
+    predicts that label would score 1.
     """
     found = []
     for split, data in splits.items():
         for task in model.tasks:
             targets = data.targets[task.name]
             given = targets[labelled(targets)]
-            if not len(given) or (skip_uniform and (given == given[0]).all()):
+            if not len(given) or (skip_uniform and isinstance(task, Classifier) and (given == given[0]).all()):
                 continue
             predictions = task.predict(logits[split][task.name], calibration.get(task.name))
             scores = task.score(targets, predictions, seed=seed)

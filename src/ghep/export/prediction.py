@@ -16,7 +16,7 @@ from ghep.data.image.thumbnail import thumbnail
 from ghep.data.loading.inputs import guess_modality, shortened
 from ghep.display import html
 from ghep.messages import text_of
-from ghep.types import BAR, Interval
+from ghep.types import BAR, Interval, Number
 
 MOST_CLASSES = 5
 THUMBNAIL_PIXELS = 96
@@ -148,7 +148,7 @@ def _label(one: Prediction) -> str:
 
 def bounds(one: Prediction) -> str:
     """Return the prediction interval as text: `` [21.5, 30.2]``; empty if there is none."""
-    return "" if one.interval is None else f" [{one.interval.low:.6g}, {one.interval.high:.6g}]"
+    return "" if one.interval is None else f" [{Number.of(one.interval.low)}, {Number.of(one.interval.high)}]"
 
 
 def image_of(name: str) -> str:

@@ -32,6 +32,7 @@ from ghep.model.device import device_named
 from ghep.model.predict import Forward, plain_forward, predict_logits
 from ghep.model.transfer import TransferModel
 from ghep.tasks.base import Classifier, Task, classes_of
+from ghep.tasks.regression import Regression
 from ghep.types import Example, Finding, Interval, Modality, Raw
 
 
@@ -220,8 +221,9 @@ class Predictor:
 def _answers(task: Task, predictions: np.ndarray) -> Iterator[dict[str, Any]]:
     """Yield the fields of ``Prediction`` for each row of ``predictions``, as from ``task.predict``."""
     if not isinstance(task, Classifier):
+        rounded = task.rounded if isinstance(task, Regression) else float
         for label, (value, low, high) in zip(task.decode(predictions), predictions.tolist(), strict=True):
-            interval = Interval(low, high, LEVEL) if math.isfinite(low) else None
+            interval = Interval(rounded(low), rounded(high), LEVEL) if math.isfinite(low) else None
             numbers = {"value": value, "interval": interval}
             yield {"label": label, "probability": None, "probabilities": {}, **numbers}
         return

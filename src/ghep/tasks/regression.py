@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import isfinite
+from math import floor, isfinite, log10
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -24,8 +24,8 @@ from ghep.types import Number, Score
 if TYPE_CHECKING:
     from torch import Tensor
 
-DIGITS = 6
-"""Significant digits of a predicted number."""
+DIGITS = 5
+"""Digits of a predicted number that are written, from the first digit of the spread on."""
 SHOWN = 5
 """Labels in a message."""
 
@@ -133,11 +133,18 @@ class Regression:
 
     def written(self, targets: NDArray[Any]) -> list[str]:
         """Return the number of each target (N,) in the labels' units; empty for NaN."""
-        return [_written(number) for number in self.numbers(targets).tolist()]
+        return [self._written(number) for number in self.numbers(targets).tolist()]
 
     def decode(self, predictions: NDArray[Any]) -> list[str]:
-        """Return the numbers in the first column of (N, 3), with 6 significant digits."""
-        return [_written(number) for number in np.asarray(predictions)[:, 0].tolist()]
+        """Return the numbers in the first column of (N, 3), rounded."""
+        return [self._written(number) for number in np.asarray(predictions)[:, 0].tolist()]
+
+    def rounded(self, number: float) -> float:
+        """Return ``number`` without the digits that mean nothing: more than ``DIGITS`` places below the spread."""
+        return round(number, DIGITS - 1 - floor(log10(self.spread)))
+
+    def _written(self, number: float) -> str:
+        return Number.of(self.rounded(number)) if isfinite(number) else ""
 
     def numbers(self, targets: NDArray[Any]) -> NDArray[np.float64]:
         """Return targets (N,) in the labels' units."""
@@ -161,8 +168,8 @@ class Regression:
         return credit(self.numbers(targets)[given], np.asarray(predictions)[given, 0])
 
     def constant(self, targets: NDArray[Any]) -> float:
-        """Return 0, R² of always predicting the mean of ``targets``; NaN if there are none."""
-        return 0.0 if labelled(targets).any() else float("nan")
+        """Return 0, R² of always predicting the mean of ``targets``; NaN if fewer than two differ."""
+        return 0.0 if len(np.unique(targets[labelled(targets)])) > 1 else float("nan")
 
     def to_json(self) -> dict[str, Any]:
         """Return ``{"kind": "regression", "name": ..., "mean": ..., "spread": ...}``."""
@@ -193,11 +200,6 @@ def credit(targets: NDArray[Any], predicted: NDArray[Any]) -> NDArray[np.float64
     variance = float(distances.mean()) or np.nan
     left = float(errors.mean()) / variance  # 1 - R²
     return np.asarray(1 - left - (errors - left * distances) / variance)
-
-
-def _written(number: float) -> str:
-    """Return a number with ``DIGITS`` significant digits; empty for NaN."""
-    return Number.of(float(f"{number:.{DIGITS}g}")) if isfinite(number) else ""
 
 
 def _numbers(labels: Sequence[str], task: str) -> NDArray[np.float64]:

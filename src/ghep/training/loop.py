@@ -206,7 +206,7 @@ def train_stage(
     if stage.augment not in AUGMENTS:
         hint = did_you_mean(stage.augment, AUGMENTS)
         raise ConfigError("unknown-augmentation", name=stage.augment, hint=hint)
-    if valid is not None and not any((targets >= 0).any() for targets in valid.targets.values()):
+    if valid is not None and not any(labelled(targets).any() for targets in valid.targets.values()):
         valid = None  # no labels to choose epochs by
     state, hooks = state or TrainingState(), hooks or Hooks()
     state = replace(state, history=list(state.history))

@@ -106,7 +106,7 @@ runs-of-seeds = { $contender }, { $count ->
 # Progress and result of ghep.compare.
 
 compare-tasks = { $tasks } tasks: one model for all compared with one model for each; { $strategies }, { $seeds } seeds
-compare-controls = fitting the controls without a run: the majority class, and a linear model without a network
+compare-controls = fitting the controls without a run: a constant answer, and a linear model without a network
 compare-finding = { $level }: { $finding }
 compare-model = model     { $bundle }
 compare-nothing-to-plot = there is nothing to plot: no tasks were trained together

@@ -156,7 +156,7 @@ labels-look-continuous = '{ $task }' may be a regression target: { $total } labe
 
 # Findings on labels.
 
-regression = '{ $task }' is a number to predict: { $total } labels from { NUMBER($low, maximumFractionDigits: 6, useGrouping: 0) } to { NUMBER($high, maximumFractionDigits: 6, useGrouping: 0) }, median { NUMBER($middle, maximumFractionDigits: 6, useGrouping: 0) }{ $few ->
+regression = '{ $task }' is a number to predict: { $total } labels from { $low } to { $high }, median { $middle }{ $few ->
     [true] ; only { $distinct } numbers occur
    *[false] { "" }
  }
@@ -164,8 +164,18 @@ regression = '{ $task }' is a number to predict: { $total } labels from { NUMBER
         [true] if these are ordered classes, such as 1 to 5 stars, use --rating { $task } instead of --regression
        *[false] nothing to do
     }
-numbers-beyond-train = { $count } of { $total } numbers of '{ $task }' in { $split } are below { NUMBER($low, maximumFractionDigits: 6, useGrouping: 0) } or above { NUMBER($high, maximumFractionDigits: 6, useGrouping: 0) }, the range in train
+numbers-beyond-train = { $count } of { $total } numbers of '{ $task }' in { $split } are below { $low } or above { $high }, the range in train
     .remedy = a model hardly predicts beyond what it has seen: divide the data at random, or add such examples to train
+outlying-numbers = { $count ->
+    [one] one number
+   *[other] { $count } numbers
+ } of '{ $task }' { $count ->
+    [one] is
+   *[other] are
+ } far from all others: { LIST($numbers) }
+    .remedy = correct them or leave them blank: squared errors follow such numbers; of skewed numbers, such as prices, predict the logarithm
+commas-in-numbers = labels of '{ $task }' have commas: "{ $label }" was read as { $number }
+    .remedy = write numbers without thousands separators, and with a decimal point, if that is wrong
 number-figure = { $figure ->
     [count] examples
     [minimum] minimum

@@ -43,6 +43,7 @@ inputs-empty = X holds 0 { $things ->
         [texts] texts
        *[other] examples
     }
+y-numbers-not-1d = y should be a 1d array, got an array of shape { $shape } instead: the regressor predicts one number per example
 y-missing = requires y to be passed, but the target y is None
 y-not-1d = y should be a 1d array, got an array of shape { $shape } instead: this classifier predicts one class per example; for several classes write a table with labels such as a|b and call ghep.fit
 y-has-missing-labels = y has { $count ->

@@ -167,7 +167,7 @@ no-result = the run has no result on split { $split }{ $for_task ->
        *[other] choose one of: { $known }
     }
 majority-class = majority class
-constant-mean = mean of the labels
+constant-mean = always the mean
 no-such-score = { $task } has no score { $score }; it has { LIST($names) }
     .remedy = ask for one of these
 more-results = and { $count } more, see metrics.json
