@@ -221,7 +221,7 @@ def test_what_a_sentence_encoder_asks_for_and_ghep_does_not_do_is_a_finding(tmp_
         "the prompt 'query: ' before each text",
         "features truncated to 8 dimensions (truncate_dim)",
     )
-    assert "features are the mean over tokens" in finding.remedy
+    assert "features are the mean over tokens" in finding.message
 
 
 def test_a_transformer_in_a_subfolder_of_its_own_is_found(tmp_path: Path) -> None:

@@ -336,7 +336,7 @@ def _models(facts: Facts) -> tuple[Place, ...]:
 
 
 def _helpful(facts: Facts) -> tuple[Place, ...]:
-    """Return the best contender and those better than every control, so that a recommendation is better than these."""
+    """Return the best contender, and those that are better than every control: one of these is recommended."""
     return tuple(place for place in facts.models if place == facts.best or place in facts.helped)
 
 

@@ -150,7 +150,7 @@ def cells_of(running: Running) -> Iterator[Cell]:
 
 
 def _fitted(running: Running) -> Iterator[tuple[str, Measured]]:
-    """Yield (task, result of a control without a run): first on all labels, then on fewer."""
+    """Yield (task, result) of the controls that are fitted directly, without a run: all labels first, then fewer."""
     ground = running.ground
     if not running.settings.controls:
         return

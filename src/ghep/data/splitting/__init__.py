@@ -1,1 +1,1 @@
-"""Divide examples into train, valid and test. Copies and groups stay in one split, and class shares are equal."""
+"""Divide examples into train, valid and test: copies and groups stay together, and class shares are kept."""

@@ -7,7 +7,7 @@ contains this file.
 
 Pairs of texts (``TextPair``) are encoded as the tokenizer encodes two texts, with special tokens between them. A pair
 that is too long loses tokens of the longer text first, at the end or (``tail``) at the beginning. If the tokenizer has
-no token between two texts (word vectors, GPT), or if the network reads spelling, a pair is encoded as one text, with
+no separator token (word vectors, GPT), or if the network reads spelling, a pair is encoded as one text, with
 the second text on a new line.
 """
 
@@ -153,7 +153,7 @@ class TokenPreprocess(_TextPreprocess):
 
     @property
     def joins_pairs(self) -> bool:
-        """Whether a pair is read as one text, because the tokenizer has no token between two texts."""
+        """Whether a pair is read as one text, because the tokenizer has no separator token."""
         tokenizer = _tokenizer(self.tokenizer, None)
         return bool(tokenizer.num_special_tokens_to_add(True) <= tokenizer.num_special_tokens_to_add(False))
 

@@ -134,7 +134,7 @@ rate-other = { NUMBER($factor, maximumSignificantDigits: 2) } times the derived 
 rate-out-of-reach = the derived rate: no other can be better by more than one standard error ({ SCORE($error) }) on valid
 rate-only = the learning rate derived from the data; no other rate was tried
 rate-derived = the learning rate derived from the data: no other is better by more than one standard error ({ SCORE($error) }) on valid
-rate-unconfirmed = the learning rate derived from the data: { NUMBER($factor, maximumSignificantDigits: 2) } times it won a short trial, and there was no time to confirm it
+rate-unconfirmed = the learning rate derived from the data; { NUMBER($factor, maximumSignificantDigits: 2) } times that rate did better in a short trial, but there was no time to confirm it
 
 # Progress of the runs.
 

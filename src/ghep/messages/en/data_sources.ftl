@@ -388,10 +388,10 @@ several-tables = { $root } holds several tables: { $tables }
     .remedy = give one as DATA (--test FILE and --valid FILE add splits), or call them train, valid and test
 two-tables-of-split = { LIST($tables) } in { $root } both mean { $split }
     .remedy = move or rename one of them, or give tables: DATA, --test FILE, --valid FILE
-table-shards-missing = { $count ->
+table-shards-missing = judging by the names of the others, { $count ->
     [one] one shard is
    *[other] { $count } shards are
- } missing by the names of the others: the data set is incomplete
+ } missing: the data set is incomplete
     .remedy = download them again
 tables-and-class-folders = { $folder } holds tables ({ $tables }) and class folders ({ $classes }{ $more ->
     [0] { "" }
@@ -451,7 +451,7 @@ tasks-of-modality = { $modality ->
    *[other] { $modality }
  } in { LIST($tasks) }
 images-and-texts-joined = one model cannot take images and texts ({ $tasks })
-    .remedy = join images with images, texts with texts; --text and --path-column name the content of a table
+    .remedy = join images with images, texts with texts; --text and --path-column say which column of a table holds texts or image paths
 tasks-of-one-name = several tasks would have the name { LIST($names) }
     .remedy = rename one of them
 count-of-parts = { $count } of { LIST($parts) }

@@ -118,7 +118,7 @@ domain-mismatch = the backbone's vocabulary does not fit these texts: { $reasons
     .remedy = use a backbone pretrained on this language or field (a multilingual one covers most), and compare with linear_ngrams
 mismatch-unknown = { NUMBER($share, style: "percent") } of the tokens are unknown to it
 mismatch-scripts = { NUMBER($share, style: "percent") } of the letters are in scripts for which it has almost no words
-mismatch-pieces = it splits a word into { NUMBER($pieces, minimumFractionDigits: 2, maximumFractionDigits: 2) } pieces (usual: 1.1 to 1.2)
+mismatch-pieces = on average it splits a word into { NUMBER($pieces, minimumFractionDigits: 2, maximumFractionDigits: 2) } pieces (usual: 1.1 to 1.2)
 mismatch-two = { $first }; { $second }
 texts-cut = { NUMBER($texts, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) } of the texts are longer than { $length } positions: { NUMBER($tokens, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) } of the tokens are truncated, { $kept ->
     [head] at the end
