@@ -12,11 +12,11 @@ import pytest
 
 import ghep
 from ghep.cli.app import run as cli
-from ghep.errors import ConfigError, DataError
+from ghep.errors import BundleError, ConfigError, DataError
 from ghep.experiment.evaluation import evaluate
 from ghep.experiment.fit import fit
 from ghep.experiment.record import Run
-from ghep.model.bundle import load_bundle
+from ghep.model.bundle import _calibration, load_bundle
 from ghep.tasks import Classification, Regression
 from tagged import numbered_pictures, tagged_texts, written
 
@@ -84,6 +84,18 @@ def test_the_bundle_has_the_units_and_the_half_width(probed: Run) -> None:
     assert config["temperatures"] == {} and config["half_widths"] == dict(bundle.calibration)
     card = (probed.bundle / "README.md").read_text(encoding="utf-8")
     assert "| light | examples | minimum |" in card and "predicts a number for any input" in card
+
+
+@pytest.mark.parametrize(("half_width", "loads"), [(0.0, True), (1e9, True), (-1.0, False), ("wide", False)])
+def test_any_half_width_from_0_on_loads(half_width: Any, loads: bool, probed: Run) -> None:
+    config = json.loads((probed.bundle / "config.json").read_text())
+    config["half_widths"]["light"] = half_width
+    tasks = load_bundle(probed.bundle).model.tasks
+    if loads:
+        assert _calibration(config, tasks) == {"light": half_width}
+    else:
+        with pytest.raises(BundleError, match="light"):
+            _calibration(config, tasks)
 
 
 def test_evaluate_gives_the_same_scores(probed: Run, pictures: Path) -> None:

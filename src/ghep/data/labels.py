@@ -211,8 +211,9 @@ def _of_numbers(parts: Mapping[Split, Sequence[Example]], task: str) -> list[Fin
                     high=figure(high, whole.spread),
                 )
             )
-    far = every[np.abs(every - whole.middle) > OUTLYING * np.subtract(*np.quantile(every, (0.75, 0.25)))]
-    if len(far) and len(far) <= FEW:
+    middle_half = float(np.subtract(*np.quantile(every, (0.75, 0.25))))
+    far = every[np.abs(every - whole.middle) > OUTLYING * middle_half]
+    if middle_half > 0 and 0 < len(far) <= FEW:  # if half of the numbers are equal, the rest is not outlying
         items = [figure(float(one), whole.spread) for one in far]
         findings.append(
             Finding.of("outlying-numbers", "warning", items=items, task=task, count=len(far), numbers=items)

@@ -11,6 +11,7 @@ MANIFEST.json              size and SHA-256 of each file; verified before anythi
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,7 +45,7 @@ READ = {*REQUIRED, "seen.json", TOKENIZER_FILE}
 DTYPES = {"float32": torch.float32, "float16": torch.float16}
 COLUMNS = ("text_column", "path_column", "label_columns", "label_delimiter", "other_columns")
 LOWEST_TEMPERATURE = 1e-6
-"""Lowest valid temperature or half width; the highest is 1 / LOWEST_TEMPERATURE.
+"""Lowest valid temperature; the highest is 1 / LOWEST_TEMPERATURE.
 
 With other temperatures, all probabilities would be 0, 1 or equal, which calibration never gives.
 """
@@ -216,8 +217,10 @@ def _calibration(config: Mapping[str, Any], tasks: Sequence[Task]) -> dict[str, 
     for name, value in found.items():
         if name not in {task.name for task in tasks}:
             raise BundleError("bundle-temperature-without-task", task=f"{name!r:.40}")
-        number = value if isinstance(value, int | float) and not isinstance(value, bool) else 0
-        if not LOWEST_TEMPERATURE <= number <= 1 / LOWEST_TEMPERATURE:
+        low, high = LOWEST_TEMPERATURE, 1 / LOWEST_TEMPERATURE
+        if name not in config["temperatures"]:  # a half width: 0 where every number on valid was right
+            low, high = 0.0, sys.float_info.max
+        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
             raise BundleError("bundle-temperature-invalid", found=f"{value!r:.40}", task=f"{name!r:.40}")
     return {name: float(value) for name, value in found.items()}
 
