@@ -55,7 +55,7 @@ def written(verb: str, fields: dict[str, str]) -> str:
         "",
         "",
         f"class {verb.capitalize()}Keywords(ReadOptions, total=False):",
-        f'    """What ``{verb}`` takes besides its data. None means: not given."""',
+        f'    """The options of ``{verb}``, as keyword arguments. None means: not given."""',
         "",
     ]
     return "\n".join(lines) + "\n" + text

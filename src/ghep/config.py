@@ -101,7 +101,10 @@ def _one_of(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _known(values: dict[str, Any], known: set[str], of: str) -> dict[str, Any]:
-    """Return ``values`` with the data under the key ``data``; raise ConfigError for names that are not in ``known``."""
+    """Return ``values`` with the key ``tasks`` renamed to ``data``, as in ``_one_of``.
+
+    Raises ConfigError for keys that are not in ``known``; ``of`` says in the message what has no such setting.
+    """
     unknown = [key for key in values if key not in known]
     if unknown:
         hints = [did_you_mean(key, sorted(known)) for key in unknown]

@@ -35,7 +35,7 @@ LONGEST_MESSAGE = 2_000
 
 
 def bounded(text: str) -> str:
-    """Return ``text`` with the middle of each very long word, and of a very long text, replaced by ``(N more)``."""
+    """Return ``text`` with the middle of each very long word, and of a very long text, cut: ``...(N more)...``."""
     if len(text) > LONGEST_WORD:
         text = _LONG_WORD.sub(lambda word: _cut(word[0], LONGEST_WORD), text)
     return _cut(text, LONGEST_MESSAGE) if len(text) > LONGEST_MESSAGE else text
@@ -101,11 +101,11 @@ class BadExample(DataError):
 
 
 class BadImage(BadExample):
-    """One image that cannot be used; reasons are such as ``truncated`` or ``too-many-pixels``."""
+    """One image that cannot be used; ``reason`` is for example ``truncated`` or ``too-many-pixels``."""
 
 
 class BadText(BadExample):
-    """One text that cannot be used; reasons are such as ``empty`` or ``not-utf-8``."""
+    """One text that cannot be used; ``reason`` is for example ``empty`` or ``not-utf-8``."""
 
 
 class BackboneError(UserError):
@@ -133,7 +133,7 @@ class BrokenPromise(GhepError):
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> Message:
-    """Return the message ``did you mean "x"?`` for close spellings, else the list of what is known."""
+    """Return the message ``did you mean "x"?`` with names like ``word``; without one, list ``known``."""
     known = list(known)
     close = difflib.get_close_matches(word, known, n=3, cutoff=0.5)
     if close:

@@ -296,7 +296,10 @@ class TransferClassifier(ClassifierMixin, _Transfer):  # type: ignore[misc]  # s
         return plain_number(str(label)) if self.rating else str(label)
 
     def _own_settings(self) -> dict[str, Any]:
-        """Return ratings, and class weights: those of a Strategy object are set on it."""
+        """Return the settings of ``fit`` for ``rating`` and ``class_weight="balanced"``.
+
+        If the strategy is a Strategy object, balanced class weights are set on a copy of it.
+        """
         settings: dict[str, Any] = {"ratings": (DEFAULT_TASK,) if self.rating else ()}
         if self.class_weight == "balanced":
             if isinstance(self.strategy, Strategy):
@@ -309,8 +312,8 @@ class TransferRegressor(RegressorMixin, _Transfer):  # type: ignore[misc]  # skl
     """Predict a number from images or texts with a pretrained backbone.
 
     ``X``, the other arguments and the fitted attributes are as in ``TransferClassifier``; ``y`` (N,) holds numbers.
-    Of ``valid_fraction`` of the examples the errors also give the width of the prediction intervals, which contain nine
-    labels of ten. ``score`` is R².
+    The errors on the ``valid_fraction`` of the examples also determine the width of the prediction intervals, which
+    contain nine labels of ten. ``score`` is R².
 
     >>> model = TransferRegressor(random_state=0)                      # doctest: +SKIP
     >>> model.fit(paths, ages).predict(new_paths)                        # doctest: +SKIP
@@ -379,7 +382,10 @@ class TransferRegressor(RegressorMixin, _Transfer):  # type: ignore[misc]  # skl
 
 
 def _inputs(X: Inputs, given: Given) -> list[Raw]:  # noqa: N803
-    """Return the inputs in ``X``, file names as paths; raise InputsError (a ValueError) if ``X`` is not a sequence."""
+    """Return the inputs in ``X``, file names as paths; ``given`` has the rules of the modality.
+
+    Raises InputsError (a ValueError) if ``X`` is empty or not a sequence.
+    """
     # few_grey: three rows of a grey X must be accepted, as any part of a valid X is.
     inputs = [given.of_line(one, False) if isinstance(one, str) else one for one in given.sequence(X, few_grey=True)]
     if not inputs:
@@ -448,7 +454,7 @@ def _refuse_no_numbers(labels: np.ndarray) -> None:
 
 
 def _numbers(y: Any) -> np.ndarray:
-    """Return the numbers ``y`` (N,) in float64; raise ValueError for others, and if all are equal."""
+    """Return ``y`` (N,) as float64; raise ValueError if it holds anything but finite numbers, or if all are equal."""
     if y is None:
         raise ValueError(text_of("y-missing"))
     if np.ndim(y) == 2 and np.shape(y)[1] > 1:

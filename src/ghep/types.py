@@ -146,7 +146,7 @@ class Finding:
 
 
 def three(value: float) -> str:
-    """Return a score with three decimals, or with four digits where these would say nothing or too much."""
+    """Return a score as text: with three decimals, or with four significant digits below 0.01 and from 1000 on."""
     return f"{value:.3f}" if value == 0 or 0.01 <= abs(value) < 1000 or value != value else f"{value:.4g}"
 
 

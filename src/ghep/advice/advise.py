@@ -281,7 +281,7 @@ def _scores(features: np.ndarray, targets: np.ndarray, head: SourceHead | Messag
 
 
 def _majority(question: Question, probed: Probed) -> float:
-    """Return the accuracy of always predicting the most frequent class, on the examples behind ``probed``.
+    """Return the accuracy of always predicting the most frequent class, on the examples that ``probed`` scored.
 
     For regression this is 0, R² of always predicting the mean.
     """
@@ -293,6 +293,9 @@ def _majority(question: Question, probed: Probed) -> float:
 
 
 def _random(best: Candidate, question: Question) -> Probed:
-    """Return a probe on the architecture of ``best`` with random weights, on the examples of the first round."""
+    """Return the result of a linear head on the features of ``best``'s architecture with random weights.
+
+    It is scored on the examples of the first round.
+    """
     found = Extractor(best.backbone, question, random_weights=True).over(question.rounds[0])
     return probe(found.train, found.valid, question.task.outputs, seed=question.seed)

@@ -8,7 +8,7 @@ from ghep.data.sources.options import ReadOptions
 
 
 class AdviseKeywords(ReadOptions, total=False):
-    """What ``advise`` takes besides its data. None means: not given."""
+    """The options of ``advise``, as keyword arguments. None means: not given."""
 
     image_size: int | None
     max_length: int | None

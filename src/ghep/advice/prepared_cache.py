@@ -19,7 +19,7 @@ LIMIT_BYTES = 2**29
 
 @dataclass
 class Memory:
-    """All caches of one question: one for each ``Preprocess`` identity, as equal identities prepare examples alike."""
+    """The caches of one call of ``advise``: backbones whose ``Preprocess`` has the same identity share one cache."""
 
     limit_bytes: int = LIMIT_BYTES
     held_bytes: int = 0

@@ -57,7 +57,7 @@ class Probed:
         return len(self.correct)
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain values."""
+        """Return the fields as plain values for JSON."""
         bounds = {"low": self.interval.low, "high": self.interval.high, "level": self.interval.level}
         return {"accuracy": self.accuracy, **bounds, "n": self.n, "folds": self.folds}
 
@@ -72,7 +72,7 @@ class Round:
     scores: Scores
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain values."""
+        """Return the fields as plain values for JSON."""
         return {"examples": self.examples, "probe": self.probe.to_json(), "scores": asdict(self.scores)}
 
 
@@ -111,7 +111,7 @@ class Candidate:
         return self.rounds[-1].scores
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain values."""
+        """Return the fields as plain values for JSON."""
         return {
             "backbone": self.backbone,
             "name": self.name,
@@ -183,7 +183,7 @@ class Advice:
         return tuple(one for one in self.candidates if one.level)
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain values."""
+        """Return the fields as plain values for JSON."""
         return {
             "backbone": self.backbone,
             "strategy": self.strategy,

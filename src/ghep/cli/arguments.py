@@ -24,7 +24,7 @@ def given_path(text: str) -> Path:
 
 
 def can_write(out: Path | None, *, folder: bool = False) -> None:
-    """Raise ConfigError if ``out`` cannot be written, before any work is done."""
+    """Raise ConfigError before any work is done if the file ``out``, or with ``folder`` the folder, is not writable."""
     if out is None:
         return
     place = next(one for one in (out, *out.absolute().parents) if one.exists()) if folder else out.absolute().parent

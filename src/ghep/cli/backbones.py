@@ -50,7 +50,7 @@ def command(
 
 
 def _listed() -> dict[str, list[dict[str, Any]]]:
-    """Return the installed backbones, and those that a package would add, as one row of plain values each."""
+    """Return ``installed`` and ``packages`` -> rows: the installed backbones, and those that a package would add."""
     from ghep.backbone.installed import at_hand, default_backbone
     from ghep.backbone.packages import PACKAGES, package_of
 

@@ -85,7 +85,7 @@ def _print(report: CheckReport) -> None:
 
 
 def _print_numbers(task: str, rows: list[list[str]]) -> None:
-    """Print a table of the numbers of a regression task; ``rows`` are a name and a value for each split."""
+    """Print a table of statistics of a regression task's labels; a row is a name and a value for each split."""
     width = max(len(name) for name in (task, *(row[0] for row in rows)))
     print(f"\n{task:<{width}}  " + "".join(f"{split:>10}" for split in SPLITS))
     for name, *values in rows:

@@ -211,7 +211,10 @@ def _from_file(
 
 
 def _files(argument: str, modality: Modality) -> list[Path]:
-    """Return the files that ``argument`` names, or the folder if it is a saved data set; raise ConfigError for none."""
+    """Return the files that ``argument`` names: a file, a folder or a glob. Raise ConfigError if there are none.
+
+    A folder that is a data set saved by Hugging Face datasets is returned itself.
+    """
     from ghep.data.modalities import modality_named
     from ghep.data.sources.layout import is_saved_dataset
 
@@ -267,9 +270,8 @@ def _text(example: Example) -> str | None:
 def _print(rows: Sequence[Answer], top: int, sets: Container[str], *, several: bool) -> None:
     """Print one line per answer with the ``top`` most probable classes, the most probable first.
 
-    A number is followed by its prediction interval.
-
-    For tasks in ``sets`` (multi-label), the predicted label is printed before the classes.
+    A number is followed by its prediction interval. For tasks in ``sets`` (multi-label), the predicted label is printed
+    before the classes. With ``several`` tasks, each line names the task.
     """
     for row in rows:
         said = row.said

@@ -9,7 +9,7 @@ from ghep.data.sources.options import ReadOptions
 
 
 class CompareKeywords(ReadOptions, total=False):
-    """What ``compare`` takes besides its data. None means: not given."""
+    """The options of ``compare``, as keyword arguments. None means: not given."""
 
     backbones: Sequence[str | Path] | str | None
     strategies: Sequence[str] | str | None

@@ -38,7 +38,7 @@ class NotebookFigure(Figure):
 
 
 def painted(title: str, size: tuple[float, float], paint: Callable[[Any], None], *, name: str) -> NotebookFigure:
-    """Return a figure with ``title`` above what ``paint`` draws into ``size`` (inches)."""
+    """Return a figure with ``title`` above what ``paint`` draws into ``size`` (inches); ``name`` is for ``look``."""
     with matplotlib.rc_context(look(name)), without_glyph_warnings():
         figure = NotebookFigure(figsize=(size[0], size[1] + TITLE))
         above, below = figure.subfigures(2, 1, height_ratios=(TITLE, size[1]), squeeze=False)[:, 0]

@@ -179,7 +179,7 @@ def _percent(share: float) -> str:
 
 
 def note(severity: str, code_: str, message: str, remedy: str = "", items: Sequence[str] = ()) -> Markup:
-    """Return a finding: its severity, code, message and remedy, and the first of ``items``."""
+    """Return a finding as HTML: its severity, code, message and remedy, and the first of ``items``."""
     shown = [code(cut(item, 120)) for item in items[:SHOWN_ITEMS]]
     more = [faint(text_of("display-more-items", count=len(items) - len(shown)))] if len(items) > len(shown) else []
     return element(

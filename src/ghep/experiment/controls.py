@@ -70,7 +70,10 @@ def with_controls(
 
 
 def predicted(control: FittedControl, task: Task, examples: Sequence[Example]) -> np.ndarray:
-    """Return the control's predictions for ``task``: probabilities (N, K), or for regression numbers (N, 3)."""
+    """Return the control's predictions for ``task``: probabilities (N, K), or for regression (N, 3).
+
+    The three columns of regression are a number and the ends of its prediction interval.
+    """
     outputs = control.outputs(examples)
     return outputs if isinstance(task, Classifier) else task.predict(outputs)
 
@@ -85,7 +88,7 @@ def _fitted(task: Task, splits: Mapping[Split, LabelledExamples]) -> FittedContr
 
 
 def control_findings(scored: Sequence[SplitResult]) -> tuple[Finding, ...]:
-    """Return a finding for each control that is not detectably worse than the model, on the last split of each task."""
+    """Return a finding for each control that is not detectably worse than the model, on test, or valid without test."""
     last = {result.task: result for result in scored}
     return tuple(
         _finding(result, control) for result in last.values() for control in result.controls if _no_gain(control)

@@ -203,7 +203,7 @@ def _first_read(
     *,
     labels: Sequence[str],
 ) -> Source:
-    """Return the first source that can be read, with or without the bundle's content and label columns."""
+    """Return the data read with the bundle's content and label columns, or if that fails, without some of them."""
     delimiter = {key: trained[key] for key in ("label_delimiter",) if trained.get(key)}
     errors: list[DataError] = []
     for attempt in as_trained(trained, ReadOptions(**options)):  # type: ignore[typeddict-item]
@@ -225,7 +225,11 @@ def _with_column_findings(source: Source, options: Mapping[str, Any], trained: M
 def _of_task(
     tasks: Sequence[str], name: str, place: str | Path, options: Mapping[str, Any], trained: Mapping[str, Any]
 ) -> Source:
-    """Return the data set of the task ``name``, or of all tasks of a table ``name`` (``feedback.topic`` and others)."""
+    """Return the data set at ``place`` for the task ``name`` of the bundle.
+
+    If ``name`` was a table with several label columns in training, its tasks are called ``name.column``, and the data
+    set has all of them.
+    """
     of_table = tuple(task.removeprefix(f"{name}.") for task in tasks if task.startswith(f"{name}."))
     if name not in tasks and not of_table:
         raise ConfigError("bundle-has-no-task", task=name, hint=did_you_mean(name, tasks))

@@ -140,10 +140,10 @@ def metrics_json(results: Sequence[SplitResult], cost: Cost) -> dict[str, Any]:
 
 
 def scores_json(results: Sequence[SplitResult]) -> dict[str, Any]:
-    """Return split -> task -> name -> score as JSON can hold it.
+    """Return split -> task -> name -> score, as plain values for JSON.
 
-    Besides the scores of the model there are those of the majority class (or of the mean), of controls, and on unseen
-    examples.
+    In addition to the scores of the model, there are those of the majority class (or of the mean) and of the controls,
+    and the model's scores on the examples without a copy in train.
     """
     scores: dict[str, Any] = {}
     for result in results:
@@ -158,7 +158,7 @@ def scores_json(results: Sequence[SplitResult]) -> dict[str, Any]:
 
 
 def paired_json(paired: Paired) -> dict[str, Any]:
-    """Return the score of the model minus that of the control, its interval and p-value, as JSON can hold them."""
+    """Return the score of the model minus that of the control, its interval and p-value, as plain values for JSON."""
     interval = paired.interval
     return {"difference": paired.difference, "low": interval.low, "high": interval.high, "p": paired.p_value}
 

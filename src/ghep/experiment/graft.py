@@ -65,7 +65,7 @@ class Graft:
         yield from (f"  {finding.severity}: {finding.message}" for finding in self.findings)
 
     def key(self, *, seed: int, ratings: tuple[str, ...]) -> str:
-        """Return a hash of data, weights, plan, seed and preprocessing, which says what run a checkpoint belongs to."""
+        """Return a hash of data, weights, plan, seed and preprocessing that identifies the run of a checkpoint."""
         labels = [
             (split, example.id, self.dataset.digests.get(example.id), sorted(example.labels.items()))
             for split in self.dataset.counts

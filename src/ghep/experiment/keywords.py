@@ -11,7 +11,7 @@ from ghep.multitask.settings import Mixing, Surgery, Weighting
 
 
 class FitKeywords(ReadOptions, total=False):
-    """What ``fit`` takes besides its data. None means: not given."""
+    """The options of ``fit``, as keyword arguments. None means: not given."""
 
     image_size: int | None
     max_length: int | None

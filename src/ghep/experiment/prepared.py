@@ -110,7 +110,10 @@ def prepared_for(
 
 
 def tasks_of(dataset: Dataset, ratings: Sequence[str]) -> list[Task]:
-    """Return the tasks of ``dataset``; raise ConfigError for a rating that is not one of them."""
+    """Return the tasks of ``dataset``; those named in ``ratings`` are ratings.
+
+    Raises ConfigError if ``ratings`` has a name that is not a task, or is a regression task.
+    """
     ratings, numeric = (ratings,) if isinstance(ratings, str) else ratings, dataset.regression
     unknown = [name for name in ratings if name not in dataset.classes]
     if unknown:

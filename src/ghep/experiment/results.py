@@ -60,7 +60,7 @@ class SplitResult:
 
 
 def score_json(score: Score) -> dict[str, Any]:
-    """Return a score as JSON can hold it."""
+    """Return the fields of a score as plain values for JSON."""
     interval = score.interval
     return {
         "value": score.value,

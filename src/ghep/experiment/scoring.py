@@ -85,7 +85,7 @@ def prove_scored(
 def forward_for(
     model: TransferModel, splits: Mapping[str, BatchSource], *, engine: str = "auto", scored_by: str = ""
 ) -> Forward:
-    """Return the function that computes logits for ``splits``; ``engine`` is a name as in ``exact_forward``."""
+    """Return the function that computes logits for ``splits``; options are as in ``features.live.exact_forward``."""
     live = [data for data in splits.values() if isinstance(data, LabelledExamples) and len(data)]
     if not live:
         return plain_forward
@@ -123,7 +123,7 @@ def calibrations(
 
 
 def below_majority(scored: Sequence[SplitResult], tasks: Sequence[Task]) -> tuple[Finding, ...]:
-    """Return a finding for each task that scores below the majority class on its last split."""
+    """Return a finding for each task that scores below the majority class, or the mean, on test (else on valid)."""
     last = {result.task: result for result in scored}
     return tuple(
         finding

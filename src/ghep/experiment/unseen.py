@@ -22,7 +22,7 @@ Copies = Mapping[str, Sequence[Mapping[str, str] | None]]
 
 @dataclass(frozen=True)
 class Unseen:
-    """Scores on the examples of a split without a copy in train, and primary scores on the examples with a copy."""
+    """The scores of one split, separately for the examples without a copy in train and for those with a copy."""
 
     scores: tuple[Score, ...]
     """Scores on the examples without a copy; empty if every example has a copy."""

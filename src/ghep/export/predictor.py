@@ -185,7 +185,10 @@ class Predictor:
     def _chunk(
         self, inputs: Sequence[Raw], names: Sequence[str], measured: dict[str, Any], *, count: int
     ) -> list[Prediction]:
-        """Return the predictions for ``inputs``, a chunk of all ``count`` inputs; add measurements to ``measured``."""
+        """Return the predictions for ``inputs``, a chunk of all ``count`` inputs.
+
+        What the preprocessing measured of each input (such as its bit depth) is added to ``measured``, by name.
+        """
         results = self._given.prepare(self.model.backbone.preprocess, inputs)
         prepared = {place: one for place, (one, _) in enumerate(results) if not isinstance(one, BadExample)}
         problems = {place: one.cause for place, (one, _) in enumerate(results) if isinstance(one, BadExample)}

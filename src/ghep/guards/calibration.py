@@ -1,4 +1,4 @@
-"""Are the probabilities calibrated? Findings on the fit of the temperature, and of the intervals of numbers."""
+"""Are the probabilities calibrated? Findings on the temperature, and on the prediction intervals of regression."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ghep.types import Finding
 
 
 def calibration_findings(fitted: Mapping[str, Calibrated]) -> tuple[Finding, ...]:
-    """Return findings on ``fitted`` (by task): a temperature at its bound, or too few examples."""
+    """Return findings on ``fitted``, task -> calibration: a temperature at its bound, or too few valid examples."""
     found = []
     for task, calibration in fitted.items():
         if not isinstance(calibration, Calibration):

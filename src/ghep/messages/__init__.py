@@ -33,7 +33,7 @@ LONGEST = 2_000
 
 
 class _Language:
-    """The language in use: of the whole process, for threads write messages as well."""
+    """The language in use, the same for all threads of the process."""
 
     name = DEFAULT
 
@@ -51,7 +51,7 @@ _REFERENCE = re.compile(r"\{ *([a-z][\w-]*)(?:\.[\w-]+)? *\}")
 
 @dataclass(frozen=True)
 class Message:
-    """A sentence that is not written yet: its code and parameters. ``str`` writes it in the language in use."""
+    """A message as a code and parameters; ``str`` returns its text in the language in use."""
 
     code: str
     params: Mapping[str, Any] = field(default_factory=dict)
@@ -85,13 +85,19 @@ def is_code(code: str) -> bool:
 
 
 def plain_params(params: Mapping[str, Any]) -> dict[str, Any]:
-    """Return ``params`` as JSON can hold them: numbers as they are, nested messages whole, everything else as text."""
+    """Return ``params`` as plain values for JSON.
+
+    Numbers stay numbers, nested messages become their code, parameters and text, everything else becomes text.
+    """
     return {name: _plain(value) for name, value in params.items()}
 
 
 @contextmanager
 def locale(name: str, catalogue: Mapping[str, str] | None = None) -> Iterator[None]:
-    """Use the language ``name`` in this block; ``catalogue`` (code -> Fluent source) is for one ghep does not have."""
+    """Use the language ``name`` in this block.
+
+    ``catalogue`` (code -> Fluent source) has the messages of a language that does not come with ghep.
+    """
     if catalogue is not None:
         _extra[name] = catalogue
         _sources.cache_clear()
@@ -183,7 +189,7 @@ def _sources(name: str) -> Mapping[str, str]:
 
 
 def sources_in(catalogue: str) -> dict[str, str]:
-    """Return code -> Fluent source of each message in the text of a catalogue; comments stay with what follows."""
+    """Return code -> Fluent source of each message in ``catalogue``, the text of a .ftl file."""
     entries = list(_ENTRY.finditer(catalogue))
     ends = [*(entry.start() for entry in entries[1:]), len(catalogue)]
     return {entry[1]: catalogue[entry.start() : end] for entry, end in zip(entries, ends, strict=True)}
@@ -197,7 +203,7 @@ def _bundle(name: str) -> Any:
 
 
 def _add(bundle: Any, name: str, code: str) -> None:
-    """Parse the message ``code`` and those it refers to, unless that was done."""
+    """Add the message ``code`` of the language ``name``, and those it refers to, to a Fluent ``bundle``, once."""
     if bundle.has_message(code):
         return
     with _parsing:
@@ -278,7 +284,7 @@ def points(value: Any, sign: str = "always") -> str:
 
 
 def p_value(value: Any, sign: str = "auto") -> str:
-    """``P($p)``: two digits that count; "< 0.001" below that. ``P($p, sign: "always")`` writes "= 0.04", too."""
+    """``P($p)``: two significant digits, or "< 0.001". ``P($p, sign: "always")`` writes "= 0.04" instead of "0.04"."""
     number = _number(value)
     if math.isnan(number):
         return NONE
@@ -289,7 +295,7 @@ def p_value(value: Any, sign: str = "auto") -> str:
 
 
 def plain_value(value: Any) -> str:
-    """``VALUE($pixel)``: a measured number: whole numbers whole (65,535), others with four digits that count."""
+    """``VALUE($pixel)``: whole numbers with all digits (65,535), other numbers with four significant digits."""
     number = _number(value)
     if math.isnan(number):
         return NONE

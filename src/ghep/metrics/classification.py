@@ -147,9 +147,9 @@ def _auroc_of_few(positive: Sequence[Array], scores: Sequence[Array], weights: F
 
 
 def _ranking(positive: Array, scores: Array) -> tuple[Array, Array, Array, Array]:
-    """Return the order of scores, the ranks of positives, and for each positive two numbers of examples.
+    """Return four arrays: the order of the scores, the ranks of the positives, and two counts for each positive.
 
-    These are the numbers of examples ranked below the positive, without and with those tied with it.
+    The counts are the number of examples ranked below the positive, without and with those tied with it.
     """
     order = np.argsort(scores, kind="stable")
     ranked, at = scores[order], np.flatnonzero(positive[order])

@@ -40,7 +40,9 @@ class Conformal(NamedTuple):
 
 
 def conformal(errors: NDArray[Any], *, level: float = LEVEL) -> Conformal:
-    """Return the half width for ``errors`` (n,): of n absolute errors, the smallest but ceil((n + 1) level) - 1.
+    """Return the half width for ``errors`` (n,): the k-th smallest absolute error, with k = ceil((n + 1) level).
+
+    The half width is None if k is larger than n.
 
     >>> conformal(np.arange(1, 10)), conformal(np.arange(8))
     (Conformal(half_width=9.0, n=9), Conformal(half_width=None, n=8))

@@ -208,7 +208,7 @@ def scatter_between_seeds(correct: Array) -> Floats:
 
 
 def slope_of(correct: Array) -> Floats:
-    """Return the derivative of the score at the mean of ``correct`` (..., S, n), as ``_slope`` does."""
+    """Return the derivative of the score by log odds, at the mean of ``correct`` (..., S, n); as in ``_slope``."""
     table = np.asarray(correct, dtype=np.float64)
     return _slope(table.mean(axis=(-2, -1)), table.shape[-1], bounded=is_bounded(table))
 

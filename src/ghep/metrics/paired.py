@@ -20,7 +20,7 @@ from ghep.types import Interval
 
 
 class Paired(NamedTuple):
-    """``difference`` = score of A - score of B."""
+    """The comparison of two models: ``difference`` is the score of A minus that of B, with interval and p-value."""
 
     difference: float
     interval: Interval

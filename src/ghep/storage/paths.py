@@ -37,6 +37,9 @@ def path_named(text: str | Path, *, error: type[UserError], what: str | Message)
 
 
 def refuse_run(folder: Path, *, error: type[UserError], manifest: str) -> None:
-    """Raise ``error`` if ``folder`` is the folder of a run; the error names the bundle in it, to use instead."""
+    """Raise ``error`` if ``folder`` is the folder of a run, which holds a bundle; the remedy names the bundle.
+
+    ``manifest`` is the name of the file that every bundle has.
+    """
     if not (folder / manifest).is_file() and (folder / "bundle" / manifest).is_file():
         raise error("folder-is-a-run", folder=folder, bundle=folder / "bundle")

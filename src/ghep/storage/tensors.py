@@ -38,7 +38,7 @@ def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
 
 @contextmanager
 def system_errors(path: Path) -> Iterator[None]:
-    """Raise an OSError in place of a SafetensorError in the block that the operating system caused."""
+    """Replace a SafetensorError in the block by an OSError if it is about an error of the operating system."""
     from safetensors import SafetensorError
 
     try:

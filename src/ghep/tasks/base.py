@@ -134,7 +134,10 @@ class Classifier(Task, Protocol):
         label_smoothing: float = 0.0,
         class_weights: Tensor | None = None,
     ) -> Tensor:
-        """Return the mean loss over labelled rows, as in ``Task``; ``class_weights`` (K,) multiply that of a class."""
+        """Return the mean loss over labelled rows, as in ``Task``.
+
+        ``class_weights`` (K,) multiply the loss of the examples of each class.
+        """
 
     def class_weights(self, targets: NDArray[Any]) -> NDArray[np.float64]:
         """Return weights (K,) that make rare and common answers count equally; mean 1 over labelled examples."""

@@ -140,7 +140,7 @@ class Regression:
         return [self._written(number) for number in np.asarray(predictions)[:, 0].tolist()]
 
     def rounded(self, number: float) -> float:
-        """Return ``number`` without the digits that mean nothing: more than ``DIGITS`` places below the spread."""
+        """Return ``number`` rounded to the decimal place at which the spread has ``DIGITS`` significant digits."""
         return round(number, DIGITS - 1 - floor(log10(self.spread)))
 
     def _written(self, number: float) -> str:
@@ -163,7 +163,7 @@ class Regression:
         return regression_scores(self.numbers(targets)[given], np.asarray(predictions)[given], seed=seed)
 
     def credit(self, targets: NDArray[Any], predictions: NDArray[Any]) -> NDArray[np.float64]:
-        """Return the contribution of each labelled row to R², (n,), as the function ``credit``."""
+        """Return the contribution of each labelled row to R², (n,), from the function ``credit`` in this module."""
         given = labelled(targets)
         return credit(self.numbers(targets)[given], np.asarray(predictions)[given, 0])
 

@@ -37,7 +37,7 @@ NAME = re.compile(r"^\.?(step-\d{8,})(\..*)?$")
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A run between two steps: the state of the current stage, and what the plan needs of the earlier ones."""
+    """The state of a run after a step: that of the current stage, and the weights needed from earlier stages."""
 
     run: Mapping[str, Any]
     """Plain values; ``key`` identifies the run."""
@@ -50,7 +50,7 @@ class Checkpoint:
 
 @dataclass
 class Checkpoints:
-    """The checkpoints of a run in ``folder``, one every ``seconds``; 0: after every step."""
+    """The checkpoints of a run in ``folder``, one every ``seconds`` (0: one after every step)."""
 
     folder: Path
     seconds: float = 30.0
@@ -198,7 +198,7 @@ def _tensors(state: TrainingState | None) -> State:
 
 
 def _plain(state: TrainingState) -> dict[str, Any]:
-    """Return everything in ``state`` but its tensors and the state to roll back to."""
+    """Return the fields of ``state`` as plain values, without its tensors and the state to roll back to."""
     others = (*PARTS, "optimizer_state", "torch_rng", "good")
     plain = {field.name: getattr(state, field.name) for field in fields(TrainingState) if field.name not in others}
     return {

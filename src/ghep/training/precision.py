@@ -102,7 +102,10 @@ def measure(model: TransferModel, inputs: Inputs, *, boundary: int = 0, repeats:
     names = NAMES if _has_convolutions(model) else [name for name in NAMES if not name.endswith("channels_last")]
 
     def in_turns(names: Sequence[str], rows: Inputs, repeats: int, behind: float) -> dict[str, float]:
-        """Return the best time of each format, measured in turns so that other processes disturb all alike."""
+        """Return the best time of each format, measured in turns so that other processes disturb all alike.
+
+        A format that is ``behind`` times slower than the fastest is not measured again.
+        """
         for name in names:  # the first pass is slower: it compiles kernels
             _milliseconds(Precision(name), model, rows, boundary)
         times, left = dict.fromkeys(names, inf), list(names)

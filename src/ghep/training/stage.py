@@ -90,7 +90,10 @@ class Stage:
         return self.frozen_blocks if self.adapters is None else len(self.lrs)
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain values; without ``adapters`` if there are none, without ``sharing`` if it is the default."""
+        """Return the fields as plain values for JSON.
+
+        ``adapters`` are left out if there are none, ``sharing`` if it is the default.
+        """
         plain = {**asdict(self), "frozen_blocks": self.frozen_blocks}
         default = {"adapters": self.adapters is None, "sharing": self.sharing == Sharing()}
         return {key: value for key, value in plain.items() if not default.get(key, False)}

@@ -33,7 +33,7 @@ class StopRequest:
 
     @contextmanager
     def heard(self) -> Iterator[None]:
-        """Set ``listening`` while the block runs."""
+        """Set ``listening`` while the block runs, which tells signal handlers that a request will be checked."""
         before, self.listening = self.listening, True
         try:
             yield

@@ -50,7 +50,7 @@ def shared_parameters(model: TransferModel, groups: Sequence[ParamGroup]) -> Sha
 
 
 class Together:
-    """Loss weights, surgery and gradient statistics of the tasks while a stage trains."""
+    """Loss weights, surgery and gradient statistics of T tasks, with P shared parameters, while a stage trains."""
 
     def __init__(
         self,
@@ -89,7 +89,7 @@ class Together:
         self.weighting.observe(means, present, norms)
 
     def _by_task(self, parts: Sequence[torch.Tensor]) -> torch.Tensor:
-        """Return each task's weighted gradient of the shared parameters (T, P); set ``.grad`` of the heads."""
+        """Return each task's weighted gradient of the P shared parameters, (T, P); set ``.grad`` of the heads."""
         position = {id(parameter): index for index, parameter in enumerate(self.shared.every)}
         self.reached = set[int]()
         found = []
@@ -108,7 +108,7 @@ class Together:
         return torch.stack(found)
 
     def _set_shared(self, gradients: torch.Tensor, rng: np.random.Generator) -> None:
-        """Set ``.grad`` of the shared parameters from ``gradients`` (T, P) of the tasks with labels in this batch."""
+        """Set ``.grad`` of the shared parameters from ``gradients`` (T, P) of the T tasks with labels in this batch."""
         direction = gradients.sum(0) if self.surgeon is None else self.surgeon(gradients, rng)
         first = 0
         for parameter in self.shared.every:
@@ -119,7 +119,7 @@ class Together:
             first += parameter.numel()
 
     def _norms(self, parts: Sequence[torch.Tensor]) -> torch.Tensor:
-        """Return the norm (T,) of each task's weighted gradient of the last shared block."""
+        """Return the norm of each task's weighted gradient of the last shared block, (T,) for T tasks."""
         norms = []
         for part in parts:
             gradients = torch.autograd.grad(part, self.shared.last, retain_graph=True, allow_unused=True)
