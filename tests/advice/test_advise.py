@@ -48,7 +48,7 @@ def test_the_best_probe_is_taken_and_everything_stands_beside_it(photos: Path, w
     assert advice.asked.counts == {"train": 60, "valid": 20, "test": 20}
     by_name = {one.name: one for one in advice.candidates}
     assert by_name["headed"].scores.leep is not None and by_name["headed"].scores.nce is not None
-    assert by_name["bare"].scores.leep is None and "0 classifiers" in by_name["bare"].scores.no_leep
+    assert by_name["bare"].scores.leep is None and "0 layers" in by_name["bare"].scores.no_leep
     assert advice.case.majority == 0.5 and advice.case.num_train == 60 and advice.case.classes == 2
     assert 0 < advice.case.random_accuracy <= 1
 
@@ -139,7 +139,7 @@ def test_a_clearly_worse_backbone_stops_after_the_first_round(
     assert second.stopped.startswith(f"clearly worse than {first.name} on 40 examples: ") and not second.level
     assert first.rounds[0].probe.accuracy >= second.probe.accuracy
     assert advice.case.compared_accuracy == first.rounds[0].probe.accuracy, "random features saw the first round"
-    assert any("2 backbones saw 40 examples; one was clearly worse" in line for line in in_words(advice))
+    assert any("2 backbones were scored on 40 examples; one was clearly worse" in line for line in in_words(advice))
     written = advice.to_json()["candidates"]
     assert [one["examples"] for one in written] == [80, 40] and written[1]["stopped"] == second.stopped
 
@@ -271,11 +271,12 @@ def test_words_say_what_it_rests_on(made: Advice) -> None:
 def test_scores_that_disagree_are_one_sentence_with_a_consequence(made: Advice) -> None:
     behind = with_places(made, 95, 60, 55, log_me=(0.1, 0.9, 0.2), h_score=(1.0, 2.0, 0.0))
     assert disagreement(behind) == (
-        "LogME and H-score would take backbone 2, whose probe is clearly behind (0.600 against 0.950): rely on the "
-        "probe, these scores are rougher estimates; ghep compare --backbones backbone 1,backbone 2 would settle it"
+        "LogME and H-score would choose backbone 2, whose linear probe is clearly worse (0.600 compared with 0.950): "
+        "rely on the probe, because the other scores are rougher estimates; to decide by fine-tuning, run ghep compare "
+        "--backbones backbone 1,backbone 2"
     )
     two = disagreement(with_places(made, 95, 60, 55, log_me=(0.1, 0.9, 0.2), h_score=(1.0, 0.0, 2.0)))
-    assert two.startswith("LogME would take backbone 2, H-score would take backbone 3, whose probes are clearly behind")
+    assert two.startswith("LogME would choose backbone 2, H-score would choose backbone 3, whose linear probes are")
     assert not disagreement(with_places(made, 95, 94, log_me=(0.1, 0.9), level=(True, True))), "level: no quarrel"
     assert not disagreement(with_places(made, 95, 60, log_me=(0.9, 0.1)))
 
@@ -284,10 +285,10 @@ def test_words_tell_how_often_it_was_right(made: Advice) -> None:
     sets = [{"regret": regret, "best_standard_error": 0.01} for regret in (0.001, 0.02, 0.03)]
     rival = {"rule": "always light", "median": 0.004, "worst": 0.013}
     known = dataclasses.replace(made, record={"data_sets": sets, "median": 0.02, "worst": 0.03, "rival": rival})
-    line = next(line for line in in_words(known) if "data sets such advice" in line)
-    assert "on 3 data sets" in line and "2.0 points" in line and "3.0 at worst; on 1 it was within" in line
-    assert any("always light, cost 0.4 and 1.3 there" in line for line in in_words(known))
-    assert not [line for line in in_words(dataclasses.replace(made, record={})) if "such advice" in line]
+    line = next(line for line in in_words(known) if "benchmark data sets, the advised" in line)
+    assert "on 3 benchmark" in line and "lost 2.0 points" in line and "3.0 at worst" in line and "on 1 it was" in line
+    assert any("(always light) lost 0.4 points (median; 1.3 at worst)" in line for line in in_words(known))
+    assert not [line for line in in_words(dataclasses.replace(made, record={})) if "advised" in line]
 
 
 def test_json_is_plain(made: Advice) -> None:

@@ -35,4 +35,4 @@ def test_advice_says_what_to_take_and_why_with_every_backbone_beside_it() -> Non
     assert "and 16 more" in words and "random features 0.600" in words
     assert "broken was left out: no weights" in words
     assert "copies" in words and "unseen" not in words
-    assert "such advice cost" in words
+    assert "the advised model lost" in words

@@ -53,5 +53,5 @@ def test_the_reasons_hold_the_numbers() -> None:
     ruling = rule(Case(num_train=244, classes=2, accuracy=0.96, majority=0.5, random_accuracy=0.6), RULES)
     assert (ruling.size, ruling.distance) == ("many", "near")
     size, distance = ruling.reasons
-    assert "244 training examples of 2 classes, 122 per class" in size and "from 100" in size
-    assert "92 % of what the most frequent class" in distance and "90 % of what random features" in distance
+    assert "244 training examples of 2 classes, 122 per class" in size and "100 per class or more" in size
+    assert "92 % of the errors of always predicting" in distance and "90 % of the errors with random" in distance

@@ -30,5 +30,5 @@ def test_a_bundle_keeps_the_one_it_was_raised_with() -> None:
 
 
 def test_without_one_the_reason_is_said(weights: Path, small_backbone: str) -> None:
-    assert str(found(weights / "bare.safetensors")) == "its file holds 0 classifiers of its features"
-    assert str(found(small_backbone)) == "it has no weights"
+    assert str(found(weights / "bare.safetensors")) == "the weight file holds 0 layers that could be the classifier"
+    assert str(found(small_backbone)) == "the backbone has no pretrained weights"

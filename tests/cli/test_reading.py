@@ -45,7 +45,7 @@ def test_commands_keep_their_documentation():
 def test_an_option_that_takes_one_value_cannot_be_given_twice(flags, tmp_path, capsys):
     (tmp_path / "d.csv").write_text("a,b,label\n" + "\n".join(f"one {at},two {at},{'xy'[at % 2]}" for at in range(20)))
     assert run(["check", str(tmp_path / "d.csv"), *flags]) == 2
-    assert f"--group was given 2 times, as 'a' and '{flags[3]}', and takes one value" in capsys.readouterr().err
+    assert f"--group takes one value, but was given 2 times: 'a' and '{flags[3]}'" in capsys.readouterr().err
     assert run(["check", str(tmp_path / "d.csv"), "--text", "a", "--text-column", "a"]) == 2
     assert "column 'a' was named twice" in capsys.readouterr().err
     assert run(["check", str(tmp_path / "d.csv"), "--text", "b", "--label", "label", "--label", "label"]) == 2

@@ -88,7 +88,7 @@ def test_scores_with_and_without_what_was_trained_on_stand_side_by_side(
     ((kind, score),) = found.unseen.copied
     assert (kind, score.n, found.unseen.n) == ("unknown", 60, 20)
     assert ghep(["evaluate", str(bundle), str(data)]) == 1
-    assert "without the 60 that have a copy in train or valid: 20 examples" in capsys.readouterr().out
+    assert "on the 20 examples without a copy in train or valid (60 have one):" in capsys.readouterr().out
     assert ghep(["evaluate", str(bundle), str(data), "--json"]) == 1
     scores = json.loads(capsys.readouterr().out)["scores"]["all"]["label"]
     assert (scores["accuracy"]["n"], scores["unseen_accuracy"]["n"]) == (80, 20)

@@ -42,7 +42,7 @@ def test_scores_are_given_for_the_unseen_and_for_each_kind_of_copy() -> None:
         "4 of 6 test examples of label have a copy in train or valid: accuracy 0.667 on all, 0.500 on the 2 without"
         in (finding.message)
     )
-    assert "0.000 on 1 whose copy has another label" in finding.message
+    assert "0.000 on the 1 whose copy has another label" in finding.message
 
 
 def test_without_copies_nothing_is_added_and_with_copies_alone_nothing_is_unseen() -> None:
@@ -64,7 +64,7 @@ def test_fit_says_so_before_the_scores_and_in_its_files(
     told = capsys.readouterr()
     assert "[leakage-exact]; training continues" in told.err
     order = ["2 errors found; the result cannot be trusted", "[leakage-exact]", "[scored-on-copies]", "test, label: 26"]
-    order += ["without the 6 that have a copy in train or valid: 20 examples", "cost "]
+    order += ["on the 20 examples without a copy in train or valid (6 have one):", "cost "]
     assert [told.out.index(part) for part in order] == sorted(told.out.index(part) for part in order)
     assert told.out.count("[leakage-exact]") == 1
     scores = json.loads((out / "metrics.json").read_text(encoding="utf-8"))["scores"]["test"]["label"]

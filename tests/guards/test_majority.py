@@ -15,7 +15,7 @@ def test_a_score_below_the_majority_names_what_is_answered_too_often() -> None:
     (found,) = majority_findings(task, "test", Score("accuracy", 0.55, None, 5), 0.6, targets, probabilities)
     assert (found.code, found.severity) == ("below-majority", "warning")
     assert "accuracy of label on test is 0.550, below the 0.600" in found.message
-    assert '"hate" is predicted for 80% of the examples and right for 40%' in found.message
+    assert '"hate" is predicted for 80% of the examples, but is the label of 40%' in found.message
 
 
 def test_a_score_as_high_as_the_majority_is_not_reported() -> None:

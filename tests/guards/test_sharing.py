@@ -60,7 +60,7 @@ def test_few_looks_say_nothing() -> None:
 def test_a_drowned_task_is_named() -> None:
     (found,) = gradient_findings(seen(norms=(1.0, 0.05)))
     assert found.code == "task-drowned" and found.items == ("b", "a")
-    assert "5% of the norm" in found.message and "gradnorm" in found.remedy
+    assert "is 5% of that of" in found.message and "gradnorm" in found.remedy
 
 
 def test_a_task_that_no_look_caught_is_not_judged() -> None:

@@ -18,7 +18,8 @@ def test_numbers_lists_and_messages_as_parameters() -> None:
     assert text_of("known-names", names=["a", "b"], more=1200) == "known: a, b and 1,200 more"
     assert text_of("did-you-mean", names=['"a"', '"b"', '"c"']) == 'did you mean "a", "b" or "c"?'
     nested = Message("known-names", {"names": ["x"], "more": 0})
-    assert str(DataError("bad-example", reason="r", detail=nested)) == "r: known: x\n  replace it, or leave it out"
+    error = DataError("bad-example", reason="r", detail=nested)
+    assert str(error) == "r: known: x\n  replace the example, or leave it out"
 
 
 @pytest.mark.parametrize(

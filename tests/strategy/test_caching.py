@@ -71,7 +71,7 @@ def test_the_largest_rows_go_first_when_not_all_fit() -> None:
 def test_the_arithmetic_is_said() -> None:
     (line,) = decide([stage(3)], COSTS, train=100, valid=50, limit_bytes=GB).reasons
     assert "computed once for 2 views of 100 training examples and for 50 validation examples (1.9 s, 2.4 MiB)" in line
-    assert "live they would take 22.5 s" in line
+    assert "computing them in every epoch would take 22.5 s" in line
     mixed = stage(3, objective=ObjectiveSettings(mixup=0.2))
     (why,) = decide([mixed], COSTS, train=100, valid=50, limit_bytes=GB).reasons
-    assert "live, because inputs are blended" in why
+    assert "computed in every epoch, because inputs are blended" in why

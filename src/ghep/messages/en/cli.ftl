@@ -14,8 +14,8 @@ command-check =
 command-advise =
     Recommend a backbone and a strategy to try first, and say how sure that is; nothing is fine-tuned.
 
-    Every backbone sees 300 examples; those that are clearly worse stop, the others see up to 1,500. The test split is
-    not used. Features are kept: a linear probe that follows finds them.
+    Every backbone is scored on 300 examples; those that are not clearly worse are scored on up to 1,500. The test split
+    is not used. Features are stored, and a later ghep fit --strategy linear_probe reuses them.
 
     Example: ghep advise photos/ --backbones weights/,timm/resnet18.a1_in1k
 
@@ -56,10 +56,10 @@ command-predict =
 
     In a table, the column that the model was trained on is read, unless --text or --path-column names another. An input
     that cannot be used is reported with its reason, and the exit code is 1; it is also 1 if all images are nearly black
-    on the scale of the model, which was trained on deeper ones. Tabs and line breaks in a name or a text are printed
-    escaped, and a long text is cut; in the CSV, a cell that a spreadsheet would run as a formula is prefixed with a
-    single quote; --json is exact. Where an input may have several classes, the classes above one half are printed
-    with bars between them, with the probability of that whole answer; --top 3 adds the three likeliest.
+    to the model, because it was trained on images with more bits per pixel. Tabs and line breaks in a name or a text
+    are printed escaped, and a long text is cut; in the CSV, a cell that a spreadsheet would run as a formula is prefixed
+    with a single quote; --json is exact. Where an input may have several classes, the classes above one half are printed
+    with bars between them, with the probability of that whole answer; --top 3 adds the three most probable classes.
 
     Example: ghep predict runs/ants/bundle new/*.jpg --top 3
 
@@ -75,12 +75,12 @@ command-backbones =
 
 help-version = Print the version.
 help-data-or-tasks = { setting-data } Or --task.
-help-task = In place of DATA, once for each task of one model: cars=road/cars; =table.csv:column for a label column.
+help-task = In place of DATA, once for each task of one model: NAME=PATH, or NAME=TABLE:COLUMN for one label column.
 help-config = TOML file with the same names as the flags.
 help-bundle = Bundle folder that ghep fit wrote.
 help-json = Print the result as JSON on stdout, nothing else.
 help-check-seed = Seed of the split.
-help-advise-backbones = Names, files, folders of weight files, separated by commas; what is installed with ghep is tried as well. Default: everything that is installed for such data (ghep backbones).
+help-advise-backbones = Names, files, folders of weight files, separated by commas; the default backbone is tried as well. Default: all installed backbones for the modality (ghep backbones lists them).
 help-advise-seed = Seed of the split and of the sample.
 help-evaluate-split = train, valid, test or all; default: test, else valid, else all.
 help-evaluate-out = Folder for predictions.csv.
@@ -89,14 +89,14 @@ help-predict-lines = Each line is an input: a text, two texts separated by a tab
 help-predict-task = Answer for this task only.
 help-predict-top = How many classes to print for each input.
 help-predict-out = Write a CSV with the probability of every class, or with the interval of a number.
-help-predict-engine = What runs the backbone for many inputs: auto (measured, in float32), or torch-float32.
+help-predict-engine = What computes the backbone for many inputs: auto (the fastest in float32), or torch-float32 (PyTorch).
 help-backbones-pattern = List timm's architectures that match, for example 'resnet*'.
 help-backbones-describe = Describe one backbone: blocks, features, preprocessing.
 
 # Errors of the command line and of config files
 
-flag-repeated = { $flag } was given { $count } times, as { $values }, and takes one value
-    .remedy = keep one
+flag-repeated = { $flag } takes one value, but was given { $count } times: { $values }
+    .remedy = keep one of them
 flag-not-name-number = { $flag } "{ $value }" is not NAME=NUMBER
     .remedy = write it as in { $flag } signs=2
 task-not-name-path = --task { $value } is not NAME=PATH
@@ -133,16 +133,16 @@ line-not-decodable = { $file }, line { NUMBER($line, useGrouping: 0) }: byte 0x{
     .remedy = name the encoding it was saved in (--encoding { $likely }?), or save it as UTF-8
 input-unreadable = cannot read { $path }: { $cause }
     .remedy = check the path and its permissions
-disk-full = free some space, or choose another place; fit: a smaller --cache-size, or TMPDIR on a larger disk
-quota-exceeded = free some space, or choose another place
-file-too-large = files may not become that large here (ulimit -f, or the disk): allow it, or choose another place
-too-many-open-files = allow more open files (ulimit -n), or use fewer --workers
+disk-full = free some space, or write to another disk; for fit, use a smaller --cache-size, or set TMPDIR to a larger disk
+quota-exceeded = free some space, or write to another disk
+file-too-large = raise the limit on the size of a file (ulimit -f, or the file system's), or write to another disk
+too-many-open-files = raise the limit on open files (ulimit -n), or use fewer --workers
 check-path-and-permissions = check that the path exists and that you may read and write it
 bug-in-ghep = a bug in ghep: { $error }
     .remedy = please report it, with this line and the command; GHEP_DEBUG=1 prints where it happened
 output-not-writable = cannot write to standard output ({ $cause }): the results were not printed
 interrupted = interrupted
-stopping = stopping after this step, to save it (once more: now)
+stopping = stopping after this training step and saving the state; press Ctrl-C again to stop at once, without saving
 stopped = stopped: { $cause }
 
 # Findings
@@ -151,12 +151,12 @@ links-not-followed = { $count ->
         [one] one link leads to a folder that contains it, and was not followed
        *[other] { $count } links lead to folders that contain them, and were not followed
     }
-    .remedy = remove them, or name the folder that is meant
+    .remedy = no action needed, unless files are missing: then name their folder directly
 named-twice = { $count ->
         [one] one file is
        *[other] { $count } files are
-    } named more than once, by arguments, folders or globs, and answered each time
-    .remedy = name each once, if one answer is enough
+    } named more than once, by arguments, folders or globs, and predicted each time
+    .remedy = name each file once, if one prediction is enough
 
 # Output
 
@@ -179,28 +179,28 @@ run-errors = { $count ->
        *[other] { $count } errors
     } found; the result cannot be trusted:
 run-cost = cost      { $seconds } s, peak memory { $memory } MiB, { $trained } of { $total } parameters trained
-run-numbers = numbers   { $precision } while training, float32 afterwards, on { $device }
+run-numbers = precision { $precision } in training, float32 in scoring and prediction; device { $device }
 run-frozen = frozen    { $passes }
-run-passes = { $computed } examples computed, { $reused } found in the store; { $engines }, { $seconds } s{ $choosing ->
+run-passes = features of { $computed } examples computed, of { $reused } read from the store; { $engines }, { $seconds } s{ $choosing ->
         [none] { "" }
        *[other] , and { $choosing } s to choose the engine
     }
 run-proof = proof     { $frozen ->
         [one] one block
        *[other] { $frozen } blocks
-    } bit-identical after training, { $moved } moved
+    } bit-identical after training, { $moved } changed by training
 run-folder = run       { $folder }
 run-bundle = bundle    { $bundle }
 scores-head = { $split }, { $task }: { $count ->
         [one] one example
        *[other] { $count } examples
     }{ $sets ->
-        [true] ; accuracy is of whole sets
+        [true] ; an answer is correct if all its classes are
        *[other] { "" }
     }
-scores-without-copies = without the { $seen } that have a copy in { $in }: { $count } examples
+scores-without-copies = on the { $count } examples without a copy in { $in } ({ $seen } have one):
 scores-interval = 95 % interval { $low } to { $high }
-scores-control = this model { $difference }, 95 % interval { $low } to { $high }, p = { $p }
+scores-control = model minus control: { $difference }, 95 % interval { $low } to { $high }, p = { $p }
 items-more = ... and { $count } more
 left-out-one = left out: { $id } ({ $kind }: { $detail })
 left-out-more = left out: { $count } more (--json lists all)

@@ -12,4 +12,4 @@ severity-info = info
 severity-warning = warning
 severity-error = error
 bad-example = { $reason }: { $detail }
-    .remedy = replace it, or leave it out
+    .remedy = replace the example, or leave it out

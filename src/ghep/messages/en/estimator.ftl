@@ -64,11 +64,11 @@ sample-weight-shape = sample_weight.shape == { $found }, expected { $expected }:
 sample-weight-refused = sample_weight: { $problem ->
     [value] row { $row } has { $found }
    *[zeros] all are { $found }
- }; expected finite numbers from 0, not all of them 0
+ }; expected finite numbers of at least 0, not all 0
 class-weight-mapping = class_weight { $problem ->
     [label] names { $found }, which is not a label of y
    *[value] is { $found }
- }; expected numbers from 0, not all of them 0, by label of y
+ }; expected a mapping from the labels of y to numbers of at least 0, not all 0
 class-weight-unknown = class_weight={ $found }; choose "balanced", a number for each label, or None
 valid-fraction-refused = valid_fraction={ $found }
     .remedy = choose a fraction from 0 (no valid split) to below 1

@@ -12,12 +12,12 @@ plan-backbone = backbone  { $name } ({ $pretrained ->
    *[false] random weights
  }): { $blocks } blocks, { $features } features, { $preprocess }
 plan-strategy = strategy  { $name }: { $summary }
-plan-sharing = sharing   rows { $mixing } ({ $shares }), weights { $weighting }{ $given ->
+plan-sharing = sharing   mixing { $mixing } (rows: { $shares }), loss weights { $weighting }{ $given ->
     [0] { "" }
    *[other] { " " }({ $weights })
  }, gradients { $surgery ->
-    [none] added
-   *[other] { $surgery }
+    [none] summed
+   *[other] changed by { $surgery }, then summed
  }
 plan-share = { $task } { NUMBER($share, style: "percent", maximumFractionDigits: 0) }
 plan-task-weight = { $task } { DIGITS($weight) }
@@ -36,8 +36,8 @@ plan-stage-trained = { $trains ->
 
 advised = chosen by ghep advise: backbone { $backbone }, strategy { $strategy }
     .remedy = run ghep advise for the reasons, or ghep compare to measure
-auto-needs-unprepared-data = backbone or strategy "auto" needs data that can be read; these are prepared already
-    .remedy = pass a path or a Source, or name backbone and strategy
+auto-needs-unprepared-data = backbone "auto" and strategy "auto" need data that are not prepared yet, but a Prepared was passed
+    .remedy = pass a path or a Source, or name the backbone and the strategy
 columns-without-table = { $names } (a { $type } has no columns: its examples carry their labels)
 fit-settings-refused = fit cannot use { EACH($wrong) }
     .remedy = correct these, or leave them out
@@ -45,17 +45,17 @@ fit-strategy-and-settings-refused = { $cause }; { $refused }
 settings-with-strategy-object = { $names } cannot be given alongside a Strategy object
     .remedy = set them in the object; { $hint }
 resume-without-out = resume needs the folder of the interrupted run
-    .remedy = name it: --out (out)
+    .remedy = name the folder with --out (out)
 training-despite-error = error: { $cause } [{ $finding }]; training continues
 run-interrupted = { $cause }
     .remedy = to continue, add --out { $folder } --resume (out, resume=True)
-not-deterministic = deterministic holds on CPUs only: on { $device } kernels may sum in a different order each time
+not-deterministic = two runs with the option deterministic are identical on CPUs only: kernels of { $device } may sum in a different order each time
     .remedy = choose --device cpu (device="cpu") for identical bits
-refit-needs-solved-head = refit solves the head of a frozen backbone again, but { $strategy } trains by gradients: valid chooses its epochs, and without valid nothing would stop it
+refit-needs-solved-head = refit solves the head of a frozen backbone again on train and valid, but { $strategy } trains by gradients and needs valid to choose the number of epochs
     .remedy = leave out --refit (refit), or choose --strategy linear_probe
 refit-needs-valid = refit adds valid to train, but { $data } has no valid split
     .remedy = leave out --refit (refit)
-refitted = the head was solved again on train and valid ({ $examples } examples) with the regularisation chosen on valid; scores on valid and the temperature are those of the head before
+refitted = the head was solved again on train and valid ({ $examples } examples) with the regularisation chosen on valid; scores on valid and the temperature are those of the first head, solved on train
 
 # Scores.
 
@@ -98,7 +98,7 @@ out-not-writable = cannot write to { $folder }
     .remedy = choose another --out (out), or change its permissions
 out-is-foreign = { $folder } is not the folder of a run; a run would overwrite its { $names }
     .remedy = choose another --out (out): a new or an empty folder
-out-bundle-is-foreign = { $bundle } exists and was not written by ghep
+out-bundle-is-foreign = the run would replace { $bundle }, which was not written by ghep
     .remedy = choose another --out (out), or move it away
 out-holds-comparison = { $folder } holds a comparison; the files of a run would mix with it
     .remedy = choose another --out (out)
@@ -115,7 +115,7 @@ resumed-setting-changed = { $name } was { $was }, now { $now }
 
 # Controls, copies, frames.
 
-no-control = { $task } has no control: { $cause }
+no-control = the control of { $task }, a model without transfer, could not be fitted: { $cause }
     .remedy = { $cure ->
         [none] { "" }
        *[other] { $cure }
@@ -132,14 +132,14 @@ seen-in = { $split ->
     [valid] train
    *[other] train or valid
  }
-score-by-copy = { SCORE($value) } on { $n } { $label ->
+score-by-copy = { SCORE($value) } on the { $n } { $label ->
     [same] whose copy has the same label
     [other] whose copy has another label
    *[unknown] whose copy has an unknown label
  }
 scored-on-copies = { $copies } of { $n } { $split } examples of { $task } have a copy in { $seen_in }: { $score } { SCORE($on_all) } on all, { $unseen ->
     [0] no example without a copy
-   *[other] { SCORE($on_unseen) } on the { $unseen } without
+   *[other] { SCORE($on_unseen) } on the { $unseen } without a copy
  }; { EACH($by_copy) }
     .remedy = report the score without copies, and remove the copies from { $seen_in } or from { $split }
 pandas-missing = a data frame needs pandas, which is not installed
@@ -156,7 +156,7 @@ record-bundle = bundle
 record-findings-label = findings
 record-seconds = { DURATION($seconds) }
 record-cost-text = { DURATION($seconds) }, peak memory { BYTES($memory) }, { $trained } of { $total } parameters trained
-nothing-scored = nothing was held out
+nothing-scored = no scores: nothing was held out
 split-of-task = { $split } of { $task }
 no-result = the run has no result on split { $split }{ $for_task ->
     [true] { " " }for task { $task }
@@ -230,7 +230,7 @@ card-findings = ## Findings
 card-no-findings = - none
 card-limits = ## Limits
 card-limits-text = { $predicted ->
-    [number] The model predicts a number for any input, and hardly one beyond those above: { $others } gets one, too
+    [number] The model predicts a number for any input, also for { $others }, and rarely a number outside the range of its training labels
     [sets] The model knows only the classes above: { $others } gets some of them, or none
    *[one] The model knows only the classes above: { $others } gets one of them
  }.
@@ -257,7 +257,7 @@ rating-of-unknown-task = { $names } { $count ->
 
 tracker-settings-header = | setting | value |
 tracker-no-findings = none
-tracker-names = one or several of { $names }
+tracker-names = one or more of { $names }
 tracker-not-installed = { $name } is not installed: pip install { $name }
 tracker-not-started = cannot start { $name }: { $cause }
     .remedy = set it up, or leave it out of --report-to (report_to)

@@ -1,6 +1,6 @@
 # Checks of a run.
 
-temperature-at-bound = the temperature of { $task } is at its bound ({ DIGITS($temperature) }): on { $count } validation examples, confident answers are right no more often than others
+temperature-at-bound = the temperature of { $task } is at the limit of its range ({ DIGITS($temperature) }): on { $count } validation examples, confident answers are right no more often than others
     .remedy = do not rely on the probabilities; check the labels of valid, train longer, or train more of the backbone
 not-calibrated = the probabilities of { $task } are not calibrated: { $count ->
     [0] no validation example has a label
@@ -14,7 +14,7 @@ bundle-answers-differ = the bundle { $bundle } and the model that was scored giv
 
 below-majority = { $score } of { $task } on { $split } is { SCORE($value) }, below the { SCORE($majority) } of always predicting the most common label
     .remedy = do not use this model as it is; compare the labels of train and { $split }, use --class-weights, or train more of the backbone
-below-majority-class = { $score } of { $task } on { $split } is { SCORE($value) }, below the { SCORE($majority) } of always predicting the most common label: "{ $label }" is predicted for { NUMBER($answered, style: "percent", maximumFractionDigits: 0) } of the examples and right for { NUMBER($right, style: "percent", maximumFractionDigits: 0) }
+below-majority-class = { $score } of { $task } on { $split } is { SCORE($value) }, below the { SCORE($majority) } of always predicting the most common label: "{ $label }" is predicted for { NUMBER($answered, style: "percent", maximumFractionDigits: 0) } of the examples, but is the label of { NUMBER($right, style: "percent", maximumFractionDigits: 0) }
     .remedy = do not use this model as it is; compare the labels of train and { $split }, use --class-weights, or train more of the backbone
 below-mean = { $score } of { $task } on { $split } is { SCORE($value) }: always predicting the mean label would be better ({ SCORE($majority) })
     .remedy = do not use this model as it is; compare the numbers of train and { $split }, or train more of the backbone
@@ -33,10 +33,10 @@ thawed-but-still = { $count ->
     [one] one unfrozen parameter did not change: { $names }
    *[other] { $count } unfrozen parameters did not change, for example { $names }
  }
-    .remedy = train longer; if that has no effect, no output depends on them
+    .remedy = train longer; if they still do not change, no output of the network depends on them
 
 seen-unknown = this bundle does not record its training examples, so it is unknown whether it is scored on them
-    .remedy = score examples that did not exist when it was trained
+    .remedy = score examples that were collected after it was trained
 scored-on-training-data = the model was trained on { $count } of the { $total } { $total ->
     [one] scored example
    *[other] scored examples
@@ -55,7 +55,7 @@ gradients-conflict = the gradients of { $first } and { $second } conflict: mean 
         [none] use --surgery pcgrad to remove the conflict; ghep compare shows whether sharing hurts one of them
        *[other] run ghep compare to see whether sharing hurts one of them in spite of { $surgery }
     }
-task-drowned = { $task } is dominated by { $largest }: its gradient of the shared parameters has { NUMBER($share, style: "percent", maximumFractionDigits: 1) } of the norm
+task-drowned = { $task } is dominated by { $largest }: the norm of its gradient of the shared parameters is { NUMBER($share, style: "percent", maximumFractionDigits: 1) } of that of { $largest }
     .remedy = use --weighting gradnorm to balance the tasks, or --task-weight { $task }=2 or --mixing equal to help { $task }
 
 nothing-held-out = all examples were used for training, so the quality of the model is unknown

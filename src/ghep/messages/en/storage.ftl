@@ -35,15 +35,15 @@ folder-locked = another process is writing to { $folder }{ $holder ->
    *[other] { " " }({ $holder })
  }
     .remedy = wait until it has ended, or choose another { $option }
-folder-not-locked = { $folder } cannot be locked ({ $cause }): a second run with the same { $option } would mix its files with these
-    .remedy = start no other run that writes there
+folder-not-locked = { $folder } cannot be locked ({ $cause }): a second run with the same { $option } would mix its files with those of this run
+    .remedy = start no other run that writes to this folder
 
 path-empty = { $what }: the path is empty
-    .remedy = give a path; . is the current folder
+    .remedy = give a path, for example . for the current folder
 path-is-address = { $what }: { $address } is an address, not a path
     .remedy = download it, and give the path of the file or folder: ghep reads and writes files only
-path-has-nul = { $what }: { $path } is not a path: it contains a NUL
-    .remedy = remove the NUL
+path-has-nul = { $what }: { $path } is not a path: it contains a NUL character
+    .remedy = remove the NUL character
 path-impossible = { $what }: { $path }... is not a path ({ $cause })
     .remedy = correct the path
 folder-is-a-run = { $folder } is a run, not a bundle

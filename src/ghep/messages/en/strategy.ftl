@@ -9,10 +9,10 @@ resumed = resumed after { $step ->
 resumed-finished = resumed after the last stage
 time-limit-reached = the time limit was reached
 stopped-early = training ended early: { $cause }
-time-limit-exceeded = solving a head took { DURATION($seconds) }, more than the time limit of { DURATION($limit) }: it cannot be cut short
-    .remedy = allow more time
+time-limit-exceeded = solving a head took { DURATION($seconds) }, more than the time limit of { DURATION($limit) }: it cannot be interrupted
+    .remedy = allow more time with --time-limit (time_limit)
 start-kept = fine-tuning ended clearly below the solved head on valid, so the solved head is kept
-    .remedy = use linear_probe, which is cheaper
+    .remedy = use the strategy linear_probe, which only solves the head and is cheaper
 
 # Strategies and their settings.
 strategy-summary = { $strategy ->
@@ -126,8 +126,8 @@ reason-blocks-tuned = { $count ->
 reason-all-trained = with { $many } labels or more, all blocks are trained
 reason-left-frozen = { $frozen ->
     [0] no block stays frozen, because there is only one
-    [one] the first of { $blocks } blocks stays frozen: below { $many } labels, training it costs several times as much and gains little, unless the data are far from the backbone's
-   *[other] the first { $frozen } of { $blocks } blocks stay frozen: below { $many } labels, training them costs several times as much and gains little, unless the data are far from the backbone's
+    [one] the first of { $blocks } blocks stays frozen: below { $many } labels, training it costs several times as much and gains little, unless the data differ much from the backbone's source data
+   *[other] the first { $frozen } of { $blocks } blocks stay frozen: below { $many } labels, training them costs several times as much and gains little, unless the data differ much from the backbone's source data
  }
 reason-without-adapters = { $frozen ->
     [0] the only block gets adapters
@@ -155,13 +155,13 @@ activations-stored = frozen blocks of { $stages ->
  }: computed once for { $views ->
     [one] one view
    *[other] { $views } views
- } of { $train } training examples and for { $valid } validation examples ({ DURATION($seconds) }, { BYTES($bytes) }), then read; live they would take { DURATION($live) }
-activations-live = frozen blocks of { $stage }: live, because { $cause ->
+ } of { $train } training examples and for { $valid } validation examples ({ DURATION($seconds) }, { BYTES($bytes) }), then read; computing them in every epoch would take { DURATION($live) }
+activations-live = frozen blocks of { $stage }: computed in every epoch, because { $cause ->
     [blended] inputs are blended
     [new-views] every epoch has new views
-   *[slower] reading would be slower than recomputing
+   *[slower] reading stored activations would be slower
  }
-activations-decided-before = activations are stored or live as decided before
+activations-decided-before = which activations are stored was decided in an earlier run of this plan
 activations-line = { "  " }{ $line }
-store-full = activations cannot be stored ({ $cause }): frozen blocks run live in every epoch
+store-full = activations cannot be stored ({ $cause }): frozen blocks are computed in every epoch
     .remedy = free some disk space, raise the limit (--cache-size), or use another folder (--cache-dir)

@@ -21,7 +21,7 @@ class-name-not-a-label = a class of task "{ $task }" is called { $name }: labels
     .remedy = rename it: no bar, no space at either end
 rating-spelt-twice = "{ $first }" and "{ $second }" are the same rating of task "{ $task }", spelt differently
     .remedy = spell it the same everywhere: "{ $first }"
-ratings-not-ascending = ratings of task "{ $task }" must ascend, but "{ $first }" is before "{ $second }"
+ratings-not-ascending = ratings of task "{ $task }" must be in ascending order, but "{ $first }" is before "{ $second }"
     .remedy = build the task with Rating.of, which sorts them
 ratings-not-numbers = { $count ->
     [one] one label
@@ -38,7 +38,7 @@ rating-and-regression = task "{ $task }" is both --rating (ratings) and --regres
     .remedy = keep one: a rating is one of a few ordered classes, regression predicts any number
 task-invalid = not a { $kind } task: { $found }
     .remedy = save the bundle again
-task-classes-invalid = task "{ $task }" has no classes, or one twice: { $found }
+task-classes-invalid = task "{ $task }" has no classes, or has a class twice: { $found }
     .remedy = save the bundle again
 task-not-built = { $cause }
     .remedy = save the bundle again

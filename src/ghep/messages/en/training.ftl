@@ -51,18 +51,18 @@ diverged-inputs = { $what } ({ $place }){ $retries ->
    *[other] { " " }after { $retries } retries at lower learning rates
  }; the { $kept ->
     [best] best weights so far
-   *[earlier] weights from before
+   *[earlier] last weights before the divergence
  } are kept
-    .remedy = replace these examples, or leave them out
+    .remedy = replace the examples whose inputs are not finite, or leave them out
 diverged-stopped = { $what } ({ $place }){ $retries ->
     [0] { "" }
     [one] { " " }after one retry at lower learning rates
    *[other] { " " }after { $retries } retries at lower learning rates
  }; the { $kept ->
     [best] best weights so far
-   *[earlier] weights from before
+   *[earlier] last weights before the divergence
  } are kept
-    .remedy = use a lower learning rate (--lr; the head's was { DIGITS($lr) }), or clip gradients harder
+    .remedy = use a lower learning rate (--lr; the head's was { DIGITS($lr) }), or a smaller --clip-norm
 diverged-line = diverged: { $finding }
 
 checkpoint-of-another-run = the checkpoint { $path } belongs to other data, or another backbone, strategy, setting or seed
