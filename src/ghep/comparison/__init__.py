@@ -1,1 +1,1 @@
-"""Which strategy, from which backbone, is worth it on these labels: a grid of runs, their statistics, the report."""
+"""Compare strategies and backbones on the user's labels: a grid of runs, their statistics, a verdict and a report."""

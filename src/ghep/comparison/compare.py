@@ -72,21 +72,21 @@ class Compared:
 
     @property
     def bundle(self) -> Path | None:
-        """Return the folder of the recommended model, of the seed with the best validation score; None if not kept."""
+        """Return the bundle folder of the recommended contender's best seed, by validation score; None if not kept."""
         return best_bundle(self.comparison, self.recommended)
 
     @property
     def doubtful(self) -> bool:
-        """Return whether a run failed or a finding is an error."""
+        """Return whether a run failed or a finding has the severity "error"."""
         return _doubtful(self.comparison)
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain values, without single predictions."""
+        """Return the results as plain values for JSON, without the predictions for each example."""
         found = evidence_json(self.comparison, self.evidence)
         return {**found, "folder": str(self.folder), "report": str(self.report)}
 
     def lines(self) -> list[str]:
-        """Return the lines to print."""
+        """Return the summary of the comparison as lines of text: verdict, leaderboard, findings, file paths."""
         model = [] if self.bundle is None else [text_of("compare-model", bundle=self.bundle)]
         return [*terminal_lines(self.comparison, self.evidence), *model]
 
@@ -127,17 +127,23 @@ class SharedCompared:
 
     @property
     def recommended(self) -> Contender | None:
-        """Return the recommended shared model; None if a single-task model for each task is recommended instead."""
+        """Return the recommended shared model; None if single-task models are recommended instead."""
         return self.evidence.recommended
 
     @property
     def bundle(self) -> Path | None:
-        """Return the folder of the recommended shared model, of the seed with the best validation score, or None."""
+        """Return the bundle folder of the recommended shared model; None if none is recommended or it was not kept.
+
+        Of several seeds it is the one with the best validation score.
+        """
         return None if self.recommended is None else next(iter(self.bundles.values()), None)
 
     @property
     def bundles(self) -> dict[str, Path]:
-        """Return task -> folder of its recommended model: the shared model, or the task's own single-task model."""
+        """Return task -> bundle folder of its recommended model: the shared model or the task's single-task model.
+
+        A task whose model was not kept is left out.
+        """
         found: dict[str, Path] = {}
         for task, comparison in self.comparison.tasks.items():
             contender = self.recommended or self.evidence.by_task[task].verdict.recommended
@@ -147,16 +153,16 @@ class SharedCompared:
 
     @property
     def doubtful(self) -> bool:
-        """Return whether a run failed or a finding is an error."""
+        """Return whether a run failed or a finding has the severity "error"."""
         return any(map(_doubtful, self.comparison.tasks.values()))
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain values, without single predictions."""
+        """Return the results as plain values for JSON, without the predictions for each example."""
         found = sharing_json(self.comparison, self.evidence)
         return {**found, "folder": str(self.folder), "report": str(self.report)}
 
     def lines(self) -> list[str]:
-        """Return the lines to print."""
+        """Return the summary of the comparison as lines of text: verdict, gains, costs, findings, file paths."""
         models = [f"{task:10}{bundle}" for task, bundle in self.bundles.items()]
         models = [text_of("compare-model", bundle=self.bundle)] if self.recommended else models
         return [*sharing_lines(self.comparison, self.evidence), *models]
@@ -187,7 +193,7 @@ class SharedCompared:
 
 
 def run_rows(comparison: Comparison) -> list[dict[str, Any]]:
-    """Return one row (column -> value, as in ``Compared.to_frame``) for each run, in the order they were made."""
+    """Return one dict (column -> value, as in ``Compared.to_frame``) for each run, in the order they were made."""
     rows = []
     for run in comparison.runs:
         n = len(run.answers.targets)
@@ -215,7 +221,7 @@ def _doubtful(comparison: Comparison) -> bool:
 
 
 def best_bundle(comparison: Comparison, contender: Contender) -> Path | None:
-    """Return the folder of the contender's model with the best validation score of all seeds; None if none was kept."""
+    """Return the bundle folder of the contender's best seed, by validation score; None if no model was kept."""
     kept = [run for run in comparison.full_runs if run.contender == contender and run.bundle is not None]
     return max(kept, key=lambda run: (run.valid_score or 0.0, -run.seed)).bundle if kept else None
 
@@ -242,7 +248,8 @@ def compare(
     strategy that takes gradient steps), ``jobs`` (number of runs at once, each in a process of its own with ``threads``
     threads; results do not depend on ``jobs``), the options of a run (``device``, ``workers``, ``cache_dir``, ...) and
     the options for reading tables. For several tasks the defaults are ``settings.SHARED_STRATEGIES`` and 3 ``seeds``,
-    and there are three more options: ``affinity``, ``remedies`` and ``limits`` (task -> most labels).
+    and there are three more options: ``affinity`` (how to estimate which task helps which), ``remedies`` (other sharing
+    strategies to try) and ``limits`` (task -> largest number of its labels to use).
 
     The same call continues an interrupted comparison; a finished run is never repeated. If a run fails, that is
     reported and the others continue. Each run is scored on the test split once, and nothing is selected by test

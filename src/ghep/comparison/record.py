@@ -44,7 +44,7 @@ SEEDLESS = ("linear_probe", *CONSTANT, *LINEAR, ZERO_SHOT)
 
 @dataclass(frozen=True, order=True)
 class Contender:
-    """A strategy on a backbone, or a control: one line of the leaderboard. Its runs differ by seed and draw."""
+    """A strategy on a backbone, or a control: one row of the leaderboard. Its runs differ by seed and draw."""
 
     strategy: str
     """A strategy's name, or one of ``CONTROLS``."""
@@ -67,7 +67,7 @@ class Contender:
 
     @property
     def key(self) -> str:
-        """Return the contender's unique identifier in files: two contenders may have the same ``str``, but not key."""
+        """Return a text that identifies the contender in files; unlike ``str``, it is different for every contender."""
         tasks = "+".join(re.sub(r"[%+ ]", lambda sign: f"%{ord(sign[0]):02X}", task) for task in self.tasks)
         return " ".join(part for part in (self.strategy, self.backbone, tasks, self.sharing) if part)
 
@@ -105,9 +105,10 @@ class Answers:
 
     @property
     def credit(self) -> np.ndarray:
-        """Return a number for each example, (n,), whose mean is the primary score.
+        """Return the contribution of each example to the primary score, (n,); the score is its mean.
 
-        Whether the prediction is right, bool; for regression its contribution to R² (``tasks.regression.credit``).
+        This is whether the prediction is right, bool. For regression it is the contribution to R²
+        (``tasks.regression.credit``).
         """
         return credit(self.targets, self.predicted) if self.numeric else self.correct
 
@@ -125,7 +126,7 @@ class Answers:
 
 @dataclass(frozen=True)
 class EpochRow:
-    """One epoch of a run's learning curve. Epoch 0 of a stage is the solved head, before any gradient step."""
+    """One epoch of a run's learning curve. Epoch 0 of a stage is the head as solved, before any gradient step."""
 
     stage: str
     epoch: int
@@ -137,7 +138,7 @@ class EpochRow:
 
 @dataclass(frozen=True)
 class Measured:
-    """One finished run."""
+    """The results of one finished run: its predictions, learning curve, costs and files."""
 
     contender: Contender
     seed: int
@@ -188,7 +189,7 @@ class Failure:
 
 @dataclass(frozen=True)
 class Stopped:
-    """Runs that were skipped for lack of time, and the reason for the choice."""
+    """Runs of one contender that were left out, and the reason, such as lack of time."""
 
     contender: Contender
     runs: int
@@ -240,7 +241,7 @@ class RateChoice:
 
 @dataclass(frozen=True)
 class Data:
-    """The description of a comparison's data for one task: classes, counts and the headline split."""
+    """The description of a comparison's data for one task: classes, counts, and the split used to measure results."""
 
     name: str
     location: str
@@ -266,7 +267,7 @@ class Data:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Return the class names (label sets for a multi-label task) that ``Answers`` index."""
+        """Return the names that the indices in ``Answers`` refer to: class names; label sets for a multi-label task."""
         return (*self.sets, ANOTHER) if self.sets else self.classes
 
     def number(self, label: str) -> int:
@@ -329,7 +330,7 @@ class Parts:
 
 @dataclass(frozen=True)
 class Place:
-    """One line of the leaderboard: a contender with its mean accuracy, confidence interval and cost."""
+    """One row of the leaderboard: a contender with its mean accuracy, confidence interval and cost."""
 
     contender: Contender
     accuracy: float
@@ -444,7 +445,10 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Higher:
-    """Start, slope and asymptote of a contender's validation curve, over all seeds (Torrey and Shavlik 2010)."""
+    """Start, slope and asymptote of a contender's curve of validation scores over epochs, with all seeds together.
+
+    The three are the benefits of transfer in Torrey and Shavlik 2010.
+    """
 
     contender: Contender
     start: float
@@ -464,7 +468,7 @@ class Higher:
 
 @dataclass(frozen=True)
 class CurvePoint:
-    """Accuracy with a given number of labels."""
+    """One point of a label curve: a contender's accuracy with a given number of labels."""
 
     labels: int | None
     """Labels per class; None: all."""
@@ -490,7 +494,7 @@ class LabelCurve:
 
 @dataclass(frozen=True)
 class LabelsSaved:
-    """How many labels the control needs to reach the accuracy that ``contender`` has with ``num_labels``."""
+    """The number of labels that a control needs to reach the accuracy of a pretrained contender with ``num_labels``."""
 
     contender: Contender
     control: Contender
@@ -510,7 +514,7 @@ class LabelsSaved:
 
 @dataclass(frozen=True)
 class Evidence:
-    """Everything computed from a comparison."""
+    """All conclusions from a comparison: leaderboard, differences, verdict, learning curves and label curves."""
 
     leaderboard: tuple[Place, ...]
     """The contenders, best first, controls included."""

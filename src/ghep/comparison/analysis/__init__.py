@@ -1,1 +1,1 @@
-"""What follows from the runs of a comparison: statistics, label curves and the verdict."""
+"""Analyse the runs of a comparison: statistics, label curves and the verdict."""

@@ -1,11 +1,11 @@
-"""Choose the contender that gets the next seed: the one whose variance between seeds matters most for an open question.
+"""Choose the contender to run with one more seed: the one whose variance between seeds keeps a question open.
 
 In: the runs of a comparison so far. Out: a contender, or None if more seeds would not help to answer an open question.
 It is a pure function, which the schedule calls between runs.
 
-The questions are those of the verdict, in the same order. The question is tested again after each run, so stopping as
-soon as p is below 0.05 would give too many false positives. So a question counts as answered when p is below 0.01,
-while the verdict tests at 0.05. docs/decisions/0010 has the error rates of both together.
+The questions are those of the verdict (``verdict.py``), in the same order. Each is tested again after every run, so
+stopping as soon as p is below 0.05 would give too many false positives. Here a question counts as answered when p is
+below 0.01, while the verdict tests at 0.05. docs/decisions/0010 has the error rates of both together.
 """
 
 from __future__ import annotations
@@ -27,10 +27,12 @@ Sides = tuple[tuple[Contender, ...], tuple[Contender, ...]]
 
 
 def next_seed(comparison: Comparison, candidates: Sequence[Contender], *, margin: float = 0.01) -> Contender | None:
-    """Return the candidate whose next seed reduces the uncertainty of the first open question most; None if none does.
+    """Return the candidate whose next run reduces the uncertainty of the first open question most, or None.
 
-    ``candidates`` are the contenders that have seeds left. For a contender with a single run, the variance between
-    seeds is the prior of its group. Raises DataError if runs were scored on different examples.
+    The result is None if more seeds would not help to answer any question. ``candidates`` are the contenders that have
+    seeds left; ``margin`` is the largest difference in accuracy that does not matter. The variance between seeds of a
+    contender with a single run is taken from a prior (``seeds.py``). Raises DataError if runs were scored on different
+    examples.
     """
     places = leaderboard(comparison)
     if not places:
@@ -46,7 +48,11 @@ def next_seed(comparison: Comparison, candidates: Sequence[Contender], *, margin
 
 
 def _questions(facts: Facts) -> Iterator[Sides]:
-    """Yield the two sides that each question compares, up to the first question that is not answered by yes."""
+    """Yield, for each open or confirmed question of the verdict, the two groups of contenders that it compares.
+
+    The questions whether pretrained weights help come first. If the answer to one of them is not a clear yes, it is the
+    last that is yielded.
+    """
     for test in facts.help_tests:
         if test.answer in ("yes", "open"):
             yield test.found.models, (test.found.control,)
@@ -59,9 +65,10 @@ def _questions(facts: Facts) -> Iterator[Sides]:
 
 
 def _most_informative(right: Right, known: Priors, sides: Sides, candidates: Sequence[Contender]) -> Contender | None:
-    """Return the candidate whose next run reduces the variance of the difference between the two sides most.
+    """Return the candidate whose next run reduces the variance of the difference between the two ``sides`` most.
 
-    Return None if seeds contribute too little to this variance.
+    Return None if the question is answered already (p below ``SETTLED``), or if seeds contribute too little to this
+    variance. ``right`` has each contender's correct predictions (S, n), ``known`` its prior variance between seeds.
     """
     one, other = ([Runs(right[contender], known[contender]) for contender in side] for side in sides)
     found = contrast(one, other, single=True)

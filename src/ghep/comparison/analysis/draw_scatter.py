@@ -40,17 +40,17 @@ CORRELATION = 0.4
 
 
 def known_scatter(contender: Contender, labels: int) -> Prior:
-    """Return the benchmarks' prior of the variance between draws of ``labels`` labels per class."""
+    """Return the prior of a contender's variance between draws of ``labels`` labels per class, from the benchmarks."""
     seed = KNOWN[group(contender)].scale if depends_on_seed(contender) else 0.0
     scale = np.hypot(SCATTER * np.sqrt(min(1.0, LABELS / labels)), seed)
     return Prior(float(scale), FREEDOM, DOUBT)
 
 
 def draw_priors(cells: Cells) -> dict[tuple[Contender, int], Prior]:
-    """Return (contender, labels per class) -> prior variance between draws, without using the cell's own draws.
+    """Return (contender, labels per class) -> prior of the variance between draws.
 
-    Accuracy varies more with fewer labels. So the variance of another cell is scaled by the ratio of the two priors
-    from the benchmarks.
+    The prior of a cell uses the benchmarks and the draws of other cells, not its own draws. Accuracy varies more with
+    fewer labels, so the variance of another cell is scaled by the ratio of the two cells' priors from the benchmarks.
     """
     known = {cell: known_scatter(*cell) for cell in cells}
     seen = {
@@ -70,12 +70,19 @@ def draw_priors(cells: Cells) -> dict[tuple[Contender, int], Prior]:
 
 
 def prior_of_difference(a: NDArray[Any], b: NDArray[Any], of_a: Prior, of_b: Prior) -> Prior:
-    """Return the prior of the difference in accuracy, A minus B, between draws; ``a``, ``b`` are tables (..., D, n)."""
+    """Return the prior of the variance, between draws, of the accuracy of A minus that of B.
+
+    ``a`` and ``b`` are tables of correct predictions (..., D draws, n examples); ``of_a`` and ``of_b`` are the priors
+    of the two.
+    """
     one, other = (scale_at(table, prior) for table, prior in ((a, of_a), (b, of_b)))
     variance = one**2 + other**2 - 2 * CORRELATION * one * other
     return Prior(np.sqrt(variance), min(of_a.freedom, of_b.freedom), doubt=min(of_a.doubt, of_b.doubt))
 
 
 def scale_at(table: NDArray[Any], prior: Prior) -> Any:
-    """Return the prior's standard deviation of one draw, in accuracy, at the mean of ``table`` (..., D, n)."""
+    """Return the prior standard deviation of the accuracy between draws, at the mean accuracy of ``table`` (..., D, n).
+
+    The prior is on log odds; D draws, n examples.
+    """
     return prior.scale * slope_of(table)

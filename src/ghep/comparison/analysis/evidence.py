@@ -1,6 +1,6 @@
-"""The evidence of a comparison, and all of it as plain values for JSON.
+"""Compute all conclusions of a comparison (its evidence), and convert them to plain values for JSON.
 
-In: a ``Comparison``. Out: ``Evidence``, and a dict of numbers, texts, lists and dicts.
+In: a ``Comparison``. Out: an ``Evidence``, and a dict of numbers, texts, lists and dicts.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ VERSION = 1
 
 
 def evidence(comparison: Comparison) -> Evidence:
-    """Return everything computed from a comparison.
+    """Return the leaderboard, differences, verdict, learning curves and label curves of a comparison.
 
     Raises DataError if no run on all labels was finished, or if runs were scored on different examples.
     """
@@ -44,7 +44,7 @@ def evidence(comparison: Comparison) -> Evidence:
 def evidence_json(comparison: Comparison, evidence: Evidence) -> dict[str, Any]:
     """Return all results as plain values: non-finite numbers become None, and paths become strings.
 
-    Single predictions (each run's folder has them, in predictions.csv) and raw examples are left out.
+    The predictions for each example (predictions.csv in the folder of each run) and the raw examples are left out.
     """
     measured = {
         one.name: getattr(comparison, one.name) for one in fields(comparison) if one.name not in ("runs", "data")

@@ -38,7 +38,7 @@ CONTROLS_TESTED: tuple[tuple[QuestionCode, tuple[str, ...]], ...] = (
 
 
 class HelpTest(NamedTuple):
-    """Whether pretrained contenders are better than one kind of control."""
+    """The result of one test: are pretrained contenders better than one kind of control?"""
 
     code: QuestionCode
     control: Place
@@ -53,7 +53,7 @@ class HelpTest(NamedTuple):
 
 @dataclass(frozen=True)
 class Facts:
-    """The leaderboard with the tests that the rules of the verdict use."""
+    """The leaderboard of a comparison and the conclusions from it that the rules of the verdict use."""
 
     comparison: Comparison
     places: tuple[Place, ...]
@@ -64,7 +64,10 @@ class Facts:
 
     @cached_property
     def models(self) -> tuple[Place, ...]:
-        """Return the trained contenders with pretrained weights, without those that equal another (``same_as``)."""
+        """Return the trained contenders with pretrained weights, best first, as rows of the leaderboard.
+
+        A contender with the same predictions as another one (``Place.same_as``) is left out.
+        """
         return tuple(
             place
             for place in self.places
@@ -73,7 +76,7 @@ class Facts:
 
     @cached_property
     def controls(self) -> tuple[Place, ...]:
-        """Return the contenders without pretrained weights."""
+        """Return the contenders without pretrained weights, best first, as rows of the leaderboard."""
         return tuple(place for place in self.places if place.contender.control)
 
     @cached_property
@@ -88,12 +91,12 @@ class Facts:
 
     @cached_property
     def help_tests(self) -> tuple[HelpTest, ...]:
-        """Return one test for each kind of control that was run, in order: do pretrained weights help?
+        """Return the tests of whether pretrained weights help, one for each kind of control that was run, in order.
 
         Each test compares the control with the mean of several models: the better half, on valid, of the pretrained
-        contenders. If the control's variance between seeds is known, models with a single run are left out if there are
-        others, so that the answer also holds for other seeds. If the answer is not yes, a second test at half the level
-        includes these models; its answer is about these runs only.
+        contenders. Models with a single run are left out if the control and other models have several runs, so that the
+        answer also holds for other seeds. If the answer is then not yes, a second test at half the level includes these
+        models; its answer is about these runs only.
         """
         right, found = right_answers(self.comparison), list[HelpTest]()
         for code, names in CONTROLS_TESTED:
@@ -119,14 +122,17 @@ class Facts:
 
     @property
     def open_help(self) -> HelpTest | None:
-        """Return the first test of whether pretrained weights help that is not answered by yes; None if all are."""
+        """Return the first test of whether pretrained weights help whose answer is not yes; None if all answers are.
+
+        A yes that does not hold for other seeds does not count as yes here.
+        """
         return next((one for one in self.help_tests if not one.passed), None)
 
     @cached_property
     def better_control(self) -> Place | None:
         """Return the best control that is significantly better than every pretrained contender; None if none is.
 
-        Each control has a chance to be that one, so the level is 5 % divided by the number of controls (Bonferroni).
+        Any of the controls may be the better one, so the level is 5 % divided by their number (Bonferroni).
         """
         level = SIGNIFICANT / max(1, len(self.controls))
         beating = (one for one in self.controls if all(self.better(one, model, level=level) for model in self.models))
@@ -134,7 +140,10 @@ class Facts:
 
     @cached_property
     def helped(self) -> tuple[Place, ...]:
-        """Return the pretrained contenders that are better than every control, each tested without correction."""
+        """Return the pretrained contenders that are significantly better than every control.
+
+        The p values are not corrected for the number of tests.
+        """
         return tuple(one for one in self.models if all(self.better(one, control) for control in self.controls))
 
     @cached_property
@@ -152,11 +161,17 @@ class Facts:
         return tuple(one for one in self.not_judged if not one.control and not one.reference)
 
     def single_runs(self, places: Sequence[Place]) -> tuple[Place, ...]:
-        """Return the places whose contender depends on its seed but has one run: conclusions hold for that run only."""
+        """Return those of ``places`` (rows of the leaderboard) whose contender depends on its seed but has one run.
+
+        Conclusions about such a contender hold for that run only.
+        """
         return tuple(place for place in places if place.seeds == 1 and depends_on_seed(place.contender))
 
     def pair(self, a: Place, b: Place) -> Pair:
-        """Return the pair of ``a`` and ``b``, as ``a`` minus ``b``. Raises DataError if there is no such pair."""
+        """Return the difference in accuracy, ``a`` minus ``b``, with its interval and p value.
+
+        Raises DataError if the two were not compared.
+        """
         for pair in self.pairs:
             if {pair.a, pair.b} == {a.contender, b.contender}:
                 return pair if pair.a == a.contender else turned(pair)
@@ -168,11 +183,11 @@ class Facts:
         return pair.p_value < level and pair.difference > 0
 
     def level_with(self, place: Place, among: Sequence[Place]) -> tuple[Place, ...]:
-        """Return the others in ``among`` that cannot be distinguished from ``place``."""
+        """Return the others in ``among`` whose difference from ``place`` is not significant (p >= 0.05)."""
         return tuple(one for one in among if one != place and self.pair(place, one).p_value >= SIGNIFICANT)
 
     def no_better(self, control: Place) -> bool:
-        """Whether no model is better than ``control`` by more than the margin, by the 95 % confidence intervals."""
+        """Whether the 95 % confidence intervals exclude that a model beats ``control`` by more than the margin."""
         return all(self.pair(model, control).interval.high <= self.margin for model in self.models)
 
     def name(self, place: Place | Contender) -> str:

@@ -63,7 +63,7 @@ class _Cell:
 
     @property
     def accuracies(self) -> Array:
-        """Return the accuracy of each draw, (D,)."""
+        """Return the mean accuracy of the runs of each draw, (D,)."""
         return np.asarray(self.right.mean(axis=1))
 
 
@@ -147,7 +147,7 @@ def _count(labels: float, saved: LabelsSaved) -> Message:
 
 
 def _cells(comparison: Comparison) -> dict[Contender, list[_Cell]]:
-    """Return contender -> its cells, by increasing number of labels; all labels last."""
+    """Return contender -> its cells: one for each number of labels, in increasing order, all labels last."""
     runs: dict[tuple[Contender, int | None], list[Measured]] = defaultdict(list)
     for run in comparison.runs:
         runs[run.contender, run.labels].append(run)
@@ -171,9 +171,9 @@ def _cell(comparison: Comparison, labels: int | None, runs: Sequence[Measured]) 
 
 
 def _num_labels(comparison: Comparison, labels: int | None, runs: Sequence[Measured]) -> float:
-    """Return the mean number of labelled examples of ``runs``, train and valid together.
+    """Return the number of labelled examples that a run with ``labels`` labels per class uses (None: all labels).
 
-    A class has at most as many as there are in the data.
+    Train and valid are counted together. A class with fewer examples than ``labels`` counts with all of them.
     """
     counts, of_class = comparison.data.counts, defaultdict[str, int](int)
     splits = ("train",) if labels is not None and comparison.data.headline == "valid" else ("train", "valid")
@@ -227,8 +227,8 @@ def _resampled(cells: Sequence[_Cell], control_cells: Sequence[_Cell]) -> list[A
     Examples are resampled with replacement. There are too few draws for that: of 3 draws, one bootstrap sample in 9 is
     the same draw three times. Instead, the mean over draws is shifted on log odds by a Student's t variable, with the
     moderated variance (shrunk towards the prior). Draw d has the same labels for every contender, so the shifts of
-    different cells are correlated. The correlation combines that of the measured draws and the usual one
-    (``CORRELATION``), with the weights that the two have in the variance.
+    different cells are correlated. The correlation is a weighted mean of that of the measured draws and a typical value
+    (``CORRELATION``); the weights are those of the measured and of the prior variance in the moderated variance.
     """
     from scipy.stats import chi2
 
@@ -262,7 +262,11 @@ def _resampled(cells: Sequence[_Cell], control_cells: Sequence[_Cell]) -> list[A
 
 
 def _usual(rng: np.random.Generator, cells: Sequence[_Cell], control_cells: Sequence[_Cell]) -> list[Array]:
-    """Return standard normal variables (B,) for each cell; between cells of few labels they have ``CORRELATION``."""
+    """Return standard normal variables (B,) for each cell, correlated between cells that do not use all labels.
+
+    The correlation is ``CORRELATION`` for cells that differ in the contender or in the number of labels, and its square
+    for cells that differ in both.
+    """
     side = np.repeat([0, 1], [len(cells), len(control_cells)])
     labels = np.array([cell.labels or 0 for cell in (*cells, *control_cells)])  # 0: all
     distance = (side[:, None] != side).astype(int) + (labels[:, None] != labels)

@@ -1,6 +1,6 @@
-"""Prior variance of each contender between seeds.
+"""The prior of each contender's variance in accuracy between seeds.
 
-In: tables of correct answers. Out: for each contender a ``Prior`` of its variance between seeds
+In: for each contender, which predictions are correct. Out: for each contender a ``Prior`` of its variance between seeds
 (``metrics/moderated.py``). The prior combines two sources: ghep's own benchmarks, and the other contenders of the
 comparison that have several seeds. A contender's own runs are not in its prior, or they would count twice.
 
@@ -45,7 +45,10 @@ LEAST = 1 / 4
 
 
 def priors(right: Right) -> dict[Contender, Prior | None]:
-    """Return contender -> prior of its variance between seeds; None if it does not depend on its seed."""
+    """Return contender -> prior of its variance between seeds; None for a contender that does not depend on its seed.
+
+    ``right``: contender -> correct predictions (S seeds, n examples).
+    """
     seen = {
         contender: (table.shape[-2] - 1, scatter_between_seeds(table))
         for contender, table in right.items()
@@ -60,10 +63,10 @@ def depends_on_seed(contender: Contender) -> bool:
 
 
 def joined(known: Prior, others: Iterable[tuple[int, Any]]) -> Prior:
-    """Return the prior ``known``, with its scale pooled with the variances of other contenders.
+    """Return the prior ``known`` with a new scale: its variance averaged with the variances of other contenders.
 
-    ``others`` has (degrees of freedom, variance on log odds) of each. ``known`` counts with ``WEIGHT`` degrees of
-    freedom.
+    ``others`` has (degrees of freedom, variance on log odds) of each. The weights are the degrees of freedom; those of
+    ``known`` are ``WEIGHT``.
     """
     others = list(others)
     squares = WEIGHT * known.scale**2 + sum(own * np.minimum(one, (MOST * known.scale) ** 2) for own, one in others)
@@ -72,7 +75,7 @@ def joined(known: Prior, others: Iterable[tuple[int, Any]]) -> Prior:
 
 
 def group(contender: Contender) -> str:
-    """Return the key of the contender's group in ``KNOWN``."""
+    """Return the contender's group, a key of ``KNOWN``: scratch, random features, or contenders that are pretrained."""
     return contender.strategy if contender.strategy in KNOWN else PRETRAINED
 
 

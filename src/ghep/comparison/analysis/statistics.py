@@ -29,7 +29,7 @@ KEPT = "start-kept"
 
 
 class Against(NamedTuple):
-    """The mean of pretrained contenders minus one control: the planned test of whether transfer helps."""
+    """The test of whether transfer helps: the mean accuracy of pretrained contenders minus that of one control."""
 
     models: tuple[Contender, ...]
     control: Contender
@@ -48,9 +48,10 @@ class Against(NamedTuple):
 
 
 def leaderboard(comparison: Comparison) -> tuple[Place, ...]:
-    """Return a place for each contender with a run on all labels, best first; of equal accuracies the faster first.
+    """Return the leaderboard: a row (``Place``) for each contender with a run on all labels, best first.
 
-    Raises DataError if runs were scored on different examples.
+    Of contenders with equal accuracy the faster comes first. Raises DataError if runs were scored on different
+    examples.
     """
     hurt = _hurt(right_answers(comparison))
     return tuple(
@@ -60,9 +61,10 @@ def leaderboard(comparison: Comparison) -> tuple[Place, ...]:
 
 
 def pairs(comparison: Comparison) -> tuple[Pair, ...]:
-    """Return every pair of contenders, the better one first, in the order of the leaderboard.
+    """Return the difference between every two contenders, the better one minus the other, in leaderboard order.
 
-    ``adjusted`` is Holm's p value over all pairs. Raises DataError if runs were scored on different examples.
+    ``Pair.adjusted`` is the p value with Holm's correction over all pairs. Raises DataError if runs were scored on
+    different examples.
     """
     right = right_answers(comparison)
     known = priors(right)
@@ -179,12 +181,15 @@ def _place(contender: Contender, runs: Sequence[Measured], found: Estimate) -> P
 
 
 def _price(run: Measured) -> float:
-    """Return the seconds of a run in a process of its own."""
+    """Return the seconds that a run takes in a process of its own, without activations cached by other runs."""
     return run.seconds + run.saved_seconds if run.price_seconds is None else run.price_seconds
 
 
 def _same_as(comparison: Comparison, contender: Contender) -> Contender | None:
-    """Return the linear probe with the same predictions as ``contender``, all of whose runs kept the solved head."""
+    """Return the linear probe, if every run of ``contender`` fell back to its solved head and predicts the same.
+
+    Return None otherwise.
+    """
     probe = replace(contender, strategy="linear_probe")
     runs = [run for run in comparison.full_runs if run.contender == contender]
     of_probe = [run for run in comparison.full_runs if run.contender == probe]
@@ -196,7 +201,7 @@ def _same_as(comparison: Comparison, contender: Contender) -> Contender | None:
 
 
 def pair_of(right: Right, a: Contender, b: Contender, known: Priors | None = None) -> Pair:
-    """Return the pair ``a`` minus ``b``, without correction for several tests (``adjusted`` is the p value itself).
+    """Return the difference in accuracy, ``a`` minus ``b``; its ``adjusted`` p value is not corrected.
 
     ``known``: priors of the variance between seeds; by default this variance is estimated from the runs alone.
     """
@@ -217,7 +222,7 @@ def pair_of(right: Right, a: Contender, b: Contender, known: Priors | None = Non
 
 
 def _what_settles(found: Estimate, n: int, seeds: int) -> dict[str, int | None]:
-    """Return ``needed`` and ``seeds_needed`` of a ``Pair``."""
+    """Return ``needed`` and ``seeds_needed``: the test examples or seeds that would make a difference significant."""
     value = float(found.value)
     if float(found.p_value) < SIGNIFICANT or value == 0:
         return {"needed": None, "seeds_needed": None}

@@ -74,7 +74,7 @@ class _Point:
 
 @dataclass(frozen=True)
 class _Curve:
-    """A fitted curve; ``c`` is per epoch after ``first``."""
+    """The fitted learning curve a - b exp(-c (t - first)), where t is the epoch."""
 
     a: float
     b: float
@@ -131,7 +131,10 @@ def in_words(higher: Higher) -> str:
 
 
 def _known(ends: Mapping[Contender, Sequence[float]], n: int) -> dict[Contender, Prior]:
-    """Return contender -> prior of its variance between seeds, from the last scores of the others in its group."""
+    """Return contender -> prior of its variance between seeds, from the other contenders of its group.
+
+    ``ends``: contender -> the last validation score of each seed, on ``n`` examples.
+    """
     seen = {
         contender: (len(scores) - 1, float(np.var(scores, ddof=1)) / _slope_at(float(np.mean(scores)), n) ** 2)
         for contender, scores in ends.items()

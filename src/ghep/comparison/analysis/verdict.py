@@ -57,7 +57,11 @@ Sentences = tuple[Message, ...]
 
 
 class Rule(NamedTuple):
-    """One rule: if ``holds``, the verdict is ``kind``. The other fields write its sentences and choose candidates."""
+    """One rule: if ``holds``, the verdict is ``kind``.
+
+    The other fields are functions that return the sentences of the verdict and the contenders to choose the recommended
+    one from.
+    """
 
     kind: VerdictKind
     holds: Callable[[Facts], bool]
@@ -117,12 +121,12 @@ def _hurts(facts: Facts) -> bool:
 
 
 def _no_help(facts: Facts) -> bool:
-    """Whether no model is better than the best control by more than the margin."""
+    """Whether no pretrained contender is better than the best control by more than the margin."""
     return bool(facts.controls) and facts.no_better(facts.controls[0])
 
 
 def _a_control_leads(facts: Facts) -> bool:
-    """Whether the pretrained contenders that ran hurt or do not help, and others that might help did not run."""
+    """Whether transfer hurts or does not help, but a pretrained contender that might help has no finished run."""
     return bool(facts.missing) and (_hurts(facts) or _no_help(facts))
 
 
@@ -131,7 +135,7 @@ def _help_is_open(facts: Facts) -> bool:
 
 
 def _wins(facts: Facts) -> bool:
-    """Whether the best beats every other pretrained contender, and no missing one might be better."""
+    """Whether the best contender beats every other pretrained one, and none without a finished run might be better."""
     return not facts.rivals and not facts.missing
 
 
@@ -223,7 +227,7 @@ def _say_cannot_tell(facts: Facts) -> Sentences:
 
 
 def _missing(facts: Facts) -> Sentences:
-    """Name the contenders without a finished run that could be better."""
+    """Return a sentence that names the contenders without a finished run that could be better; empty if none could."""
     if not facts.missing or not facts.models:
         return ()
     named = {"contenders": _names(facts, facts.missing), "count": len(facts.missing)}
@@ -238,7 +242,10 @@ def _few_examples(facts: Facts) -> Sentences:
 
 
 def _against_best(facts: Facts) -> Sentences:
-    """Return the difference between the best contender and its closest pretrained rival, else the next place."""
+    """Return a message with the difference between the best contender and the next pretrained one.
+
+    If there is no other pretrained contender, the next one on the leaderboard is used.
+    """
     rivals = facts.rivals or tuple(place for place in facts.models if place != facts.best)
     other = rivals[0] if rivals else facts.places[1]
     return (_numbers_of_pair(facts, facts.best, other),)
@@ -261,7 +268,10 @@ def _both_questions(facts: Facts) -> Sentences:
 
 
 def _help_in_numbers(facts: Facts) -> Sentences:
-    """Return the numbers of the first open test of whether pretrained weights help; if none is open, of the first."""
+    """Return a message with the numbers of one test of whether pretrained weights help; empty if no control was run.
+
+    It is the first open test; if none is open, the first test.
+    """
     if not facts.help_tests:
         return ()
     test = facts.open_help or facts.help_tests[0]
@@ -336,12 +346,15 @@ def _models(facts: Facts) -> tuple[Place, ...]:
 
 
 def _helpful(facts: Facts) -> tuple[Place, ...]:
-    """Return the best contender, and those that are better than every control: one of these is recommended."""
+    """Return the candidates for the recommendation: the best contender and those that are better than every control."""
     return tuple(place for place in facts.models if place == facts.best or place in facts.helped)
 
 
 def _if_in_these_runs(facts: Facts) -> tuple[Place, ...]:
-    """Return the pretrained contenders if they are better in these runs; else all."""
+    """Return the candidates for the recommendation if it is open whether pretrained weights help.
+
+    These are the pretrained contenders if they are better in these runs, else all contenders.
+    """
     test = facts.open_help
     return facts.models if test is not None and test.answer == "yes" else _all_models(facts)
 
@@ -351,13 +364,16 @@ def _controls(facts: Facts) -> tuple[Place, ...]:
 
 
 def _all_models(facts: Facts) -> tuple[Place, ...]:
-    """Return all places except a constant answer (not a model) and those with the same predictions as another."""
+    """Return the pretrained contenders and the controls, best first; constant answers only if there is nothing else.
+
+    Contenders with the same predictions as another one are left out.
+    """
     real = tuple(one for one in (*facts.models, *facts.controls) if one.contender.strategy not in CONSTANT)
     return tuple(sorted(real, key=facts.places.index)) or facts.places
 
 
 def _recommended(facts: Facts, candidates: tuple[Place, ...]) -> tuple[Place, Message]:
-    """Return the recommended place, and a message with the reason.
+    """Return the recommended contender (its row of the leaderboard), and a message with the reason.
 
     It is the cheapest candidate that cannot be distinguished from the best candidate and lies inside the confidence
     interval of the best. ``candidates`` must not be empty.
@@ -406,7 +422,11 @@ RULES: tuple[Rule, ...] = (
 
 
 def _questions(facts: Facts, kind: VerdictKind, recommended: Place) -> tuple[Question, ...]:
-    """Return every question in order: one for each kind of control that ran, and always one for scratch."""
+    """Return the planned questions with their answers, in order.
+
+    They are: whether pretrained weights help, once for each kind of control that was run and always for scratch; which
+    contender is the best; and whether a cheaper one is as good.
+    """
     helps = [_help_question(facts, test) for test in facts.help_tests]
     if facts.models and not any(question.code == "helps-scratch" for question in helps):
         helps.insert(0, _not_asked("helps-scratch", _no_scratch(facts)))
@@ -541,7 +561,7 @@ def _no_scratch(facts: Facts) -> Message:
 
 
 def _first_help(facts: Facts) -> Sentences:
-    """Return how much pretrained weights help against the first control; empty without controls."""
+    """Return a sentence on how much pretrained weights help compared with the first control; empty without controls."""
     if not facts.help_tests:
         return ()
     return (_helps(facts, facts.help_tests[0], new_seeds=facts.help_tests[0].new_seeds),)
@@ -553,7 +573,7 @@ def _helps(facts: Facts, test: HelpTest, *, new_seeds: bool) -> Message:
 
 
 def _together(facts: Facts, test: Against) -> str | Message:
-    """Name the contenders that were tested as one mean."""
+    """Return the names of the contenders whose mean was tested, or how many there are if they are too many to name."""
     if len(test.models) == 1:
         return facts.name(test.models[0])
     if len(test.models) > NAMED:

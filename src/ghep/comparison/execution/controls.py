@@ -30,10 +30,10 @@ def fitted_controls(
     draw: int = 0,
     seed: int = 0,
 ) -> Iterator[Measured]:
-    """Yield the results of both controls on the headline split of ``data``.
+    """Yield the results of two controls, a constant answer and a linear model, on the headline split of ``data``.
 
-    They are fitted on the train split of ``dataset`` and selected on its valid split. ``linear`` fits the linear model
-    (``Preprocess.linear_control``).
+    They are fitted on the train split of ``dataset``, and the linear model's regularisation is chosen on its valid
+    split. ``linear`` fits the linear model (``Preprocess.linear_control``); if it cannot, its result is left out.
     """
     examples = headline_examples(dataset, data)
     known = _targets(task, dataset.train)
@@ -56,7 +56,10 @@ def headline_examples(dataset: Dataset, data: Data) -> tuple[Example, ...]:
 
 
 def answered(examples: tuple[Example, ...], task: Task, predictions: np.ndarray, data: Data) -> Answers:
-    """Return ``predictions`` as a record: probabilities (n, K), or for regression numbers (n, 3)."""
+    """Return ``predictions`` for ``examples`` as ``Answers``.
+
+    ``predictions`` are probabilities (n, K); for regression (n, 3): the number and the ends of its prediction interval.
+    """
     if not isinstance(task, Classifier):
         return _of_numbers(examples, data.task, predictions)
     targets, answers = _targets(task, examples), task.answers(predictions)
@@ -76,7 +79,7 @@ def _of_numbers(examples: Sequence[Example], task: str, predictions: np.ndarray)
 
 
 def measured(contender: Contender, answers: Answers, seconds: float, **more: Any) -> Measured:
-    """Return the record of a contender without a run."""
+    """Return the result of a contender that is computed in ``seconds`` without a run; ``more`` are further fields."""
     return Measured(
         contender=contender,
         answers=answers,
@@ -93,7 +96,7 @@ def measured(contender: Contender, answers: Answers, seconds: float, **more: Any
 
 
 def _constant(examples: tuple[Example, ...], task: Task, known: np.ndarray, data: Data) -> Answers:
-    """Return predictions that name the most frequent class of train, or its mean, for all ``examples``.
+    """Return the same prediction for all ``examples``: the most frequent class of train, or the mean of its numbers.
 
     ``known`` are the targets of train. The class frequencies in train are the predicted probabilities.
     """

@@ -50,7 +50,7 @@ class Part:
     """The task whose labels are counted by ``labels``."""
 
     def of(self, prepared: Prepared) -> Prepared:
-        """Return this part of ``prepared``; examples and their prepared form are shared, not copied."""
+        """Return ``prepared`` with only the labels of this part; decoded images and tokens are shared, not copied."""
         dataset = prepared.dataset
         if self.labels is not None:
             drawn = nested_draws(dataset, self.task, [self.labels], draw=self.draw)
@@ -62,7 +62,7 @@ class Part:
 
 @dataclass(frozen=True)
 class RateSearch:
-    """The learning-rate search of a contender."""
+    """The arguments of a job that searches the learning rate of a contender."""
 
     contender: Contender
     confirm: bool
@@ -99,7 +99,7 @@ class Job:
         return (self.folder / FILES[-1]).is_file()
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain values."""
+        """Return the job as plain values for JSON."""
         plain: dict[str, Any] = json.loads(json.dumps(asdict(self), default=str))
         return plain
 
@@ -134,22 +134,22 @@ class Outcome:
 
 
 class Executor(Protocol):
-    """Runs jobs, ``at_once`` of them at a time."""
+    """Makes the runs of jobs, ``at_once`` of them at a time."""
 
     at_once: int
 
     def outcomes(self, jobs: Iterable[Job]) -> Iterator[Outcome]:
-        """Yield the outcome of each job when it ends; a job is requested when it can start.
+        """Yield the outcome of each job when it ends; the next job is taken from ``jobs`` only when it can start.
 
         Raises Interrupted when the comparison is asked to stop, after runs in progress have saved their training state.
         """
 
     def close(self) -> None:
-        """Free processes and memory."""
+        """Free the processes and the memory of the executor."""
 
 
 class InProcess:
-    """Runs one job at a time, in this process."""
+    """An executor that makes one run at a time, in this process."""
 
     at_once = 1
 
@@ -170,10 +170,11 @@ class InProcess:
 
 
 def run_job(job: Job, prepared: Callable[[str], Prepared], folder: Path, stop: StopRequest) -> Outcome:
-    """Make the run or the search of ``job`` in this process and return its outcome.
+    """Make the run or the learning-rate search of ``job`` in this process and return its outcome.
 
-    Errors become part of the outcome; only Interrupted is raised. ``prepared`` returns the data for a backbone.
-    ``folder`` is the folder of the comparison, with the decisions (engines, number formats) that all runs share.
+    Errors become part of the outcome; only Interrupted is raised. ``prepared`` returns the data prepared for a
+    backbone. ``folder`` is the folder of the comparison, with the decisions (engines, number formats) that all runs
+    share.
     """
     begun = job.begun
     clear_memory()
@@ -226,7 +227,7 @@ def failed(job: Job, error: Exception) -> Outcome:
 
 
 def cause_and_remedy(error: Exception) -> tuple[str, str]:
-    """Return the cause and the remedy of ``error``; the remedy is empty for errors that are not ghep's."""
+    """Return the cause and the remedy of ``error`` as texts; the remedy is empty for errors that are not ghep's."""
     if isinstance(error, GhepError):
         return error.cause, error.remedy
     return text_of("run-raised", type=type(error).__name__, text=error), ""

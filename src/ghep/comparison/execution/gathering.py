@@ -43,7 +43,7 @@ def gathered(ground: Ground, running: Running, data: Readable) -> Comparison:
 
 
 def by_task(running: Running, data: Readable, *, with_controls: bool = True) -> dict[str, Comparison]:
-    """Return task -> the Comparison with its finished runs.
+    """Return task -> Comparison of its finished runs.
 
     The controls without a run are included unless ``with_controls`` is False. Raises ConfigError if every run failed.
     """
@@ -60,9 +60,9 @@ def by_task(running: Running, data: Readable, *, with_controls: bool = True) -> 
 
 
 def without_runs(running: Running) -> list[tuple[str, Measured | Finding]]:
-    """Return pairs of a task and the result of a control or reference without a run, or a finding why it is missing.
+    """Return (task, result) of each control and reference that needs no run, or (task, finding) if it cannot be made.
 
-    The results are computed on the first call only.
+    The results are computed on the first call only; later calls return the same.
     """
     if running.without_runs is None:
         task = running.ground.data.task
@@ -94,7 +94,10 @@ def _comparison(
 
 
 def planned(running: Running, cells: Iterable[Cell]) -> Iterator[Planned]:
-    """Yield the lines of the plan: the estimates made before the first run, with the measured time of finished runs."""
+    """Yield the lines of the plan for the runs ``cells``, first those of finished runs.
+
+    A line has the time estimated before the first run and, if its runs are finished, their measured time.
+    """
     several, groups = len(running.ground.backbones) > 1, dict[tuple[bool, str], list[Cell]]()
     for cell in cells:
         if cell.name in running.ledger.estimates:
@@ -139,7 +142,7 @@ def measured(running: Running, cell: Cell) -> Iterator[tuple[str, Measured]]:
 
 
 def cells_of(running: Running) -> Iterator[Cell]:
-    """Yield every run that the comparison may have made, in order."""
+    """Yield every run that the comparison may have made, whether it is finished or not: all labels first."""
     settings = running.settings
     contenders = running.contenders
     for seed in range(settings.seeds):
@@ -192,7 +195,10 @@ def _failures(ledger: Ledger) -> Iterator[Failure]:
 
 
 def findings_of(said: Iterable[Finding], runs: Iterable[Measured]) -> tuple[Finding, ...]:
-    """Return the findings on data and runs without duplicates, worst first; findings on some of the runs name them."""
+    """Return the findings ``said`` (on the data) and those of ``runs``, without duplicates, errors first.
+
+    A finding that only some of the runs have names these runs.
+    """
     runs = [run for run in runs if run.labels is None]
     once = {(finding.code, finding.message): finding for finding in said}
     once |= {(one.code, one.message): one for one in _of_runs(runs, known=frozenset(once))}
@@ -202,9 +208,9 @@ def findings_of(said: Iterable[Finding], runs: Iterable[Measured]) -> tuple[Find
 
 
 def _of_runs(runs: Sequence[Measured], known: Container[tuple[str, str]]) -> Iterator[Finding]:
-    """Yield the findings on runs that are not in ``known``; each names its runs, unless all runs have it.
+    """Yield the findings on runs whose (code, message) is not in ``known``; each names its runs, unless all have it.
 
-    Findings with the same code and remedy differ only in details, so one of them, the first, stands for all.
+    Findings with the same code and remedy differ only in details, so only the first of them is yielded.
     """
     by_message: dict[tuple[str, str], tuple[Finding, dict[tuple[Contender, int], None]]] = {}
     for run in runs:
@@ -231,7 +237,10 @@ def _of_runs(runs: Sequence[Measured], known: Container[tuple[str, str]]) -> Ite
 
 
 def runs_in_words(runs: Iterable[tuple[Contender, int]], every: Iterable[tuple[Contender, int]]) -> str:
-    """Return the contenders and seeds of ``runs``, some of ``every``: ``light, seed 0; full, all 3 seeds``."""
+    """Return the contenders and seeds of ``runs`` as text: ``light, seed 0; full, all 3 seeds``.
+
+    ``every`` are all runs (contender, seed) of the comparison.
+    """
     every = list(every)
     called, by_contender = names(one for one, _ in every), dict[Contender, list[int]]()
     for contender, seed in runs:
@@ -248,12 +257,12 @@ def runs_in_words(runs: Iterable[tuple[Contender, int]], every: Iterable[tuple[C
 
 
 def _shown_once(run: Measured, finding: Finding) -> bool:
-    """Whether the numbers of a finding differ between runs, so that it is shown once for all of them."""
+    """Whether the numbers in this finding differ between runs, so that it is shown once instead of once per run."""
     return finding.code in OF_A_RUN or (finding.code == GAP and bool(run.contender.tasks))
 
 
 def _of_some_runs(runs: Iterable[Measured]) -> Iterator[Finding]:
-    """Yield findings whose numbers differ between runs: the first of each, with the number of other runs."""
+    """Yield the findings whose numbers differ between runs: the first of each kind, with the number of other runs."""
     found: dict[tuple[str, tuple[str, ...]], dict[Path | None, tuple[Measured, Finding]]] = {}
     for run in runs:
         for one in run.findings:

@@ -41,7 +41,7 @@ SPLIT_SEED = 0
 
 @dataclass(frozen=True)
 class Ground:
-    """The data, prepared for each backbone, and what computing with each backbone costs."""
+    """The data of a comparison, prepared for each backbone, and the measured cost of computing with each backbone."""
 
     data: Data
     """Description of the data of the task; of the first task, if there are several."""
@@ -57,7 +57,7 @@ class Ground:
     """Labels per class -> number of examples of each split in a draw."""
 
     def of(self, contender: Contender) -> tuple[Data, ...]:
-        """Return the data of every task of ``contender``."""
+        """Return the description of the data of each task that ``contender`` is trained on."""
         return tuple(self.tasks[task] for task in contender.tasks) or (self.data,)
 
     @property
@@ -111,8 +111,8 @@ def with_test(source: Source) -> Source:
 
     Models are selected on valid, so results must be measured on other examples. A new valid split is then taken from
     train, as for any source with train and test only. A test split without labels, as in competitions, does not count
-    as one. If only some of several tasks have a test split, only those valid rows become test rows that have no label
-    of these tasks.
+    as one. If only some of several tasks have a test split, the valid rows with a label of one of these tasks stay in
+    valid; the other valid rows become test rows.
     """
     tested = {task for one in source.examples if source.splits.get(one.id) == "test" for task in one.labels}
     moved = {

@@ -4,7 +4,7 @@ In: prepared data for each backbone. Out: open files (``Handover``), from which 
 (``TakenOver``). Values that JSON can hold go into one file; decoded images and tokens stay in the driver's files. A
 worker inherits all these files as open unnamed files (POSIX). So nothing is copied, the operating system keeps one copy
 in memory for all processes, and a kill leaves no files behind. Processes that inherited a file share its offset, so
-every read names its position.
+every read passes its own position (``os.pread``).
 """
 
 from __future__ import annotations
@@ -41,12 +41,12 @@ class Handover:
 
 
 def can_be_handed_over(prepared: Mapping[str, Prepared]) -> bool:
-    """Whether other processes can use these data, which needs a POSIX system and data that are not in memory."""
+    """Whether worker processes can use these data: on a POSIX system, and if the examples are not in memory only."""
     return os.name == "posix" and all(can_be_carried(one.dataset) for one in prepared.values())
 
 
 def hand_over(prepared: Mapping[str, Prepared], options: Mapping[str, Any]) -> Handover:
-    """Return the open files from which a worker gets ``prepared`` (backbone -> data); ``options`` are of the runs."""
+    """Return the open files from which a worker gets ``prepared`` (backbone -> data) and the runs' ``options``."""
     distinct = list({id(one): one for one in prepared.values()}.values())
     shared = [one.store.shared() for one in distinct]
     content = {

@@ -55,7 +55,7 @@ class Ledger:
         write_json_atomic(self.folder / FILE, state)
 
     def decided(self, name: str, make: Any) -> Any:
-        """Return the decision ``name``; if there is none yet, save the result of ``make()``."""
+        """Return the saved decision ``name``; if there is none yet, call ``make()``, save its result and return it."""
         if name not in self.decisions:
             self.decisions[name] = make()
             self.save()
@@ -63,7 +63,7 @@ class Ledger:
 
     @property
     def measured(self) -> Decisions:
-        """Return the decisions made by measuring: engines and number formats, the same for all runs of a kind."""
+        """Return the decisions made by timing: engines and number formats, which all runs of the comparison share."""
         return Decisions(self.folder / DECISIONS)
 
     def run_folder(self, cell: Cell) -> Path:
@@ -71,7 +71,7 @@ class Ledger:
         return self.folder / RUNS / cell.name
 
     def finished(self, cell: Cell) -> bool:
-        """Whether the run is complete on disk, even if a kill prevented its entry in ``done``."""
+        """Whether the run of ``cell`` is complete on disk. After a kill, ``done`` may lack a complete run."""
         return (self.run_folder(cell) / FILES[-1]).is_file()
 
 

@@ -35,7 +35,7 @@ THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"
 
 
 class LocalProcesses:
-    """Runs up to ``at_once`` jobs in as many workers, with ``threads`` threads each.
+    """An executor that makes up to ``at_once`` runs in as many worker processes, with ``threads`` threads each.
 
     A worker is started when it is first needed and keeps its data and its last backbone between runs.
     """
@@ -50,7 +50,7 @@ class LocalProcesses:
         threads: int,
         options: Mapping[str, Any],
     ) -> None:
-        """``prepared``: backbone -> its data; ``folder``: of the comparison; ``options``: of the comparison's runs."""
+        """``prepared``: backbone -> its data; ``folder``: the comparison's folder; ``options``: those of its runs."""
         self.at_once = at_once
         self.prepared, self.folder, self.stop = prepared, folder, stop
         self.threads, self.options = threads, options
@@ -63,7 +63,7 @@ class LocalProcesses:
         """Names of jobs in their second attempt."""
 
     def outcomes(self, jobs: Iterable[Job]) -> Iterator[Outcome]:
-        """Yield the outcome of each job when it ends; a job is requested when a worker is free."""
+        """Yield the outcome of each job when it ends; the next job is taken from ``jobs`` when a worker is free."""
         todo, stopping = iter(jobs), False
         try:
             with self.stop.heard():

@@ -33,9 +33,9 @@ class FrozenCosts:
     """Fraction of ``pass_seconds`` that is spent before each boundary."""
 
     def saved_by(self, frozen_part: Mapping[str, Any]) -> float:
-        """Return the seconds that it would have taken to compute the activations that a run read from the store.
+        """Return the seconds that a run saved by reading activations from the store instead of computing them.
 
-        ``frozen_part`` is that part of the run's metrics.
+        ``frozen_part`` is the section of the run's metrics on its frozen blocks.
         """
         reused: float = sum(
             float(one["reused"]) * self.shares[min(max(one["boundaries"]), len(self.shares) - 1)]
@@ -112,7 +112,7 @@ def answers_from(file: Path, data: Data) -> Answers:
 
 
 def _numbers_from(rows: Sequence[Mapping[str, str]], data: Data) -> Answers:
-    """Return the predictions of a regression task."""
+    """Return the predictions of a regression task from the rows of predictions.csv."""
     numbers = {name: [_number(_plain(row[name], ())) for row in rows] for name in ("label", "predicted", "low", "high")}
     label, predicted, low, high = (np.array(of, dtype=np.float64) for of in numbers.values())  # None is NaN
     ids = tuple(_plain(row["id"], data.raw) for row in rows)

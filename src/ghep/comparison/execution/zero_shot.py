@@ -42,7 +42,10 @@ _WORD = re.compile("[^\\W\\d_]{2}|[\u3040-\u30ff\u3400-\u9fff]")
 
 
 def names_of(classes: Sequence[str]) -> list[str] | Message:
-    """Return the class names as words; if they cannot be embedded, a message that says why."""
+    """Return the class names as separate words (``redApple_2`` -> ``red Apple 2``).
+
+    If names have no words, or two have the same words, return a message that says so.
+    """
     names = [re.sub(r"[\s_.\-]+", " ", re.sub(r"([a-z])([A-Z])", r"\1 \2", one)).strip() for one in classes]
     wordless = [one for one, name in zip(classes, names, strict=True) if not _WORD.search(name)]
     if wordless:
@@ -92,7 +95,7 @@ def left_out(cause: str | Message, advice: str = "") -> Finding:
 
 
 def _features(frozen: FrozenPart, test: LabelledExamples) -> np.ndarray:
-    """Return the features (n, D) of the test split, computed with ``exact=True``."""
+    """Return the features (n, D) of the test split, computed in float32 and cached in the store if it has room."""
     boundary = len(frozen.backbone.blocks())
     try:
         return frozen.activations(test, [boundary], exact=True, what="test")[boundary].matrix()

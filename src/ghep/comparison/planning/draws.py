@@ -1,10 +1,10 @@
 """Draws of few labels: data sets as they would be with k labelled examples per class.
 
 In: a checked data set. Out: for each k, the same data set with k labelled examples per class (in a regression task: k
-labelled examples). A draw takes k examples
-of each class from all labelled ones (train and valid together). The examples of a smaller k are a subset of those of a
-larger k, and draws are the same for every contender. About a fifth of the k examples per class become the valid split.
-The test split is unchanged, so every draw is scored on the same examples.
+labelled examples). A draw takes k examples of each class from all labelled ones (train and valid together). The
+examples of a smaller k are a subset of those of a larger k, and draws are the same for every contender. About a fifth
+of the k examples per class become the valid split. The test split is unchanged, so every draw is scored on the same
+examples.
 
     labels per class  1    2    3    4    5    8   10   16
     of them in train  1    2    3    4    4    6    8   13
@@ -57,7 +57,7 @@ def nested_draws(dataset: Dataset, task: str, shots: Sequence[int], *, draw: int
 
 
 def refuse_sets(dataset: Dataset, task: str) -> None:
-    """Raise ConfigError for a multi-label task."""
+    """Raise ConfigError for a multi-label task: labels per class cannot be drawn if examples have several classes."""
     if task in dataset.multi_label:
         raise ConfigError("draws-multi-label", task=task)
 
@@ -69,7 +69,10 @@ def labelled_budget(dataset: Dataset, task: str) -> tuple[tuple[Example, ...], t
 
 
 def in_random_order(budget: Sequence[Example], task: str, draw: int) -> dict[str, list[Example]]:
-    """Return label -> its examples in the order of this draw. Smaller draws take a prefix of this order."""
+    """Return label -> its examples in ``budget``, in the random order of this draw.
+
+    The first k of this order are used with k labels per class.
+    """
     by_label: dict[str, list[Example]] = defaultdict(list)
     for example in sorted(budget, key=lambda example: (_key(draw, example.id), example.id)):
         by_label[_class(example, task)].append(example)
@@ -77,13 +80,13 @@ def in_random_order(budget: Sequence[Example], task: str, draw: int) -> dict[str
 
 
 def _class(example: Example, task: str) -> str:
-    """Return the label that is counted; all numbers of a regression task count as one class."""
+    """Return the example's class; all examples of a regression task have the same class, an empty text."""
     label = example.labels[task]
     return "" if isinstance(label, Number) else label
 
 
 def _key(draw: int, identity: str) -> str:
-    """Return the sort key of an example in a draw. It is not the hash that makes splits, so the two are independent."""
+    """Return the key by which a draw sorts examples. Splits use another hash, so draws are independent of them."""
     return hashlib.sha256(f"draw {draw}: {identity}".encode("utf-8", "surrogateescape")).hexdigest()
 
 
@@ -112,7 +115,7 @@ def _drawn(
 def _valid_ids(taken: Sequence[Example], task: str, together: Mapping[str, str], draw: int) -> set[str]:
     """Return the ids of the examples that become the valid split: about a fifth of each class that has enough labels.
 
-    Every class keeps examples in train.
+    Every class keeps examples in train. ``together``: id -> group; examples of a group stay in the same split.
     """
     members: dict[str, set[str]] = defaultdict(set)
     for example in taken:

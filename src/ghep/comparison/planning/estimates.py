@@ -45,12 +45,12 @@ class Estimates:
     """Backbone -> the (views, boundary) pairs whose activations are in the store."""
 
     def note(self, cell: Cell, taken: Taken) -> None:
-        """Record a finished run."""
+        """Record the measured time of a finished run."""
         self.taken[cell] = taken
         self._stores(cell)
 
     def seconds(self, cell: Cell) -> float:
-        """Return the estimated additional seconds of the run of ``cell``."""
+        """Return the estimated seconds of the run of ``cell`` in this comparison, which reuses stored activations."""
         like = [taken.seconds for one, taken in self.taken.items() if _alike(one, cell)]
         if like:
             return mean(like)
@@ -63,7 +63,7 @@ class Estimates:
         return self._overhead(backbone) + passes + training + work.scored * prices.scored
 
     def counted(self, cell: Cell) -> float:
-        """Return the cost of the run of ``cell`` at NOMINAL prices, which does not depend on measured time."""
+        """Return the cost of the run of ``cell`` at the fixed ``NOMINAL`` prices, the same on every machine."""
         return NOMINAL.seconds(self._work(cell))
 
     def by_itself(self, contender: Contender, labels: int | None) -> float:
@@ -71,7 +71,7 @@ class Estimates:
         return self.prices[contender.backbone].by_itself(self.works.get((contender, labels), Work()))
 
     def of_all(self, cells: Iterable[Cell]) -> dict[Cell, float]:
-        """Return cell -> its estimated additional seconds if ``cells`` are made in this order."""
+        """Return cell -> its estimated seconds, if ``cells`` are run in this order and reuse stored activations."""
         before = {name: set(stored) for name, stored in self.stored.items()}
         found = {}
         for cell in cells:
@@ -92,7 +92,7 @@ class Estimates:
         return self.works.get((cell.contender, cell.labels), Work())
 
     def _overhead(self, backbone: str) -> float:
-        """Return the median overhead, in seconds, of the backbone's finished runs; if there are none, its price."""
+        """Return the median overhead of the backbone's finished runs, in seconds; without runs, the measured price."""
         found = [taken.overhead for cell, taken in self.taken.items() if cell.contender.backbone == backbone]
         return median(found) if found else self.prices[backbone].overhead
 

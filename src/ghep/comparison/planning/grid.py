@@ -45,7 +45,10 @@ class Cell:
 
     @property
     def name(self) -> str:
-        """Return the name of the run's folder; a part of the name that could be ambiguous gets a hash."""
+        """Return the name of the run's folder: strategy, backbone, tasks, sharing options, labels, draw and seed.
+
+        Parts that the user named get a hash, because different names may be shortened to the same text.
+        """
         contender = self.contender
         parts = [contender.strategy]
         if contender.backbone:
@@ -72,15 +75,15 @@ def contenders(backbones: Sequence[str], strategies: Sequence[str], *, controls:
 
 
 def line_of(contender: Contender) -> Contender:
-    """Return the line of ``contender``: a Contender with the same strategy and backbone only.
+    """Return ``contender`` without its tasks and sharing options: a *line*, which has a strategy and a backbone only.
 
-    For several tasks, a line stands for a group of models (its ``arms``) that differ in their tasks.
+    For several tasks, a line stands for the group of models (``arms``) with this strategy and backbone.
     """
     return replace(contender, tasks=(), sharing="")
 
 
 def arms(line: Contender, tasks: Sequence[str]) -> tuple[Contender, ...]:
-    """Return the models of ``line``: a single-task model for each task, then the shared model of all tasks.
+    """Return the models of a strategy on a backbone (``line``): one for each task, then the shared model of all tasks.
 
     For data with one task this is ``line`` itself.
     """
@@ -90,12 +93,15 @@ def arms(line: Contender, tasks: Sequence[str]) -> tuple[Contender, ...]:
 
 
 def in_pairs(line: Contender, tasks: Sequence[str]) -> tuple[Contender, ...]:
-    """Return a model for every pair of tasks if there are three or more; of two tasks, the pair is the shared model."""
+    """Return a model of ``line`` for every pair of ``tasks``; none for fewer than three tasks.
+
+    With two tasks the only pair is the shared model of all tasks.
+    """
     return tuple(replace(line, tasks=pair) for pair in combinations(tasks, 2)) if len(tasks) > 2 else ()
 
 
 def lines(who: Iterable[Contender]) -> dict[Contender, tuple[Contender, ...]]:
-    """Group contenders by line (strategy and backbone): return line -> its contenders, in order."""
+    """Group contenders by strategy and backbone: return a Contender with these two only -> its contenders, in order."""
     found: dict[Contender, tuple[Contender, ...]] = {}
     for one in who:
         found[line_of(one)] = (*found.get(line_of(one), ()), one)
@@ -114,7 +120,7 @@ def rounds(who: Sequence[Contender], seeds: int) -> Iterator[list[Cell]]:
 
 
 def on_fewer(who: Sequence[Contender], labels: Sequence[int], draws: int) -> list[Cell]:
-    """Return the runs on fewer labels: each contender on each number of labels in each draw; draw d has seed d."""
+    """Return the runs on fewer labels: each contender with each number of labels in each draw. Draw d has seed d."""
     return [
         Cell(contender, draw, count, draw) for draw in range(draws) for count in sorted(labels) for contender in who
     ]

@@ -30,7 +30,7 @@ from ghep.strategy.catalog import strategy_named
 
 @dataclass(frozen=True)
 class Entrants:
-    """The models of one strategy on one backbone."""
+    """The models of one strategy on one backbone, with their training lengths and the work of their runs."""
 
     lengths: Mapping[Contender, Length]
     """Contender -> training length of its own plan, in order."""
@@ -41,7 +41,10 @@ class Entrants:
 
 
 def entrants(line: Contender, ground: Ground, settings: Settings, ledger: Ledger) -> Entrants:
-    """Return the models of ``line``; raise UserError or ValueError if its strategy has no plan for the backbone."""
+    """Return the models of a strategy on a backbone (``line``), with their training lengths.
+
+    Raises UserError or ValueError if the strategy has no plan for the backbone.
+    """
     works: dict[tuple[Contender, int | None], Work] = {}
 
     def length(contender: Contender) -> Length:
@@ -71,9 +74,9 @@ def entrants(line: Contender, ground: Ground, settings: Settings, ledger: Ledger
 def _as_many_steps(
     lengths: Mapping[Contender, Length], epochs: Mapping[Contender, int], whole: Contender
 ) -> Iterator[tuple[Contender, int]]:
-    """Yield (model of fewer tasks, epochs): in so many epochs the model takes as many steps as ``whole``.
+    """Yield (model, number of epochs in which it takes as many optimiser steps as ``whole``).
 
-    ``whole`` is the shared model of all tasks.
+    ``whole`` is the shared model of all tasks; the models are those of fewer tasks.
     """
     for arm, own in lengths.items():
         if arm != whole and own.epochs and whole in epochs:

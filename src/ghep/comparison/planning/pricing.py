@@ -100,7 +100,7 @@ def work_of(plan: Plan, costs: Costs, counts: Mapping[Split, int], *, limit_byte
 
 @dataclass(frozen=True)
 class Prices:
-    """Seconds on this machine, for one backbone."""
+    """The measured time, in seconds on this machine, of each kind of work with one backbone."""
 
     overhead: float
     """Per run, without passes, training and scoring: loading, saving, checking the saved model."""
@@ -118,15 +118,15 @@ class Prices:
     """Per optimiser step over all weights, including the other costs of a step that do not depend on its rows."""
 
     def seconds(self, work: Work) -> float:
-        """Return the seconds of a run with ``work`` in a process that has read the data, with an empty store."""
+        """Return the seconds of a run with this work, in a process that has read the data and with an empty store."""
         return self.overhead + self.training(work) + work.passes * self.passes + work.scored * self.scored
 
     def training(self, work: Work) -> float:
-        """Return the seconds of training."""
+        """Return the seconds of the training part of ``work``."""
         return work.train * self.train + work.updates * self.update
 
     def by_itself(self, work: Work) -> float:
-        """Return the seconds of a run in a process of its own."""
+        """Return the seconds of a run in a process of its own: start, reading of the data and setup included."""
         return START_SECONDS + self.read + self.setup + self.seconds(work)
 
 
@@ -135,8 +135,8 @@ def measured_prices(
 ) -> tuple[Prices, Costs]:
     """Return the measured prices of the backbone ``name``, and the counted costs of its blocks.
 
-    ``made`` is the backbone with the head of a linear probe. Prices are saved with the store and reused by the next
-    comparison with this backbone and with examples of this length.
+    ``made`` is the backbone with the head of a linear probe. Prices are saved in the store of activations and reused by
+    later comparisons with this backbone and with examples of about the same length.
     """
     train, last = made.splits["train"], len(made.backbone.blocks())
     made.frozen.decisions = decisions
@@ -188,7 +188,7 @@ def typical_places(data: LabelledExamples, count: int) -> np.ndarray:
 
 
 def _name_of_note(made: Graft, options: RunOptions, engine: str, costs: Costs) -> str:
-    """Return the key of the prices in the store, with a hash of everything that the prices depend on."""
+    """Return the key under which the store saves the prices, with a hash of everything that the prices depend on."""
     lengths = made.splits["train"].lengths
     length = 0 if lengths is None else round(4 * math.log2(max(1.0, float(lengths.mean()))))
     machine = [platform.processor(), platform.machine(), os.cpu_count(), torch.get_num_threads(), torch.__version__]

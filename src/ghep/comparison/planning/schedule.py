@@ -50,17 +50,17 @@ class Unit:
 
     @property
     def contender(self) -> Contender:
-        """Return the strategy and the backbone of these runs."""
+        """Return a Contender with the strategy and the backbone of these runs only."""
         return line_of(self.cells[0].contender)
 
     @property
     def labels(self) -> int | None:
-        """Return the number of labels per class; None: all."""
+        """Return the number of labels per class that these runs use; None: all."""
         return self.cells[0].labels
 
     @property
     def repeat(self) -> int:
-        """Return how many seeds of the contender (for fewer labels: draws) come before these runs."""
+        """Return the number of the seed of these runs, from 0; for runs on fewer labels, the number of the draw."""
         return self.cells[0].seed if self.labels is None else self.cells[0].draw
 
     @property
@@ -70,7 +70,7 @@ class Unit:
 
     @property
     def merit(self) -> float:
-        """Return the value of these runs per second."""
+        """Return the value of these runs per second, by which the schedule orders them."""
         value = self.factor * (1.0 if self.labels is None else CURVE) / (1 + self.repeat) ** 2
         return value / max(self.seconds, 1e-6)
 
@@ -97,8 +97,8 @@ def unlimited(units: Iterable[Unit]) -> list[Unit]:
 def within(units: Sequence[Unit], left: float, *, at_once: int = 1, early: int = 0) -> list[Unit]:
     """Return those of ``units`` that fit into the ``left`` seconds, in the order in which to make them.
 
-    ``at_once`` runs are made at a time, but a run does not become faster by that. So ``early`` of the units that take
-    most of the time (``is_long``) come before the probes; after the probes they would no longer fit.
+    ``at_once`` runs are made at a time, but this makes no single run faster. So up to ``early`` long units
+    (``is_long``) come before the probes, because they would no longer fit after them.
     """
     seconds = left * at_once
     firsts = sorted((unit for unit in units if unit.first), key=lambda unit: (_last(unit), unit.seconds))
@@ -130,9 +130,9 @@ def _last(unit: Unit) -> bool:
 
 
 def cannot_win(scores: Mapping[Contender, float], valid: int) -> set[Contender]:
-    """Return the contenders whose validation score is below the best by more than two standard errors.
+    """Return the contenders whose validation score is below the best by more than two standard errors of the best.
 
-    ``scores`` are fractions of ``valid`` examples.
+    ``scores`` are accuracies on ``valid`` examples.
     """
     if not scores or not valid:
         return set()

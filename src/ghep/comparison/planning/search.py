@@ -99,7 +99,10 @@ def trial(bench: Bench, contender: Contender, factor: float, *, rung: int = 1) -
 
 
 def first_epochs(plan: Plan, rows: int) -> int:
-    """Return the number of epochs in the first rung with ``rows`` training examples; at most as many as in the plan."""
+    """Return the number of epochs of a trial in the first round of the search, on ``rows`` training examples.
+
+    It is a third of the plan's epochs, but enough for ``ENOUGH_STEPS`` steps and at most as many as in the plan.
+    """
     stages = [stage for stage in plan.stages if stage.head != "solve"]
     whole = sum(stage.epochs for stage in stages)
     steps = max(1, -(-rows // max(stage.batch_size for stage in stages)))
@@ -128,23 +131,24 @@ def search(bench: Bench, contender: Contender, *, confirm: bool = True) -> list[
 def search_share(rows: int) -> float:
     """Return the cost of a search, as a fraction of the training of one run on ``rows`` examples.
 
-    It is the cost of the first rung only, as if no other rate leads there.
+    It counts the first round of trials only: the later rounds are not needed if the derived rate is the best.
     """
     return len(FACTORS) * RUNG * min(1.0, max(FEWEST, min(MOST, SHARE * rows)) / max(1, rows))
 
 
 def beyond_reach(derived: Rate, valid: int) -> bool:
-    """Whether the derived rate's score is within one standard error of 1, so that no other rate can be better.
+    """Whether the score with the derived rate is within one standard error of 1, so that no other rate can be better.
 
-    ``valid`` is the number of valid examples.
+    ``derived`` is the trial with this rate, ``valid`` the number of valid examples.
     """
     return derived.valid_score + standard_error(derived.valid_score, valid) >= 1
 
 
 def judges(dataset: Dataset) -> int:
-    """Return the number of valid examples behind the validation score that selects a rate.
+    """Return the number of valid examples that the score for choosing a rate is based on.
 
-    With several tasks the score is a mean over tasks, and this is the number of examples with the same standard error.
+    With several tasks the score is a mean over tasks. The result is then the number of examples for which the score of
+    one task would have the same standard error.
     """
     if len(dataset.tasks) == 1:
         return len(dataset.valid)
@@ -216,7 +220,7 @@ def _part_of_several(data: LabelledExamples, wanted: int) -> list[int]:
 
 
 def taken(data: LabelledExamples, places: Sequence[int]) -> LabelledExamples:
-    """Return the examples of ``data`` at the positions ``places``, in that order."""
+    """Return the examples of ``data`` at the positions ``places``, in the order of ``data``."""
     places = sorted(places)
     lengths = None if data.lengths is None else data.lengths[places]
     return replace(

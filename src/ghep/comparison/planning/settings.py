@@ -188,7 +188,7 @@ def _sharing(
     limits: Mapping[str, int] | None = None,
     budget: str = "examples",
 ) -> tuple[dict[str, Any], list[str]]:
-    """Return the settings that only matter for several tasks, and a list of what is wrong with them."""
+    """Return the checked settings that only matter for several tasks, and a list of error messages."""
     wrong, ways, limits = list[str](), _listed(remedies), limits or {}
     given = {"affinity": affinity, "budget": budget}
     own = settings_of(Settings)
@@ -208,9 +208,9 @@ def _sharing(
 
 
 def settings_of_way(way: str) -> dict[str, Any]:
-    """Return name -> value of the settings in ``way``, such as ``mixing=temperature+mixing_temperature=5``.
+    """Return name -> value of the settings in ``way``, a text such as ``mixing=temperature+mixing_temperature=5``.
 
-    Raises ValueError if ``way`` is not a sharing strategy.
+    Raises ValueError if the text does not describe a sharing strategy.
     """
     found: dict[str, Any] = {}
     for part in way.split("+") if way else ():
@@ -271,7 +271,7 @@ def command_line(data: str | Mapping[str, str], settings: Settings) -> str:
 
 
 def _flag(name: str, value: Any) -> list[str]:
-    """Return the words of a flag on the command line, such as ``--device cpu``; none for a default."""
+    """Return a setting as words of a command line, such as ``--device cpu``; none if it has its default value."""
     flag = f"--{ {'ratings': 'rating'}.get(name, name).replace('_', '-') }"
     if value is True:
         return [] if name in ("search", "controls", "cache") else [flag]
@@ -294,7 +294,7 @@ def _listed(given: Any) -> list[Any]:
 
 
 def _counts(given: Any) -> tuple[tuple[int, ...], list[str]]:
-    """Return the numbers of labels per class, ascending and without "all", and a list of what is wrong with them."""
+    """Return the numbers of labels per class, ascending and without "all", and a list of error messages."""
     counts, wrong = set(), []
     for one in [given] if isinstance(given, int) and not isinstance(given, bool) else _listed(given):
         text = str(one).strip().lower()

@@ -35,8 +35,9 @@ def threads_of_a_run() -> int:
 def workers_that_pay(*, threads: int, runs: int, seconds: float) -> int:
     """Return how many runs to make at once; 1 means one after the other, in this process.
 
-    There are at most ``runs``, and at most as many as fit into free memory with ``threads`` cores each. The result is
-    1 unless parallel runs save more time than starting the workers takes; ``seconds`` is the total time of all runs.
+    The result is at most ``runs``, ``MOST_AT_ONCE``, the number that fits into free memory, and the number of cores
+    divided by ``threads``. It is 1 unless parallel runs save more time than starting the workers takes; ``seconds`` is
+    the total time of all runs.
     """
     fit = min(cores() // max(1, threads), runs, MOST_AT_ONCE, free_bytes() // WORKER_BYTES)
     if fit < 2 or seconds * (1 - 1 / fit) < 2 * START_SECONDS:

@@ -19,7 +19,7 @@ from ghep.metrics.classification import ECE_BINS, calibration_error_by_chance, e
 
 @dataclass(frozen=True)
 class ClassRow:
-    """Scores of one class: precision, recall and its most frequent confusion."""
+    """The scores of one class: precision, recall, and the class that it is most often mistaken for."""
 
     name: str
     n: int

@@ -55,7 +55,7 @@ def all_plots(comparison: Comparison, evidence: Evidence) -> tuple[Plot, ...]:
 
 
 def accuracy(comparison: Comparison, evidence: Evidence) -> Plot:
-    """Return the accuracy figure, one line per contender: mean, 95 % confidence interval, and each run as a ring."""
+    """Return the figure of accuracies, one row per contender: mean, 95 % confidence interval, and a ring per run."""
     places, called = evidence.leaderboard, _called(evidence)
     runs: dict[Contender, list[tuple[int, float]]] = {place.contender: [] for place in places}
     for run in comparison.full_runs:
@@ -102,7 +102,7 @@ def accuracy(comparison: Comparison, evidence: Evidence) -> Plot:
 
 
 def differences(evidence: Evidence) -> Plot | None:
-    """Return the figure of differences, one line per contender: its accuracy minus that of the best contender."""
+    """Return the figure of differences, one row per contender: its accuracy minus that of the best contender."""
     behind, called = behind_best(evidence), _called(evidence)
     if not behind:
         return None
@@ -198,7 +198,7 @@ def cost(evidence: Evidence) -> Plot | None:
 
 
 def pareto(places: Iterable[Place]) -> frozenset[Contender]:
-    """Return the Pareto front: contenders for which no other is better in both accuracy and seconds."""
+    """Return the Pareto front: the contenders such that no other one is both more accurate and faster."""
     found, highest = [], -math.inf
     for place in sorted(places, key=lambda one: (one.seconds, -one.accuracy)):
         if place.accuracy > highest:
@@ -212,12 +212,12 @@ def _called(evidence: Evidence) -> dict[Contender, str]:
 
 
 def _lines_size(called: Mapping[Contender, str]) -> tuple[float, float]:
-    """Return the size in inches of a figure with one named line per contender."""
+    """Return the size in inches (width, height) of a figure with one row per contender; ``called`` are their names."""
     return PLOT + LETTER * max(map(len, called.values()), default=0), TOP + BOTTOM + ROW * max(2, len(called))
 
 
 def _lines(figure: Figure, called: Sequence[str], size: tuple[float, float]) -> Axes:
-    """Return axes with one named line per contender, the first on top."""
+    """Return axes with one row for each name in ``called``, the first on top."""
     from matplotlib.ticker import MaxNLocator
 
     axes = figure.subplots()
@@ -238,7 +238,7 @@ def _whisker(axes: Axes, row: float, middle: float, ends: Interval, colour: str)
 
 
 def _outside(axes: Axes, row: float, text: str, colour: str) -> None:
-    """Write ``text``, the value of a point beyond the left limit of the axes, at the left edge of its row."""
+    """Write ``text``, the value of a point that is left of the axes, at the left edge of its row."""
     axes.annotate(f"◂ {text}", (0.005, row), xycoords=("axes fraction", "data"), color=colour, va="center", fontsize=8)
 
 

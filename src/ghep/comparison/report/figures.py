@@ -35,7 +35,7 @@ PNG_DPI = 160
 
 @dataclass(frozen=True)
 class Plot:
-    """A figure before rendering."""
+    """A figure before rendering: a function that paints it, with its title, caption, size and the plotted numbers."""
 
     name: str
     """File name without suffix; the ids in the SVG are derived from it."""
@@ -50,7 +50,7 @@ class Plot:
 
 @dataclass(frozen=True)
 class Drawn:
-    """A rendered figure."""
+    """A figure rendered as SVG and PNG."""
 
     plot: Plot
     svg: str
@@ -59,12 +59,12 @@ class Drawn:
 
     @property
     def inline(self) -> str:
-        """Return the SVG element for the page."""
+        """Return the SVG element of the figure for the HTML page."""
         return inline_svg(self.svg, self.plot)
 
 
 def draw(plot: Plot) -> Drawn:
-    """Render ``plot`` as SVG, in which text stays text, and as PNG."""
+    """Render ``plot`` as SVG, in which text is stored as text instead of outlines, and as PNG."""
     import matplotlib
     from matplotlib.figure import Figure
 
@@ -108,7 +108,7 @@ def csv_text(rows: tuple[Mapping[str, Any], ...]) -> str:
 
 
 def inline_svg(svg: str, plot: Plot) -> str:
-    """Return the SVG element for the page: no prologue, no external names, no ids that another figure may have."""
+    """Return ``svg`` as an element for the HTML page: without prologue, external references and ids of groups."""
     width, height = (round(96 * inches) for inches in plot.size)
     body = svg[svg.index("</defs>") + len("</defs>") :]  # the first defs hold a global style
     label = _attribute(f"{plot.title}. {plot.caption}")
@@ -120,7 +120,7 @@ def inline_svg(svg: str, plot: Plot) -> str:
 
 
 def _themed(tag: str) -> str:
-    """Return one SVG tag with CSS variables for its colours; the text between tags is not changed."""
+    """Return one SVG tag with CSS variables instead of its colours, so that it follows the theme of the page."""
     tag = re.sub(r'<g id="[^"]*"', "<g", tag).replace("xlink:href", "href").replace("\n", " ")
     tag = re.sub(r' transform="rotate\(-?0 [^"]*"', "", tag).replace(
         "font-family: 'DejaVu Sans'", "font-family: inherit"

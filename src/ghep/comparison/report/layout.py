@@ -24,29 +24,29 @@ POINTS_PER_INCH = 72
 
 
 def contender_columns(contender: Contender) -> dict[str, str]:
-    """Return the CSV columns that identify a contender."""
+    """Return the CSV columns that identify a contender: its name, strategy and backbone."""
     return {"contender": str(contender), "strategy": contender.strategy, "backbone": contender.backbone}
 
 
 def interval_columns(interval: Interval) -> dict[str, float]:
-    """Return the CSV columns of a confidence interval."""
+    """Return the CSV columns of a confidence interval, ``low`` and ``high``."""
     return {"low": interval.low, "high": interval.high}
 
 
 def axis_label(quantity: str) -> str:
-    """Return the label of an axis."""
+    """Return the label of an axis that shows ``quantity``, a key such as ``seconds`` or ``valid-score``."""
     return text_of("axis-label", quantity=quantity)
 
 
 def colour_of(contender: Contender, evidence: Evidence) -> str:
-    """Return grey for a control, one colour for the recommended contender, another for the rest."""
+    """Return the colour of a contender in charts: grey for controls, one colour for the recommended, one for others."""
     if contender == evidence.verdict.recommended:
         return SERIES[1]
     return MUTED if contender.control else SERIES[0]
 
 
 def width_with_names(called: Iterable[str], axes: float = 5.2) -> float:
-    """Return the width in inches of a figure with names at the right of axes that are at least ``axes`` wide."""
+    """Return the width in inches of a figure with axes at least ``axes`` inches wide and names at their right."""
     return max(WIDTH, axes + _names_width(called))
 
 
@@ -55,13 +55,13 @@ def _names_width(called: Iterable[str]) -> float:
 
 
 def leave_room_for_names(figure: Figure, called: Sequence[str], size: tuple[float, float]) -> None:
-    """Reserve room for names at the right of the axes."""
+    """Reserve room for the names ``called`` at the right of the axes; ``size`` is that of the figure in inches."""
     right = _names_width(called)
     figure.subplots_adjust(0.62 / size[0], BOTTOM / size[1], 1 - right / size[0], 1 - TOP / size[1])
 
 
 def seconds_axis(axes: Axes, low: float, high: float) -> None:
-    """Set ticks for seconds from ``low`` to ``high``; the scale is logarithmic if they span more than fourfold."""
+    """Set ticks for seconds from ``low`` to ``high``; the scale is logarithmic from a ratio of 4 on."""
     from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
     if high < 4 * low:
@@ -75,7 +75,7 @@ def seconds_axis(axes: Axes, low: float, high: float) -> None:
 
 
 def label_count_axis(axes: Axes, counts: Sequence[float]) -> None:
-    """Set ticks at the measured numbers of labels; if two differ by less than a fifth, only at the first."""
+    """Set ticks at the measured numbers of labels, without those less than a fifth above the previous tick."""
     from matplotlib.ticker import FixedLocator, NullLocator
 
     shown: list[float] = []

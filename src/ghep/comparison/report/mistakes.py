@@ -31,7 +31,7 @@ class Mistake:
 
 
 def worst_mistakes(runs: Sequence[Measured], data: Data, *, most: int = SHOWN) -> list[Mistake]:
-    """Return the most confident wrong predictions, or the largest errors, at most ``most``, each with its example."""
+    """Return the ``most`` most confident wrong predictions, for regression the largest errors, with their examples."""
     show, answers = modality_named(data.modality).shown, runs[0].answers
 
     def mistake(index: int, label: str, answer: str, wrong: Wrong | None) -> Mistake:

@@ -58,17 +58,17 @@ def comparison_html(comparison: Comparison, evidence: Evidence, report: Path) ->
 
 
 def line(label: str, *parts: object) -> Markup:
-    """Return a line of HTML: the word for ``label``, then ``parts``."""
+    """Return a line of HTML: a label (the text for the key ``label``, such as "next"), then ``parts``."""
     return html.line(text_of("line-label", label=label), *parts)
 
 
 def headers(*columns: str) -> tuple[str, ...]:
-    """Return the headers of a table; an empty key has none."""
+    """Return the headers of a table for keys such as ``seeds``; an empty key gives an empty header."""
     return tuple(text_of("report-column", column=one) if one else "" for one in columns)
 
 
 def more(count: int) -> Markup | str:
-    """Return a line that says how many further rows are only in the report; empty if there are none."""
+    """Return a line of HTML that says how many further rows are only in the full report; empty if there are none."""
     return html.faint(text_of("more-in-report", count=count)) if count > 0 else ""
 
 
@@ -97,13 +97,16 @@ def _row(rank: int, line: BoardLine, ends: tuple[float, float]) -> tuple[object,
 
 
 def notes(findings: Sequence[Finding]) -> Markup:
-    """Return the HTML of the first findings, and the number of further ones."""
+    """Return the first findings as HTML, followed by the number of further findings in the full report."""
     shown = [html.note(one.severity, one.code, one.message, one.remedy, one.items) for one in findings[:MOST_FINDINGS]]
     left = len(findings) - len(shown)
     return html.together(*shown, html.faint(text_of("more-findings-in-report", count=left)) if left else "")
 
 
 def main_plot(comparison: Comparison, evidence: Evidence) -> Plot:
-    """Return the main figure: pretrained against scratch over labels, else over epochs, else all accuracies."""
+    """Return the main figure of a comparison: pretrained against scratch over the number of labels.
+
+    If there are no label curves, it is over epochs; if there are no learning curves either, it shows all accuracies.
+    """
     found = {plot.name: plot for plot in transfer(comparison, evidence, display_names(comparison, evidence)).plots}
     return found.get("transfer_labels") or found.get("transfer_epochs") or accuracy(comparison, evidence)

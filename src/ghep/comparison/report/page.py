@@ -91,7 +91,7 @@ def write_report(comparison: Comparison, evidence: Evidence, folder: Path) -> Pa
 def page_text(
     comparison: Comparison, evidence: Evidence, shown: Transfer, review: AnswerReview | None, drawn: Mapping[str, Drawn]
 ) -> str:
-    """Return the page as HTML."""
+    """Return the HTML of the report. ``drawn``: name -> rendered figure."""
     names, verdict = display_names(comparison, evidence), evidence.verdict
     findings, shares, (sign, title) = all_findings(comparison), variance(evidence, names), verdict_title(verdict)
     values = {
@@ -140,7 +140,7 @@ def page_text(
 
 
 def provenance(comparison: Comparison | SharedComparison) -> dict[str, Any]:
-    """Return how the comparison was made: the command, the settings as TOML, the environment."""
+    """Return how the comparison was made, as values for the template: command, settings as TOML, environment."""
     given = comparison.environment.items()
     return {
         "command": command(comparison.settings, comparison.environment),
@@ -150,13 +150,13 @@ def provenance(comparison: Comparison | SharedComparison) -> dict[str, Any]:
 
 
 def command(settings: Mapping[str, Any], environment: Mapping[str, Any]) -> str:
-    """Return the command line, which is stored as text or as a list of arguments; empty if it was not stored."""
+    """Return the command line of the comparison, stored as text or as a list of arguments; empty if not stored."""
     kept = settings.get("command") or environment.get("command") or ""
     return kept if isinstance(kept, str) else shlex.join(map(str, kept))
 
 
 def template_figures(drawn: Mapping[str, Drawn]) -> dict[str, dict[str, Any]]:
-    """Return figure name -> its values, as the HTML templates expect them."""
+    """Return figure name -> the values that the HTML templates use: SVG, title, caption, files."""
     return {name: {"svg": one.inline, "plot": one.plot} for name, one in drawn.items()}
 
 
@@ -166,7 +166,7 @@ def rendered(template: str, values: Mapping[str, Any]) -> str:
 
 
 def in_one_line(value: Any) -> str:
-    """Return a value of the environment as text."""
+    """Return a value of the recorded environment (a text, a number, a list or a dict) as one line of text."""
     return value if isinstance(value, str) else json.dumps(plain(value), ensure_ascii=False)
 
 

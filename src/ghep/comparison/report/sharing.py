@@ -51,7 +51,7 @@ def write_sharing_report(shared: SharedComparison, evidence: SharingEvidence, fo
 
 
 def sharing_page(shared: SharedComparison, evidence: SharingEvidence, drawn: Mapping[str, Drawn]) -> str:
-    """Return the page as HTML."""
+    """Return the HTML of the report on several tasks. ``drawn``: name -> rendered figure."""
     called, parts = way_display_names(shared, evidence), task_parts(shared, evidence)
     found, failed, left = findings(shared, evidence), failures(shared), left_out(shared)
     values = {

@@ -39,7 +39,7 @@ SHAPES = {"helped": "^", "hurt": "v", "no-difference": "s", "same": "s", "cannot
 
 @dataclass(frozen=True)
 class _Panel:
-    """One matrix among several."""
+    """One matrix of a figure that has several."""
 
     title: str
     tasks: tuple[str, ...]
@@ -49,7 +49,7 @@ class _Panel:
 
 
 def sharing_plots(evidence: SharingEvidence, called: Mapping[Contender, str]) -> tuple[Plot, ...]:
-    """Return the figures in the order of the page."""
+    """Return the figures on several tasks in the order of the HTML page; ``called``: contender -> display name."""
     found = (
         gains(evidence, called),
         affinity(evidence.affinities, "pairs"),
@@ -60,7 +60,7 @@ def sharing_plots(evidence: SharingEvidence, called: Mapping[Contender, str]) ->
 
 
 def gains(evidence: SharingEvidence, called: Mapping[Contender, str]) -> Plot | None:
-    """Return the figure of gains, one line per shared model and task: accuracy of shared minus single-task model."""
+    """Return the figure of gains, one row per shared model and task: accuracy of shared minus single-task model."""
     ways = [(one.together, one.gains) for one in evidence.verdicts]
     ways += [(one.together, one.gains) for one in evidence.remedies]
     lines = [(called[together], gain) for together, found in ways for gain in found]
@@ -98,7 +98,7 @@ def gains(evidence: SharingEvidence, called: Mapping[Contender, str]) -> Plot | 
 
 
 def _rows(counts: Sequence[int]) -> tuple[list[float], list[float]]:
-    """Return the height of each group's heading, and of each line."""
+    """Return the vertical positions of the headings, and of the rows; ``counts`` are the numbers of rows per group."""
     heads, rows, at = [], [], 0.0
     for count in counts:
         heads.append(at)
@@ -108,7 +108,7 @@ def _rows(counts: Sequence[int]) -> tuple[list[float], list[float]]:
 
 
 def _head(axes: Axes, row: float, name: str) -> None:
-    """Write a group's name above its lines, from the left edge of the figure."""
+    """Write the name of a group of rows above the group, from the left edge of the figure."""
     axes.annotate(
         name,
         (0.01, row),
@@ -211,7 +211,10 @@ def _affinity_panel(one: Affinity, among: Sequence[Affinity], largest: float, *,
 
 
 def _cosine(value: float, odds: float) -> str:
-    """Return the text of a cell: the cosine, and below it how often it was negative; a dash without common steps."""
+    """Return the text of a cell: the cosine of two tasks' gradients, and below it how often it was negative.
+
+    The text is a dash if no step had gradients of both tasks.
+    """
     return NONE if isnan(value) else f"{_signed(value)}\n{100 * odds:.0f} %"
 
 

@@ -33,7 +33,7 @@ MARK_SIGNS = {"helped": "▲", "no-difference": "=", "hurt": "▼", "cannot-tell
 
 @dataclass(frozen=True)
 class GainLine:
-    """The effect of sharing on one task: a shared model compared with the single-task model."""
+    """A row of the table of gains: a shared model compared with the single-task model on one task."""
 
     gain: Gain
     mark: str
@@ -46,7 +46,7 @@ class GainLine:
 
 @dataclass(frozen=True)
 class WayRows:
-    """One shared model, with a line for each of its tasks."""
+    """A group of rows of the table of gains: one shared model, with a row for each of its tasks."""
 
     name: str
     verdict: SharingVerdict
@@ -56,7 +56,7 @@ class WayRows:
 
 @dataclass(frozen=True)
 class RemedyLine:
-    """One remedy and its effect on each task; None for a task whose effect is unknown."""
+    """A row of the table of remedies: one remedy and its effect on each task, None where it is unknown."""
 
     name: str
     remedy: Remedy
@@ -65,7 +65,7 @@ class RemedyLine:
 
 @dataclass(frozen=True)
 class TaskPart:
-    """The part of the page on one task."""
+    """The section of the HTML page on one task: its data, leaderboard and verdict."""
 
     name: str
     data: Data
@@ -77,7 +77,7 @@ class TaskPart:
 
 
 def way_rows(evidence: SharingEvidence, called: Mapping[Contender, str]) -> list[WayRows]:
-    """Return the rows of each shared model, in the order of the runs."""
+    """Return the groups of rows of the table of gains, one per shared model, in the order of the runs."""
     return [
         WayRows(
             called[one.together],
@@ -90,18 +90,18 @@ def way_rows(evidence: SharingEvidence, called: Mapping[Contender, str]) -> list
 
 
 def gain_line(gain: Gain, evidence: SharingEvidence) -> GainLine:
-    """Return the line of a gain: its mark, and the accuracies of the shared and the single-task model."""
+    """Return the table row of a gain: its mark, and the accuracies of the shared and the single-task model."""
     found = {place.contender: place.accuracy for place in evidence.by_task[gain.task].leaderboard}
     return GainLine(gain, mark(gain), found[gain.alone], found[gain.together])
 
 
 def mark(gain: Gain) -> str:
-    """Return the key in ``MARK_SIGNS`` of the mark for ``gain``."""
+    """Return how a gain is marked in tables: a key of ``MARK_SIGNS``, such as "helped"."""
     return "same" if gain.identical else gain.kind
 
 
 def remedy_lines(evidence: SharingEvidence, tasks: Sequence[str], called: Mapping[Contender, str]) -> list[RemedyLine]:
-    """Return the remedies in the order of the runs."""
+    """Return the rows of the table of remedies, in the order of the runs."""
     lines = []
     for one in evidence.remedies:
         by_task = {gain.task: gain_line(gain, evidence) for gain in one.gains}
@@ -116,7 +116,7 @@ def bills(evidence: SharingEvidence) -> list[Bill]:
 
 
 def way_display_names(shared: SharedComparison, evidence: SharingEvidence) -> dict[Contender, str]:
-    """Return shared model -> its display name."""
+    """Return shared model (a Contender) -> its display name."""
     found = [*(one.together for one in evidence.verdicts), *(one.together for one in evidence.remedies)]
     found += [one.together for one in evidence.gradients]
     found += [] if evidence.recommended is None else [evidence.recommended]
@@ -124,7 +124,7 @@ def way_display_names(shared: SharedComparison, evidence: SharingEvidence) -> di
 
 
 def task_parts(shared: SharedComparison, evidence: SharingEvidence) -> list[TaskPart]:
-    """Return each task with its leaderboard, which marks the recommended shared model."""
+    """Return the section of each task; its leaderboard marks the recommended shared model."""
     parts = []
     for task, table in shared.tasks.items():
         found = _marked(evidence.by_task[task], evidence.recommended)
@@ -135,9 +135,10 @@ def task_parts(shared: SharedComparison, evidence: SharingEvidence) -> list[Task
 
 
 def _marked(found: Evidence, recommended: Contender | None) -> Evidence:
-    """Return the evidence on a task, changed so that its verdict names the best of all models and ``recommended``.
+    """Return the evidence on a task with another verdict, from which its leaderboard is marked.
 
-    The models that cannot be distinguished from the best are replaced as well.
+    The verdict of ``found`` covers single-task models only. The new one has the best of all models, those that cannot
+    be distinguished from it, and ``recommended`` (if None, the recommended single-task model).
     """
     best = next((place for place in found.leaderboard if not place.contender.control), found.leaderboard[0])
     level = [
@@ -151,13 +152,16 @@ def _marked(found: Evidence, recommended: Contender | None) -> Evidence:
 
 
 def recommended_single(evidence: SharingEvidence, parts: Sequence[TaskPart]) -> list[tuple[str, str]]:
-    """Return (task, recommended single-task model)."""
+    """Return (task, name of its recommended single-task model) for each task."""
     own = {part.name: part for part in parts}
     return [(task, own[task].names[one.verdict.recommended]) for task, one in evidence.by_task.items()]
 
 
 def next_steps(evidence: SharingEvidence, called: Mapping[Contender, str]) -> list[str]:
-    """Return what would decide the open questions on the recommended model; if there is none, on all shared models."""
+    """Return sentences on how many examples or seeds would decide the open gains of the recommended shared model.
+
+    If none is recommended, those of all shared models. The result is empty unless the verdict is "cannot-tell".
+    """
     ways = [*((one.together, one.gains) for one in evidence.verdicts)]
     ways += [(one.together, one.gains) for one in evidence.remedies]
     n = {task: one.leaderboard[0].n for task, one in evidence.by_task.items()}
@@ -177,7 +181,10 @@ def next_steps(evidence: SharingEvidence, called: Mapping[Contender, str]) -> li
 
 
 def more_steps(shared: SharedComparison, evidence: SharingEvidence) -> str:
-    """Return a caveat if a task was helped with the budget "examples", as more steps may be the reason; else empty."""
+    """Return a caveat if a task was helped with the budget "examples": more training steps may be the reason.
+
+    Otherwise the text is empty.
+    """
     helped = any(gain.kind == "helped" for one in evidence.verdicts for gain in one.gains)
     if not helped or shared.settings.get("budget") != "examples":
         return ""
@@ -185,18 +192,18 @@ def more_steps(shared: SharedComparison, evidence: SharingEvidence) -> str:
 
 
 def findings(shared: SharedComparison, evidence: SharingEvidence) -> list[Finding]:
-    """Return the findings on runs, data and sharing, each once, errors first."""
+    """Return the findings on runs, data and sharing, without duplicates, errors first."""
     of_tasks = (one for table in shared.tasks.values() for one in all_findings(table))
     return by_severity(list(dict.fromkeys((*evidence.findings, *shared.findings, *of_tasks))))
 
 
 def failures(shared: SharedComparison) -> list[Failure]:
-    """Return the failed runs, each once: a shared run is listed for each of its tasks."""
+    """Return the failed runs without duplicates: the comparison lists a shared run once for each of its tasks."""
     return list(dict.fromkeys(one for table in shared.tasks.values() for one in table.failures))
 
 
 def left_out(shared: SharedComparison) -> list[Stopped]:
-    """Return the runs left out, each once."""
+    """Return the runs that were left out, without duplicates, grouped by contender."""
     return list(dict.fromkeys(one for table in shared.tasks.values() for one in left_out_of(table)))
 
 
@@ -212,12 +219,15 @@ def sharing_size(shared: SharedComparison) -> str:
 
 
 def ratio(value: float | None, other: float | None) -> str:
-    """Return ``value`` over ``other``: ``× 0.52``; a dash if one of the two is unknown."""
+    """Return ``value`` divided by ``other`` as text: ``× 0.52``; a dash if one of the two is unknown."""
     return words.ratio(quotient(value, other))
 
 
 def settled(gain: Gain) -> str:
-    """Return what would decide a gain: test examples, seeds, or both; a dash if it is decided or nothing would help."""
+    """Return the numbers of test examples and seeds that would decide an open gain, as text.
+
+    The text is a dash if the gain is decided, or if no such numbers are known.
+    """
     parts = [words.count(rounded(gain.pair.needed))] if gain.pair.needed else []
     parts += [text_of("num-seeds", count=gain.pair.seeds_needed)] if gain.pair.seeds_needed else []
     return words.listed(parts) or words.NONE

@@ -33,7 +33,7 @@ NAME_LENGTH = 32
 
 
 def sharing_lines(shared: SharedComparison, evidence: SharingEvidence) -> list[str]:
-    """Return the lines to print, at most 100 characters long unless a single word is longer."""
+    """Return the summary of a comparison of several tasks, as lines of at most 100 characters (longer words aside)."""
     called = way_display_names(shared, evidence)
     lines = [
         *labelled("verdict", f"{text_of('sharing-title', kind=evidence.kind).upper()}: {evidence.message}"),
@@ -51,7 +51,7 @@ def sharing_lines(shared: SharedComparison, evidence: SharingEvidence) -> list[s
 
 
 def recommendation(shared: SharedComparison, evidence: SharingEvidence, called: Mapping[Contender, str]) -> str:
-    """Return which model to take: the shared one, or one for each task."""
+    """Return a sentence on which model to use: the shared model, or a single-task model for each task."""
     if evidence.recommended is not None:
         return text_of("take-shared", name=called[evidence.recommended], tasks=shared.every_task)
     own = recommended_single(evidence, task_parts(shared, evidence))
@@ -66,12 +66,12 @@ def failure_text(failure: Failure) -> str:
 
 
 def gain_text(mark: str) -> str:
-    """Return the sign and the word of a mark."""
+    """Return a mark (a key of ``MARK_SIGNS``) as text, such as ``▲ helped``."""
     return f"{MARK_SIGNS[mark]} {text_of('gain-mark', mark=mark)}"
 
 
 def interval_text(gain: Gain) -> str:
-    """Return the 95 % confidence interval of a gain as text; for identical models, that the gain is exact."""
+    """Return the 95 % confidence interval of a gain as text; for identical models, a word that says it is exact."""
     return text_of("gain-exactly") if gain.identical else points_interval(gain.pair.interval)
 
 

@@ -41,7 +41,10 @@ are marked at the left edge."""
 
 @dataclass(frozen=True)
 class Bar:
-    """A confidence interval and its middle, as positions on the axis that all lines share, in percent of its width."""
+    """A contender's accuracy and confidence interval as a bar on the leaderboard.
+
+    Positions are in percent of the width of the axis, which is the same for all rows.
+    """
 
     low: float
     middle: float
@@ -52,7 +55,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class BoardLine:
-    """A line of the leaderboard."""
+    """A row of the leaderboard, as the HTML page shows it."""
 
     place: Place
     name: str
@@ -67,7 +70,7 @@ class BoardLine:
 
 @dataclass(frozen=True)
 class Behind:
-    """The difference between a contender and the best, on the same examples."""
+    """The difference in accuracy between a contender and the best contender, on the same examples."""
 
     other: Contender
     difference: float
@@ -94,14 +97,14 @@ class VarianceLine:
 
 @dataclass(frozen=True)
 class SplitCount:
-    """Number of examples of one class in each split."""
+    """The number of examples of one class in each split."""
 
     name: str
     counts: tuple[int, ...]
 
 
 def display_names(comparison: Comparison, evidence: Evidence) -> dict[Contender, str]:
-    """Return the display name of each contender that the report may mention."""
+    """Return contender -> its display name, for each contender that the report may mention."""
     found = [place.contender for place in evidence.leaderboard]
     found += [run.contender for run in comparison.runs]
     found += [one.contender for group in (comparison.failures, comparison.stopped, comparison.rates) for one in group]
@@ -130,9 +133,9 @@ def verdict_title(verdict: Verdict) -> tuple[str, str]:
 
 
 def headline(evidence: Evidence, called: dict[Contender, str]) -> str:
-    """Return the verdict's message, followed by the contenders that were not judged and are not in the message.
+    """Return the verdict's message, followed by the contenders without a finished run that it does not name.
 
-    A control that the verdict's reason names is not repeated.
+    A control that the verdict's reason names is left out too.
     """
     verdict, missing = evidence.verdict, []
     for one in verdict.not_judged:
@@ -166,7 +169,10 @@ def _cpu_seconds(comparison: Comparison, contender: Contender) -> float | None:
 
 
 def axis(places: Sequence[Place]) -> tuple[float, float]:
-    """Return the range of the bars' axis: it has all confidence intervals, except of contenders that are far behind."""
+    """Return the range (low, high) of the axis of the leaderboard's bars.
+
+    It covers all confidence intervals, except those of contenders more than ``NEAR`` below the best accuracy.
+    """
     best = max((place.accuracy for place in places), default=1.0)
     near = [place for place in places if place.accuracy >= best - NEAR]
     low = min((place.interval.low for place in near), default=0.0)
@@ -202,7 +208,7 @@ def mark_text(mark: str, evidence: Evidence, same_as: Sequence[str] = ()) -> str
 
 
 def the_best(evidence: Evidence) -> str:
-    """Return how to name the verdict's best contender in text, as a control may be ahead of it."""
+    """Return the text "the best", or "the best with pretrained weights" if a control is ahead of the verdict's best."""
     return text_of("the-best", control_leads=control_leads(evidence))
 
 
@@ -234,14 +240,19 @@ def needed(pair: Pair) -> str:
 
 
 def labels_needed(saved: LabelsSaved, labels: float | None) -> str:
-    """Return how many labels the control needs: a number, or a bound at the ends of its curve."""
+    """Return the number ``labels`` that a control needs as text, or a bound such as ``more than 244``.
+
+    A bound is used at the ends of the control's label curve; None means beyond the upper end.
+    """
     if labels is None:
         return text_of("labels-more-than", count=saved.most)
     return text_of("labels-or-fewer", count=labels) if labels <= saved.fewest else count(labels)
 
 
 def variance(evidence: Evidence, called: dict[Contender, str]) -> list[VarianceLine]:
-    """Return one line per contender in the order of the leaderboard, and one per point of its label curve.
+    """Return the rows of the table of uncertainty: one per contender, and one per point of its label curve.
+
+    They are in the order of the leaderboard.
 
     With one run the variance between seeds is unknown, unless the contender does not depend on its seed.
     """
@@ -293,17 +304,17 @@ def serious(findings: Sequence[Finding]) -> list[Finding]:
 
 
 def by_severity(findings: Sequence[Finding]) -> list[Finding]:
-    """Return the findings, errors first."""
+    """Return the findings in the order of severity: errors, warnings, information."""
     return sorted(findings, key=lambda one: SEVERITIES.index(one.severity))
 
 
 def all_findings(comparison: Comparison) -> list[Finding]:
-    """Return the findings on runs and data, each once, errors first."""
+    """Return the findings on runs and data, without duplicates, errors first."""
     return by_severity(list(dict.fromkeys((*comparison.findings, *comparison.data.findings))))
 
 
 def failed(comparison: Comparison, called: dict[Contender, str]) -> list[tuple[str, str, str]]:
-    """Return (runs, cause, remedy), one row per cause."""
+    """Return one (names of the failed runs, cause, remedy) for each cause and remedy."""
     runs: dict[tuple[str, str], list[str]] = {}
     for one in comparison.failures:
         of_run = {"seed": one.seed, "labels": one.labels or 0, "draw": one.draw, "numeric": comparison.data.numeric}
@@ -313,7 +324,10 @@ def failed(comparison: Comparison, called: dict[Contender, str]) -> list[tuple[s
 
 
 def left_out(comparison: Comparison) -> list[Stopped]:
-    """Return the runs left out, one row per contender, with the most frequent reason; contenders without runs first."""
+    """Return the runs that were left out, one item per contender, with the most frequent reason.
+
+    Contenders without any finished run come first.
+    """
     by_contender: dict[Contender, list[Stopped]] = {}
     for one in comparison.stopped:
         by_contender.setdefault(one.contender, []).append(one)
@@ -325,7 +339,7 @@ def left_out(comparison: Comparison) -> list[Stopped]:
 
 
 def _reason(group: Sequence[Stopped]) -> str:
-    """Return the reason of most runs, and the number of other reasons."""
+    """Return the reason why most runs of ``group`` were left out, and the number of other reasons, as text."""
     runs: dict[str, int] = {}
     for one in group:
         runs[one.reason] = runs.get(one.reason, 0) + one.runs
@@ -334,7 +348,7 @@ def _reason(group: Sequence[Stopped]) -> str:
 
 
 def planned_total(plan: Sequence[Planned]) -> Planned | None:
-    """Return the total of the plan's lines that ran, estimated and actual; None if none did."""
+    """Return the estimated and the actual time of all parts of the plan that ran, in total; None if none did."""
     ran = [one for one in plan if one.actual_seconds is not None]
     if not ran:
         return None
@@ -347,14 +361,14 @@ def planned_total(plan: Sequence[Planned]) -> Planned | None:
 
 
 def off_by(line: Planned) -> str:
-    """Return how far the actual time is from the estimate: ``+12 %``."""
+    """Return by how much the actual time exceeds the estimate, as text: ``+12 %``; a dash if one is unknown."""
     if line.actual_seconds is None or line.estimated_seconds <= 0:
         return NONE
     return f"{100 * (line.actual_seconds / line.estimated_seconds - 1):+.0f} %".replace("-", MINUS)
 
 
 def split_use(comparison: Comparison) -> str:
-    """Return a sentence on how often the headline split was scored, and what that means."""
+    """Return a sentence on how often the split that results are measured on was scored, and what that means."""
     split = comparison.data.headline
     if split != "test":
         return text_of("scored-on-other-split", split=split)
@@ -362,7 +376,7 @@ def split_use(comparison: Comparison) -> str:
 
 
 def size_text(comparison: Comparison) -> str:
-    """Return the number of contenders, runs and seeds, and the backbone if there is only one."""
+    """Return the number of contenders, runs and seeds as text, and the backbone if there is only one."""
     backbones = {one.backbone for one in comparison.contenders if one.backbone}
     return text_of(
         "comparison-size",

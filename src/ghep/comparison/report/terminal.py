@@ -32,7 +32,7 @@ SHOWN_FINDINGS = 8
 
 
 def terminal_lines(comparison: Comparison, evidence: Evidence) -> list[str]:
-    """Return the lines to print, at most 100 characters long unless a single word or a name is longer."""
+    """Return the summary of a comparison, as lines of at most 100 characters (longer words and names aside)."""
     verdict, called = evidence.verdict, display_names(comparison, evidence)
     lines = [
         *labelled("verdict", f"{verdict_title(verdict)[1].upper()}: {headline(evidence, called)}"),
@@ -51,7 +51,10 @@ def terminal_lines(comparison: Comparison, evidence: Evidence) -> list[str]:
 
 
 def labelled(label: str, text: str) -> list[str]:
-    """Return ``text`` wrapped, with the word for ``label`` before its first line; no lines for an empty text."""
+    """Return ``text`` wrapped into lines, the first preceded by a label (the text for the key ``label``).
+
+    An empty text has no lines.
+    """
     if not text.strip():
         return []
     return textwrap.wrap(
@@ -127,7 +130,7 @@ def left_out_text(name: str, stopped: Stopped) -> str:
 
 
 def finding_lines(findings: Sequence[Finding]) -> Iterable[str]:
-    """Yield the lines of the first findings, and the number of others."""
+    """Yield the first findings as lines of text, followed by the number of further findings."""
     for one in findings[:SHOWN_FINDINGS]:
         yield from labelled(one.severity, f"{one.message} [{one.code}] {one.remedy}".rstrip())
     if len(findings) > SHOWN_FINDINGS:

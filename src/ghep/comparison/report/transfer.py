@@ -54,7 +54,7 @@ GAIN_DRAWN = 0.9
 
 @dataclass(frozen=True)
 class Mark:
-    """Start, slope or asymptote of one contender."""
+    """A value of one contender with its confidence interval: start, slope, asymptote, or the score at a label count."""
 
     value: float
     interval: Interval | None
@@ -62,7 +62,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Line:
-    """A line of the table: one mark of the pretrained contender and of scratch."""
+    """A row of the table: one value, such as the start, of the pretrained contender and of the scratch control."""
 
     what: str
     pretrained: str
@@ -75,7 +75,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Transfer:
-    """The section on transfer."""
+    """The section of the report on the effect of transfer: plots, a table and notes."""
 
     plots: tuple[Plot, ...]
     """The plots over epochs and over labels, as far as there are curves."""
@@ -89,7 +89,7 @@ class Transfer:
 
 @dataclass(frozen=True)
 class _Side:
-    """The curves of one contender; None if it has no such curve."""
+    """The learning curve and the label curve of one contender, each None if it has no such curve."""
 
     contender: Contender
     name: str
@@ -100,7 +100,10 @@ class _Side:
 
 
 def transfer(comparison: Comparison, evidence: Evidence, called: dict[Contender, str]) -> Transfer:
-    """Return the plots, the table and the notes; without any curve there is no plot, and a note says so."""
+    """Return the section on the effect of transfer; without any curve it has no plot, and a note says so.
+
+    ``called``: contender -> display name.
+    """
     pretrained = _side(evidence, called, _pretrained(evidence), SERIES[0], "-")
     control = _side(evidence, called, _scratch(evidence, pretrained.contender if pretrained else None), MUTED, "--")
     sides = [side for side in (pretrained, control) if side is not None]
@@ -121,7 +124,10 @@ def transfer(comparison: Comparison, evidence: Evidence, called: dict[Contender,
 
 
 def _pretrained(evidence: Evidence) -> Contender | None:
-    """Return the contender to draw: with curves over epochs and labels, else one of them, else a solved head."""
+    """Return the pretrained contender to draw, None if none has a curve.
+
+    Contenders with curves over epochs and over labels are preferred, then those with one of the two, then solved heads.
+    """
     verdict, ranked = evidence.verdict, [place.contender for place in evidence.leaderboard if place.same_as is None]
     order = [one for one in (verdict.recommended, verdict.best, *ranked) if not one.control and not one.reference]
     trained = {one.contender for one in evidence.highers if len(one.times) > 1}
@@ -187,7 +193,10 @@ def _label_lines(
 
 
 def _point_line(comparison: Comparison, a: LabelCurve | None, b: LabelCurve | None, at: CurvePoint) -> Line:
-    """Return the line that compares curves ``a`` and ``b`` at the number of labels of ``at``, on common draws."""
+    """Return the table row that compares the label curves ``a`` and ``b`` at the number of labels of the point ``at``.
+
+    Their difference is computed on the draws that both have.
+    """
     marks = [_point(curve, at.labels) for curve in (a, b)]
     found = difference_at(comparison, a.contender, b.contender, at.labels) if a is not None and b is not None else None
     outcome = "" if found is None else _outcome(found.low, found.high)
@@ -208,9 +217,9 @@ def _written(mark: Mark | None, of_points: bool) -> str:
 
 
 def _compared(a: Mark | None, b: Mark | None) -> str:
-    """Return whether ``a`` is higher or lower than ``b``, by the 95 % confidence interval of the difference.
+    """Return "higher", "lower" or "cannot tell" for ``a`` against ``b``, by the 95 % interval of their difference.
 
-    The errors of ``a`` and ``b`` are treated as independent. The result is empty if one of the two is missing.
+    The errors of ``a`` and ``b`` are treated as independent. The text is empty if one of the two is missing.
     """
     if a is None or b is None or a.interval is None or b.interval is None:
         return ""
@@ -336,7 +345,7 @@ def _plot(
 
 
 def _axes(figure: Figure, sides: Sequence[_Side]) -> Axes:
-    """Return axes with a legend of the names above them."""
+    """Return axes with a legend above them that has the name and the line style of each contender."""
     from matplotlib.lines import Line2D
 
     axes = figure.subplots()
@@ -350,7 +359,7 @@ def _axes(figure: Figure, sides: Sequence[_Side]) -> Axes:
 
 
 def _over_epochs(axes: Axes, sides: Sequence[_Side]) -> None:
-    """Draw the curves, their starts and asymptotes with intervals, and their slopes."""
+    """Draw the learning curves over epochs, their starts and asymptotes with intervals, and their slopes."""
     from matplotlib.ticker import MaxNLocator
 
     found = [(side, side.epochs) for side in sides if side.epochs is not None]
@@ -383,7 +392,7 @@ def _over_epochs(axes: Axes, sides: Sequence[_Side]) -> None:
 
 
 def _name_marks(axes: Axes, side: _Side, higher: Higher, end: float) -> None:
-    """Write the names of start, slope and asymptote next to one curve."""
+    """Write the words start, slope and asymptote next to a learning curve that ends at epoch ``end``."""
     start, span = higher.times[0][0], end - higher.times[0][0]
     below = [(text_of("transfer-start"), start, higher.start)]
     if higher.slope_per_epoch is not None:
@@ -422,7 +431,7 @@ def _over_labels(axes: Axes, sides: Sequence[_Side], quantity: str) -> None:
 
 
 def _within_scores(axes: Axes) -> None:
-    """Limit the axis to possible scores, since the interval drawn for a slope may exceed 1."""
+    """Limit the vertical axis to about 0 to 1, since the interval drawn for a slope may exceed possible scores."""
     low, high = axes.get_ylim()
     axes.set_ylim(max(low, -0.03), min(high, 1.03))
 
@@ -434,7 +443,7 @@ def _bar(axes: Axes, where: float, value: float, ends: Interval | None, colour: 
 
 
 def _ends(axes: Axes, ends: Sequence[tuple[float, str, str]]) -> None:
-    """Write the last value of each curve right of the axes, without overlap."""
+    """Write the last value of each curve right of the axes, without overlap; ``ends`` has (height, text, colour)."""
     low, high = axes.get_ylim()
     axes.set_ylim(low, high)
     at = spread([value for value, _, _ in ends], 0.06 * (high - low), low, high)

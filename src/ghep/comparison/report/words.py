@@ -1,4 +1,4 @@
-"""Numbers and names as text: one format for each kind of value, on the HTML page, in figures and on the terminal.
+"""Write numbers and names as text: one format for each kind of value, on the HTML page, in figures and on the terminal.
 
 In: measured values. Out: text. A missing value (None, NaN) is a dash, never a 0. Durations, scores, points, p-values
 and lists are written by ``ghep.messages``, as they are in every message.
@@ -32,19 +32,19 @@ def points_interval(bounds: Interval) -> str:
 
 
 def memory(value: float) -> str:
-    """Return a number of bytes as text in MiB, or in GiB from 10 GiB on; 0 means not measured."""
+    """Return a number of bytes as text in MiB, or in GiB from 10 GiB on; a dash for 0, which means not measured."""
     if not value:
         return NONE
     return f"{value / 2**20:,.0f} MiB" if value < 10 * 2**30 else f"{value / 2**30:,.1f} GiB"
 
 
 def count(value: float | None) -> str:
-    """Return a number of things with thousands separators; a mean of counts is rounded."""
+    """Return a count as text with thousands separators; a mean of counts is rounded, and a missing one is a dash."""
     return NONE if _missing(value) else f"{value:,.0f}"
 
 
 def parameters(value: int) -> str:
-    """Return a number of parameters with three digits: ``8,721``, ``2.23 M``."""
+    """Return a number of parameters as text: ``8,721``; from one million on with three digits: ``2.23 M``."""
     for size, unit in ((10**9, "G"), (10**6, "M")):
         if value >= size:
             return f"{value / size:.3g} {unit}"
@@ -52,24 +52,24 @@ def parameters(value: int) -> str:
 
 
 def number(value: float | None) -> str:
-    """Return a rate or a factor with three significant digits."""
+    """Return a number, such as a learning rate, as text with three significant digits; a dash if it is missing."""
     return NONE if _missing(value) else f"{value:.3g}"
 
 
 def milliseconds(value: float | None) -> str:
-    """Return the time of one prediction: ``12 ms``, ``0.84 ms``, ``1.2 s``."""
+    """Return the time of one prediction, given in seconds, as text: ``12 ms``, ``0.84 ms``, ``1.2 s``."""
     if value is None or not math.isfinite(value):
         return NONE
     return f"{1000 * value:,.3g} ms" if value < 0.9995 else duration(value)
 
 
 def ratio(value: float | None) -> str:
-    """Return a ratio: ``× 0.52``."""
+    """Return a ratio as text, ``× 0.52``; a dash if it is missing."""
     return NONE if value is None else f"× {value:.2f}"
 
 
 def shortened(text: str, width: int, where: str = "middle") -> str:
-    """Return ``text`` in at most ``width`` characters, cut in the middle, at its end or at its start.
+    """Return ``text`` shortened to at most ``width`` characters by leaving out its middle, end or start.
 
     >>> shortened("mobilenetv2_100.ra_in1k", 12)
     'mobile…_in1k'
@@ -83,7 +83,7 @@ def shortened(text: str, width: int, where: str = "middle") -> str:
 
 
 def distinct(texts: Sequence[str], width: int) -> list[str]:
-    """Return ``texts`` in ``width`` characters, cut so that they stay distinct; in more characters where they must."""
+    """Return ``texts`` shortened to ``width`` characters, or to as many more as they need to stay distinct."""
     for wide in range(width, max((len(text) for text in texts), default=width)):
         for where in ("middle", "end", "start"):
             short = [shortened(text, wide, where) for text in texts]
@@ -93,9 +93,10 @@ def distinct(texts: Sequence[str], width: int) -> list[str]:
 
 
 def names(contenders: Iterable[Contender]) -> dict[Contender, str]:
-    """Return a distinct name for each contender.
+    """Return contender -> a display name that no other contender has.
 
-    The backbone is part of the name only if there are several; its full name only if short names are ambiguous.
+    The backbone is part of the name only if there are several backbones; it is shortened to its file name unless two
+    contenders would then have the same name.
     """
     found = list(dict.fromkeys(contenders))
     if len({one.backbone for one in found if one.backbone}) == 1 and len({one.way for one in found}) == len(found):

@@ -1,8 +1,8 @@
 """Affinity between tasks: how much training on task i helps or hurts task j.
 
 It is measured with models of two tasks, and estimated from the tasks' gradients. In: a ``SharedComparison``. Out:
-``Affinity`` matrices and ``MeanGradients``. Row i, column j of a measured matrix is a difference in accuracy on the
-examples of task j: that of a model trained on i and j minus that of the single-task model of j.
+``Affinity`` matrices and ``MeanGradients``. Row i, column j of a measured matrix is a difference in accuracy on task j:
+that of a model trained on tasks i and j minus that of the single-task model of j.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Matrix = tuple[tuple[float, ...], ...]
 
 
 def affinities(shared: SharedComparison, gradients: Sequence[MeanGradients]) -> tuple[Affinity, ...]:
-    """Return the affinity matrices: the measured ones first, then those estimated from ``gradients``.
+    """Return the matrices of how much each task helps another: the measured ones, then those estimated from gradients.
 
     There is a measured matrix for each strategy and backbone that has models of two tasks. Strategies with a frozen
     backbone have none. If there are only two tasks, the shared model is the model of two tasks. Raises DataError if
@@ -63,7 +63,10 @@ def _measured(shared: SharedComparison, strategy: str, backbone: str) -> Affinit
 
 
 def _pair_minus_single(shared: SharedComparison, strategy: str, backbone: str, i: str, j: str) -> Pair | None:
-    """Return the accuracy on task j of the model of i and j minus that of the single-task model; None if not run."""
+    """Return the accuracy on task ``j`` of the model of tasks ``i`` and ``j`` minus that of the model of ``j`` only.
+
+    Return None if one of the two models was not run.
+    """
     single, found = Contender(strategy, backbone, (j,)), shared.tasks[j].contenders
     together = next(
         (one for one in found if one in _pairs_of(strategy, backbone, i, j)),
@@ -75,7 +78,7 @@ def _pair_minus_single(shared: SharedComparison, strategy: str, backbone: str, i
 
 
 def _frozen(shared: SharedComparison, strategy: str, backbone: str) -> bool:
-    """Whether training with another task changed no predictions, so that there is nothing to measure."""
+    """Whether training with another task changes no predictions, because the strategy keeps the backbone frozen."""
     return all(
         one_model(table, one, Contender(strategy, backbone, (task,)))
         for task, table in shared.tasks.items()
@@ -99,7 +102,10 @@ def _mean_of(seen: Sequence[Gradients], tasks: tuple[str, ...]) -> Gradients:
         return tuple(map(tuple, weighted(_in_order(of(one), one.tasks, tasks) for one in seen).tolist()))
 
     def weighted(parts: Iterator[np.ndarray]) -> np.ndarray:
-        """Return the mean over runs, weighted by steps. NaN is ignored: it marks two tasks without a common step."""
+        """Return the mean of ``parts`` (one array per run), weighted by the measured steps of each run.
+
+        NaN is ignored: it marks two tasks that had gradients in no common step.
+        """
         values = np.ma.masked_invalid(np.stack(list(parts)))
         found = np.ma.average(values, axis=0, weights=[one.steps for one in seen])
         return np.asarray(np.ma.filled(found, np.nan))

@@ -60,7 +60,11 @@ def answer(
     verdicts: Sequence[SharingVerdict],
     remedies: Sequence[Remedy],
 ) -> Answer:
-    """Return the overall verdict on sharing. ``remedies`` are the remedies for all shared models."""
+    """Return the overall verdict on sharing.
+
+    ``by_task``: task -> its leaderboard and pairs; ``verdicts``: one for each shared model; ``remedies``: the other
+    sharing strategies that were tried for any shared model.
+    """
     candidates = list(_candidates(verdicts, remedies))
     if not candidates:
         return Answer("cannot-tell", Message("sharing-answer-none"), None)
@@ -74,7 +78,7 @@ def answer(
 def findings(
     shared: SharedComparison, verdicts: Sequence[SharingVerdict], remedies: Sequence[Remedy]
 ) -> tuple[Finding, ...]:
-    """Return a warning for each task that was hurt by sharing, and findings on identical models and unjudged tasks."""
+    """Return the findings on sharing: a warning for each task that was hurt, others on identical or missing models."""
     called = way_names([one.together for one in verdicts], among=backbones(shared))
     found: list[Finding] = []
     for verdict in verdicts:
@@ -91,7 +95,7 @@ def findings(
 
 
 def _candidates(verdicts: Sequence[SharingVerdict], remedies: Sequence[Remedy]) -> Iterator[_Candidate]:
-    """Yield each shared model, and the remedy for it that was chosen on valid."""
+    """Yield each shared model, followed by the remedy for it that was chosen on valid, if any was tried."""
     for one in verdicts:
         if one.together.control:
             continue
@@ -114,10 +118,10 @@ def _level_everywhere(together: Contender, by_task: Mapping[str, Evidence]) -> b
 
 
 def _ahead(together: Contender, found: Evidence) -> Pair | None:
-    """Return the difference between the best model of a task and the shared model ``together``, if that is behind.
+    """Return the difference between the best model of a task and the shared model ``together``, if this is behind.
 
-    It is behind if the difference is significant, or if its accuracy is outside the confidence interval of the best
-    model. Return None otherwise.
+    It is behind if the difference is significant, or if its accuracy is below the confidence interval of the best
+    model. Return None if it is not behind.
     """
     places = [place for place in found.leaderboard if not place.contender.control]
     own = next((place for place in places if place.contender == together), None)
@@ -191,7 +195,10 @@ def _behind(together: Contender, by_task: Mapping[str, Evidence]) -> bool:
 
 
 def _behind_message(shared: SharedComparison, by_task: Mapping[str, Evidence], one: _Candidate) -> Message | None:
-    """Return a message with the task in which a shared model is farthest behind the best model; None if in none."""
+    """Return a message on the task in which a shared model is farthest behind the best model.
+
+    Return None if it is behind in no task.
+    """
     found = {task: _ahead(one.together, evidence) for task, evidence in by_task.items()}
     ahead = {task: pair for task, pair in found.items() if pair is not None}
     if not ahead:

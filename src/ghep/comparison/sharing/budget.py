@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Length:
-    """The training length of a plan."""
+    """The training length of a plan: examples, epochs, stages and batch size."""
 
     rows: int
     """Number of training examples."""
@@ -53,7 +53,7 @@ def shared_epochs(alone: Iterable[Length], shared: Length) -> int:
 
 
 def steps_of(one: Length, epochs: int) -> int:
-    """Return the number of optimiser steps of the model ``one`` in ``epochs`` epochs."""
+    """Return the number of optimiser steps in ``epochs`` epochs of a model with the training length ``one``."""
     return epochs * -(-one.rows // max(1, one.batch_size))
 
 

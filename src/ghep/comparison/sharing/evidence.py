@@ -1,6 +1,6 @@
-"""The evidence of a comparison of several tasks, and all results as plain values for JSON.
+"""Compute all conclusions of a comparison of several tasks, and convert them to plain values for JSON.
 
-In: a ``SharedComparison``. Out: ``SharingEvidence``, and a dict of numbers, strings, lists and dicts.
+In: a ``SharedComparison``. Out: a ``SharingEvidence``, and a dict of numbers, strings, lists and dicts.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ VERSION = 1
 
 
 def sharing_evidence(shared: SharedComparison) -> SharingEvidence:
-    """Return everything computed from ``shared``.
+    """Return the verdicts on sharing, the gains, remedies and affinities, and the evidence on each task.
 
     Raises DataError if a task has no finished run, or if its runs were scored on different examples.
     """
@@ -49,7 +49,7 @@ def sharing_evidence(shared: SharedComparison) -> SharingEvidence:
 
 
 def task_evidence(comparison: Comparison, task: str) -> Evidence:
-    """Return the evidence on one task: leaderboard and pairs of all models that answer it, and a verdict.
+    """Return the evidence on one task: the leaderboard and pairs of all models trained on it, and a verdict.
 
     The verdict says whether transfer helps and which strategy is the best. It covers single-task models only, because a
     model that also learnt other tasks had more labels than the controls. If there is no single-task model, it covers

@@ -78,7 +78,7 @@ def model_from(cell: Cell, folder: Path, run: Measured) -> Model:
 
 
 def _gradients(recorded: Mapping[str, Any] | None) -> Gradients | None:
-    """Return what training recorded of the tasks' gradients; None if the backbone was frozen or trained by one task."""
+    """Return the gradients of the tasks as recorded in training; None for a frozen backbone or a single task."""
     if not recorded:
         return None
 

@@ -11,7 +11,7 @@ MARGIN = 0.01
 
 
 def gain_kind(value: float, interval: Interval, adjusted: float) -> GainKind:
-    """Return the kind of a difference: significant, within the margin, or neither.
+    """Return "helped" or "hurt" for a significant difference, else "no-difference" within the margin, or "cannot-tell".
 
     ``value`` is the difference, ``interval`` its 95 % confidence interval, and ``adjusted`` its corrected p value.
     """
@@ -26,5 +26,5 @@ def within_margin(gain: Gain) -> bool:
 
 
 def harmed(gain: Gain) -> bool:
-    """Whether the task was hurt and may have lost more than the margin."""
+    """Whether sharing hurt the task significantly, and the loss may be larger than the margin."""
     return gain.kind == "hurt" and not within_margin(gain)

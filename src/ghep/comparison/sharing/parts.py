@@ -62,9 +62,9 @@ def _limit_findings(dataset: Dataset, task: str, kept: int) -> list[Finding]:
 
 
 def _evenly(examples: tuple[Example, ...], task: str, draw: int) -> list[str]:
-    """Return the ids of labelled examples in an order of which every prefix keeps the proportions of the classes.
+    """Return the ids of the labelled examples, ordered so that the first k have the proportions of the classes, any k.
 
-    One example of each class comes first.
+    One example of each class comes first. ``draw`` is the only seed.
     """
     classes = in_random_order([one for one in examples if task in one.labels], task, draw)
     placed = [
@@ -76,9 +76,9 @@ def _evenly(examples: tuple[Example, ...], task: str, draw: int) -> list[str]:
 
 
 def _with(dataset: Dataset, labels: Callable[[Split, Example], Mapping[str, str]], tasks: Collection[str]) -> Dataset:
-    """Return ``dataset`` with the labels that ``labels`` returns for each example, without unlabelled examples.
+    """Return ``dataset`` with the labels that the function ``labels`` returns for each example.
 
-    ``tasks`` are the tasks of the result; they keep all their classes.
+    Examples without a label are left out. ``tasks`` are the tasks of the result; they keep all their classes.
     """
     parts = {
         split: tuple(

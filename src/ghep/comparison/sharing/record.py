@@ -59,7 +59,7 @@ class Model:
 
 @dataclass(frozen=True)
 class SharedComparison:
-    """The results for all tasks."""
+    """The results of a comparison of several tasks: a ``Comparison`` for each task, and the costs of each model."""
 
     tasks: Mapping[str, Comparison]
     """Task -> the comparison for this task: its data, and all runs trained on it, with their predictions for it."""
@@ -110,7 +110,7 @@ class Gain:
 
 @dataclass(frozen=True)
 class Bill:
-    """Costs of the shared model and of all single-task models: means over seeds, as if each run were made by itself."""
+    """The costs of a shared model and of all single-task models, each as if run by itself; means over seeds."""
 
     together: Contender
     seconds: float
@@ -183,7 +183,7 @@ class SharingVerdict:
 
 @dataclass(frozen=True)
 class SharingEvidence:
-    """The conclusions, computed from the results."""
+    """The conclusions from a ``SharedComparison``: verdicts on sharing, gains, remedies, affinities and findings."""
 
     by_task: Mapping[str, Evidence]
     """Task -> leaderboard, pairs and verdict of the models that answer it."""

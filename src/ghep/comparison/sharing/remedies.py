@@ -29,9 +29,9 @@ def try_remedies(running: Running, data: Readable) -> None:
 
 
 def _common_remedies(running: Running, plain: Contender, data: Readable) -> Iterator[str]:
-    """Yield the common remedies if the shared model ``plain`` hurt a task.
+    """Yield the default remedies (``REMEDIES``) if the shared model ``plain`` hurt a task.
 
-    Whether it did is saved in the ledger on the first call, so that the answer never changes.
+    Whether it did is saved in the ledger on the first call, so that later calls yield the same.
     """
     if not running.settings.remedy or not any(running.ledger.finished(Cell(plain, seed)) for seed in running.seeds):
         return

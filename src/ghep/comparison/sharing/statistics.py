@@ -34,7 +34,7 @@ SAME_CONFIDENCE = 1e-3
 
 
 def ways(shared: SharedComparison) -> tuple[Contender, ...]:
-    """Return the shared models (contenders trained on all tasks), in order of appearance, including remedies."""
+    """Return the shared models (contenders trained on all tasks) in the order of their runs, including remedies."""
     every = frozenset(shared.every_task)
     found = (one for table in shared.tasks.values() for one in table.contenders)
     return tuple(dict.fromkeys(one for one in found if len(one.tasks) > 1 and frozenset(one.tasks) == every))
@@ -78,7 +78,7 @@ def p_among_several(found: Estimate, n: int, seeds: int) -> Any:
 
 
 def one_model(comparison: Comparison, together: Contender, single: Contender) -> bool:
-    """Whether the shared and the single-task model are in effect the same model, as with a frozen backbone.
+    """Whether the shared and the single-task model give the same predictions, as with a frozen backbone.
 
     For each seed that both have, the predictions and their confidences must be equal. Equal predictions alone may be
     due to chance if there are few examples.
@@ -148,9 +148,9 @@ def _pair(comparison: Comparison, together: Contender, task: str, tasks: int) ->
 
 
 class _Needed(NamedTuple):
-    """Numbers of test examples and seeds that would decide an open difference.
+    """The numbers of test examples and of seeds that would decide an open difference.
 
-    0: no more are needed. Both 0: no numbers that were considered are enough.
+    0: the present number is enough. If both are 0, none of the numbers that were tried is enough.
     """
 
     examples: int
@@ -163,7 +163,7 @@ class _Needed(NamedTuple):
 
 
 def _what_settles(comparison: Comparison, pair: Pair, tasks: int) -> _Needed:
-    """Return the test examples and seeds that would decide ``pair`` with the least effort.
+    """Return the numbers of test examples and seeds that would decide ``pair`` with the least effort.
 
     The observed difference is assumed to be the true one. If it is larger than the margin, it must be detected at 5 %
     divided by the number of tasks (Holm's first step). If it is smaller, it may instead be shown to lie within the
@@ -181,7 +181,10 @@ def _what_settles(comparison: Comparison, pair: Pair, tasks: int) -> _Needed:
 
 
 def _settled(found: Estimate, n: int, seeds: int, distance: float, level: float, power: float) -> _Needed:
-    """Return the numbers that make a difference of ``distance`` detectable: more examples, else seeds, else both."""
+    """Return the numbers of test examples and seeds with which a difference of ``distance`` is detected.
+
+    More examples are tried first, then more seeds, then both. ``level`` is one minus the level of the test.
+    """
     examples = examples_needed(distance, found.errors, n, level=level, power=power)
     if examples is not None:
         return _Needed(max(examples, n + 1), 0)

@@ -44,7 +44,7 @@ def _name(contender: Contender) -> str:
 
 
 def _timed(running: Running, models: Sequence[Contender]) -> dict[str, float]:
-    """Return tasks of a model -> seconds per example; empty if a model has no bundle or cannot be loaded."""
+    """Return key of a model's tasks -> seconds per example; empty if a model has no bundle or cannot be loaded."""
     plain = lines(one for one in models if not one.sharing).values()
     found = [{_name(one): bundle for one in its if (bundle := _bundle(running, one)) is not None} for its in plain]
     bundles = max(found, key=len, default={})

@@ -23,7 +23,7 @@ from ghep.messages import Message
 
 @dataclass(frozen=True)
 class Facts:
-    """The facts about one shared model that the rules use."""
+    """The facts about one shared model that the rules use: its gains, its costs and the remedies that were tried."""
 
     shared: SharedComparison
     together: Contender
@@ -34,7 +34,7 @@ class Facts:
 
     @property
     def remedy(self) -> Remedy | None:
-        """Return the remedy chosen on valid; None if none was tried."""
+        """Return the remedy (another sharing strategy) that was chosen on valid; None if none was tried."""
         return next((one for one in self.remedies if one.chosen), None)
 
     @property
@@ -45,7 +45,7 @@ class Facts:
 
     @property
     def harmed(self) -> tuple[Gain, ...]:
-        """Return the gains of the tasks that were hurt and may have lost more than the margin."""
+        """Return the gains of the tasks that sharing hurt significantly and that may have lost more than the margin."""
         return tuple(gain for gain in self.gains if harmed(gain))
 
     @property
@@ -66,7 +66,7 @@ class Facts:
 
 
 class Rule(NamedTuple):
-    """If ``holds``, the verdict is ``kind`` with this message."""
+    """One rule of the verdict on a shared model: if ``holds``, the verdict is ``kind`` with this message."""
 
     kind: SharingKind
     holds: Callable[[Facts], bool]
@@ -74,10 +74,9 @@ class Rule(NamedTuple):
 
 
 def sharing_verdicts(shared: SharedComparison, tried: Sequence[Remedy]) -> tuple[SharingVerdict, ...]:
-    """Return the verdict on each shared model, except the remedies in ``tried`` and models without counterparts.
+    """Return the verdict on each shared model for which single-task models with its strategy and backbone were run.
 
-    The counterparts are the single-task models with the same strategy and backbone. Raises DataError if runs were
-    scored on different examples.
+    The remedies in ``tried`` have no verdict of their own. Raises DataError if runs were scored on different examples.
     """
     called = way_names(ways(shared))
     found = []
@@ -243,7 +242,7 @@ RULES: tuple[Rule, ...] = (
 
 
 def _caveats(facts: Facts) -> list[Message]:
-    """Return messages on what limits a verdict: contenders with a single run, and a budget that cut training short."""
+    """Return messages on what limits a verdict: contenders with a single run, and a time limit that cut training."""
     found = []
     if _fewest_seeds(facts) == 1 and facts.together.strategy not in SEEDLESS:
         found.append(Message("sharing-one-run"))
@@ -253,7 +252,7 @@ def _caveats(facts: Facts) -> list[Message]:
 
 
 def _fewest_seeds(facts: Facts) -> int:
-    """Return the smallest number of seeds that a gain is based on."""
+    """Return the smallest number of runs that a model in one of the gains has."""
     counts = [
         sum(run.contender == one for run in facts.shared.tasks[gain.task].full_runs)
         for gain in facts.gains

@@ -26,7 +26,7 @@ def way_names(ways: Iterable[Contender], among: Iterable[str] = ()) -> dict[Cont
 
 
 def backbone_names(backbones: Iterable[str]) -> dict[str, str]:
-    """Return backbone -> its shortest distinct name; the dictionary is empty if there is only one backbone."""
+    """Return backbone -> its file name, or its full name if file names are not distinct; empty for one backbone."""
     short = {one: Path(one).name.removesuffix(".safetensors") for one in backbones if one}
     if len(short) < 2:
         return {}
@@ -40,7 +40,7 @@ def backbones(shared: SharedComparison) -> list[str]:
 
 
 def names_for_task(contenders: Iterable[Contender], task: str, shared: SharedComparison) -> dict[Contender, str]:
-    """Return the names of the models that answer ``task``: ``full, shared``, ``full, with signs``."""
+    """Return contender -> its name on the leaderboard of ``task``: ``full, shared`` or ``full, with signs``."""
     on = backbone_names(backbones(shared))
     return {one: _task_name(one, task, len(shared.tasks), on.get(one.backbone, "")) for one in contenders}
 
@@ -64,7 +64,7 @@ def _with_backbone(name: str, backbone: str) -> str:
 
 
 def gain_message(gain: Gain, n: int, margin: float) -> Message:
-    """Return a message with the numbers of a gain, and what would decide it if it is open."""
+    """Return a message with the numbers of a gain; if it is open, with the examples or seeds that would decide it."""
     if gain.identical:
         return Message("gain-identical", {"task": gain.task})
     return Message(
@@ -87,7 +87,7 @@ def interval_and_p(gain: Gain) -> Message:
 
 
 def settled_by(gain: Gain, n: int) -> Message:
-    """Return what would decide a gain measured on ``n`` test examples: more examples, else seeds, else both."""
+    """Return a message on what would decide a gain measured on ``n`` test examples: more examples, seeds, or both."""
     examples, seeds = gain.pair.needed, gain.pair.seeds_needed
     by = "both" if examples and seeds else "examples" if examples else "seeds" if seeds else "nothing"
     examples = rounded(examples) if examples else 0
@@ -95,7 +95,7 @@ def settled_by(gain: Gain, n: int) -> Message:
 
 
 def cost_shares(bill: Bill) -> list[Message]:
-    """Return the costs of the shared model as percentages of the single-task models' total; empty if unknown.
+    """Return the costs of a shared model as percentages of those of all single-task models; empty if unknown.
 
     >>> from ghep.comparison.record import Contender
     >>> bill = Bill(Contender("light"), 30.0, 60.0, 1.0, 1.0, 5 * 2**20, 15 * 2**20, None, None)
@@ -117,13 +117,13 @@ def cost_shares(bill: Bill) -> list[Message]:
 
 
 def costs_message(bill: Bill) -> Message:
-    """Return a sentence on the costs of the shared model, with a space before it; empty if they are unknown."""
+    """Return a sentence on the costs of a shared model, with a space before it; empty if they are unknown."""
     shares = cost_shares(bill)
     return Message("sharing-takes", {"shares": shares, "count": len(shares)})
 
 
 def quotient(value: float | None, other: float | None) -> float | None:
-    """Return ``value`` over ``other``; None if one of them was not measured."""
+    """Return ``value`` divided by ``other``; None if one of them was not measured."""
     if not value or not other or not isfinite(value) or not isfinite(other):
         return None
     return value / other
