@@ -164,7 +164,7 @@ def test_what_the_control_has_at_once_needs_its_fewest_or_fewer() -> None:
     assert found["scratch", 2].needed == 2
     assert "2 or fewer" in in_words(found["scratch", 2])
     assert found["scratch", 256].needed == pytest.approx(64, rel=0.05)
-    assert "with fewer: 64" in in_words(found["scratch", 256])
+    assert "with fewer labels: 64" in in_words(found["scratch", 256])
 
 
 def test_a_draw_that_is_good_for_all_leaves_little_doubt() -> None:
@@ -220,7 +220,7 @@ def test_more_than_there_are() -> None:
     light, scratch = runs_of(LIGHT, lambda _: 0.97, draws=draws), runs_of(SCRATCH, power(0.5), draws=draws)
     one = saved(compared(*light, *scratch))["scratch", 8]
     assert (one.needed, one.interval) == (None, (256, None))
-    assert in_words(one) == "light (net) with 8 labels is clearly above scratch with all 256"
+    assert in_words(one) == "light (net) with 8 labels scores significantly higher than scratch with all 256"
 
 
 def test_without_a_control_nothing_is_saved() -> None:
@@ -243,13 +243,22 @@ def test_isotonic_is_scikit_learns() -> None:
         (
             240,
             (180, None),
-            "light (net) with 24 labels matches scratch with 10 times as many: 240 [180, more than 244]",
+            "light (net) with 24 labels scores as high as scratch with 10 times as many: 240 [180, more than 244]",
         ),
-        (25, (10, 60), "light (net) with 24 labels matches scratch with as many: 25 [10 or fewer, 60]"),
-        (60, None, "light (net) with 24 labels matches scratch with 2.5 times as many: 60"),
-        (None, None, "light (net) with 24 labels is above scratch with all 244"),
-        (None, (200, None), "light (net) with 24 labels is above scratch with all 244; 200 may be enough"),
-        (None, (244, None), "light (net) with 24 labels is clearly above scratch with all 244"),
+        (
+            25,
+            (10, 60),
+            "light (net) with 24 labels scores as high as scratch with the same number: 25 [10 or fewer, 60]",
+        ),
+        (60, None, "light (net) with 24 labels scores as high as scratch with 2.5 times as many: 60"),
+        (None, None, "light (net) with 24 labels scores higher than scratch with all 244"),
+        (
+            None,
+            (200, None),
+            "light (net) with 24 labels scores higher than scratch with all 244, but this is uncertain: scratch may "
+            "reach the score with 200",
+        ),
+        (None, (244, None), "light (net) with 24 labels scores significantly higher than scratch with all 244"),
     ],
 )
 def test_in_words(needed: float | None, interval: tuple[float, float | None] | None, said: str) -> None:

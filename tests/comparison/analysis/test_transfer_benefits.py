@@ -232,8 +232,8 @@ def test_without_examples_an_interval_is_unchanged() -> None:
 def test_in_words() -> None:
     higher = Higher(LIGHT, 0.6, 0.9, Interval(0.875, 0.92), 0.0313, 0.0156, 1, ((0, 1, 0.6), (1, 2, 0.7)))
     assert in_words(higher) == (
-        "light (seedling): starts at 0.600, gains 3.1 points per epoch, 1.6 per second, "
-        "settles at 0.900 [0.875, 0.920] on valid"
+        "light (seedling): the validation score starts at 0.600, gains 3.1 points per epoch (1.6 per second) and "
+        "levels off at 0.900 [0.875, 0.920]"
     )
 
 

@@ -72,7 +72,7 @@ def test_too_close_to_call_is_no_tie() -> None:
     assert found.kind == "cannot-tell"
     assert found.message.endswith(" Which contender is the best is open: full (0.960) and light (0.958).")
     assert "would be detected four times in five" in found.reason
-    assert "test examples (there are 1,000) would settle full against light" in found.next_step
+    assert "test examples (there are 1,000) would show whether full or light is better" in found.next_step
     assert "if 0.2 points is the true difference" in found.next_step
     assert named(found.recommended) == "light"
 
@@ -97,14 +97,14 @@ def test_scatter_between_seeds_asks_for_seeds() -> None:
     scattered = np.stack([right(n, wrong=range(count)) for count in (100, 400, 600)])
     found = of(full=right(n, wrong=range(250)), lora=scattered, scratch=right(n, wrong=range(3500)))
     assert found.kind == "cannot-tell"
-    assert found.next_step.startswith("No number of test examples would settle full against lora")
+    assert found.next_step.startswith("No number of test examples would show whether full or lora is better")
     assert "seeds" in found.next_step
 
 
 def test_exactly_equal() -> None:
     found = of(full=GOOD, light=GOOD, scratch=POOR, margin=0.001)
     assert found.kind == "cannot-tell"
-    assert "exactly the same" in found.next_step
+    assert "exactly the same score" in found.next_step
     assert named(found.recommended) == "light"
 
 
@@ -151,7 +151,7 @@ def test_whether_it_helps_may_be_what_is_open() -> None:
     assert found.message == (
         "It is open whether pretrained weights are better than linear_ngrams (0.860): full reaches 0.900."
     )
-    assert "test examples (there are 100) would settle full against linear_ngrams" in found.next_step
+    assert "test examples (there are 100) would show whether full or linear_ngrams is better" in found.next_step
     assert named(found.recommended) == "linear_ngrams"
 
 
@@ -174,7 +174,7 @@ def test_help_is_asked_of_the_better_half_on_valid() -> None:
     runs = [replace(run, valid_score=valid.get(run.contender.strategy, 0.9)) for run in comparison.runs]
     found = judged(replace(comparison, runs=tuple(runs)))
     assert found.questions[0].answer == "yes"
-    assert "full and light together minus scratch is +5.9 points" in found.questions[0].message
+    assert "the mean of full and light minus scratch is +5.9 points" in found.questions[0].message
 
 
 def test_scratch_that_scatters_does_not_hide_28_points() -> None:
@@ -194,8 +194,8 @@ def test_help_in_these_runs_alone_is_said_so() -> None:
     found = of(linear_probe=right(n, wrong=range(60)), scratch=scratch)
     assert (found.kind, named(found.recommended)) == ("cannot-tell", "linear_probe")
     assert found.message == (
-        "In these runs pretrained weights help: +13.3 points compared with scratch. Whether they help with other seeds "
-        "is open: results differ too much between seeds."
+        "In these runs pretrained weights help: +13.3 points compared with scratch. Whether pretrained weights "
+        "also help with other seeds is open: results differ too much between seeds."
     )
     assert "seeds of each would" in found.next_step
     asked = found.questions[0]
@@ -240,7 +240,7 @@ def test_questions_come_in_order_and_wait_for_each_other() -> None:
         ("cheaper", "yes"),
     ]
     assert "full and light are equally good" in settled.questions[2].message
-    assert "light gives up less than 2.0 points" in settled.questions[3].message
+    assert "light loses less than 2.0 points" in settled.questions[3].message
 
 
 def test_of_two_backbones_scratch_counts_that_is_harder_to_beat() -> None:
@@ -257,9 +257,9 @@ def test_scratch_that_was_not_judged_blocks_no_winner() -> None:
     stopped = Stopped(Contender("scratch", "seedling"), 3, "it would not fit the time")
     found = judged(replace(comparison, stopped=(stopped,)))
     assert found.kind == "winner"
-    assert "Scratch was not judged, so the score of the same architecture" in found.reason
+    assert "Scratch was not finished, so the score of the same architecture" in found.reason
     assert (found.questions[0].code, found.questions[0].answer) == ("helps-scratch", "not-asked")
-    assert "not judged and may be better" not in found.message
+    assert "no finished run and may be better" not in found.message
 
 
 @pytest.mark.parametrize("kind", ["negative-transfer", "no-help"])
@@ -272,7 +272,7 @@ def test_transfer_is_not_said_to_hurt_or_to_be_idle_where_some_that_use_it_were_
     assert whole.kind == kind
     stopped = Stopped(Contender("light", "seedling"), 3, "no time")
     found = judged(replace(comparison, stopped=(stopped,)), margin=0.01 if kind == "negative-transfer" else 1.0)
-    assert found.kind == "incomplete" and "light was not judged and may be better" in found.message
+    assert found.kind == "incomplete" and "light has no finished run and may be better" in found.message
     assert "hurt" not in found.message and "do not help" not in found.message
     assert found.recommended.strategy == "linear_ngrams" and "light" in found.next_step
 
@@ -355,7 +355,7 @@ def test_what_was_not_run_is_said() -> None:
     found = judged(lost)
     assert found.kind == "incomplete"
     assert found.message.endswith(
-        "full (0.960) is the best of those that ran. lora and linear_probe were not judged and may be better."
+        "full (0.960) is the best of those that ran. lora and linear_probe have no finished run and may be better."
     )
     assert found.next_step == "Run the same command with more time to judge lora and linear_probe."
     assert (found.not_judged, found.best) == ((lora, probe), Contender("full", "seedling"))
@@ -363,7 +363,7 @@ def test_what_was_not_run_is_said() -> None:
 
 def test_one_run_of_what_depends_on_its_seed_is_said() -> None:
     once = of(full=GOOD, light=np.tile(FAIR, (3, 1)), linear_probe=POOR, majority=NONE)
-    assert "full has a single run: the variation between seeds is not counted." in once.reason
+    assert "full has a single run, so the intervals do not include the variation between seeds." in once.reason
     assert "single run" not in of(full=np.tile(GOOD, (2, 1)), linear_probe=POOR, majority=NONE).reason
 
 
@@ -382,7 +382,7 @@ def test_backbones_are_named_where_there_are_several() -> None:
 def test_runs_that_were_cut_for_want_of_time_are_said_to_be() -> None:
     comparison = planted({"full": GOOD, "light": FAIR, "scratch": POOR})
     assert "cut" not in judged(comparison).reason
-    assert "Runs were cut to about 90.0 s" in judged(replace(comparison, budget_seconds=90.0)).reason
+    assert "Each run was limited to about 90.0 s" in judged(replace(comparison, budget_seconds=90.0)).reason
 
 
 @pytest.mark.parametrize("n", [1, 2, 5, 20, 300])

@@ -47,7 +47,9 @@ def test_messages_that_differ_in_their_details_are_one_finding() -> None:
     worse = [Finding("loss-rose", "warning", f"the loss rose by {seed} points") for seed in range(3)]
     runs = [run(FULL, seed, [worse[seed]]) for seed in range(3)]
     (found,) = findings_of([], [*runs, run(LIGHT, 0, []), run(LIGHT, 1, [worse[1]])])
-    assert found.message == ("the loss rose by 0 points (full, all 3 seeds; light, seed 1; details of full, seed 0)")
+    assert found.message == (
+        "the loss rose by 0 points (full, all 3 seeds; light, seed 1; the details are those of full, seed 0)"
+    )
 
 
 def test_a_finding_of_a_control_without_a_folder_counts_for_nobody_else() -> None:

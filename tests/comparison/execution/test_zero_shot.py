@@ -68,7 +68,7 @@ def test_label_names_answer_without_labels(vectors: str, tmp_path: Path) -> None
 def test_names_that_are_no_words_leave_it_out(vectors: str, tmp_path: Path) -> None:
     found = answered(table(tmp_path / "moods.csv", {"good": "1", "bad": "0"}), vectors)
     assert isinstance(found, Finding) and (found.code, found.severity) == ("no-zero-shot", "info")
-    assert found.message == 'zero_shot was left out: class names such as "0" contain no words'
+    assert found.message == 'the reference zero_shot was left out: class names such as "0" contain no words'
 
 
 def test_pairs_leave_it_out(vectors: str, tmp_path: Path) -> None:
@@ -81,7 +81,7 @@ def test_pairs_leave_it_out(vectors: str, tmp_path: Path) -> None:
     (task,) = tasks_of(prepared.dataset, ())
     settings = settings_from(strategies="linear_probe", cache=False, workers=1)
     found = zero_shot(vectors, prepared, task, data_of(prepared.dataset), settings, Decisions())
-    assert isinstance(found, Finding) and found.message.endswith("the examples are pairs of texts")
+    assert isinstance(found, Finding) and found.message.endswith("the examples are pairs of texts, not single texts")
 
 
 def compared(data: Path, backbone: str, out: Path) -> Compared:

@@ -141,7 +141,7 @@ def test_the_verdict_is_first_then_problems(sentences: tuple[Comparison, Evidenc
         evidence.verdict.message,
         evidence.verdict.next_step,
         "failed full, seed 1 : not enough memory",
-        "Leaderboard Means",
+        "Leaderboard Scores are means",
     ]
     assert [words.index(part) for part in order] == sorted(words.index(part) for part in order)
     assert "The test split was scored 14 times: once per run, and never to choose anything." in words
@@ -218,7 +218,7 @@ def test_a_message_on_the_page_escapes_its_parameters_and_keeps_its_own_markup()
     marked = page_message("differences-about", name=Markup("<b>{}</b>").format("<i>"))
     assert "each contender minus <b>&lt;i&gt;</b> on" in marked and "<em>Adjusted</em> is p" in marked
     names = page_message("headline-not-judged", verdict="a < b.", names=["<x>", "light"])
-    assert names == "a &lt; b. Not judged: &lt;x&gt; and light."
+    assert names == "a &lt; b. Not judged (no run finished): &lt;x&gt; and light."
 
 
 def test_a_missing_image_is_a_grey_box(images: tuple[Comparison, Evidence, Path]) -> None:
@@ -227,7 +227,7 @@ def test_a_missing_image_is_a_grey_box(images: tuple[Comparison, Evidence, Path]
     gone = replace(comparison, data=replace(comparison.data, raw={}))
     text = page_text(gone, evidence, Transfer((), "", "", (), ()), review_answers(gone, evidence), {})
     assert "data:image/jpeg" not in text
-    assert 'aria-label="not shown: not kept"' in text
+    assert 'aria-label="not shown: the example is not stored with the results"' in text
 
 
 def test_worst_mistakes_are_large_enough_to_judge_and_open_without_a_script(
@@ -253,7 +253,7 @@ def test_answered_questions_and_the_plan_are_on_the_page(sentences: tuple[Compar
     planned = replace(comparison, plan=(Planned("light", 3, 40.0, 50.0), Planned("scratch", 3, 60.0)))
     shown = transfer(planned, asked, display_names(planned, asked))
     words = Page(page_text(planned, asked, shown, None, {})).words
-    assert "Does transfer help? yes for these runs only By 12.1 points." in words
+    assert "Does transfer help? yes for these runs only, not for other seeds By 12.1 points." in words
     assert "Which is best?" not in words
     assert (
         "light 3 40.0 s 50.0 s +25 % scratch 3 60.0 s did not run – total of the parts that ran 3 40.0 s 50.0 s +25 %"

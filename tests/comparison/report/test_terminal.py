@@ -88,11 +88,13 @@ def test_the_headline_names_contenders_not_judged() -> None:
     evidence = replace(evidence, verdict=replace(evidence.verdict, not_judged=(missing,)))
     first = " ".join(" ".join(terminal_lines(comparison, evidence)).split("because")[0].split())
     assert first.startswith("verdict BEST OF THOSE THAT RAN: ")
-    assert first.endswith("Not judged: progressive.")
+    assert first.endswith("Not judged (no run finished): progressive.")
     scratch = Contender("scratch", "minilm")
     both = replace(evidence.verdict, not_judged=(missing, scratch), reason="Scratch was not judged.")
     reasoned = replace(evidence, verdict=both)
-    assert headline(reasoned, display_names(comparison, reasoned)).endswith("Not judged: progressive.")
+    assert headline(reasoned, display_names(comparison, reasoned)).endswith(
+        "Not judged (no run finished): progressive."
+    )
     told = replace(evidence, verdict=replace(evidence.verdict, message="progressive was not judged."))
     assert headline(told, display_names(comparison, told)) == "progressive was not judged."
 

@@ -109,10 +109,10 @@ def test_solved_heads_without_other_curves_have_no_plot_but_a_note(made: tuple[C
     assert found.notes == (
         "No contender was trained for more than one epoch, so there is no curve over epochs.",
         "Scratch is not shown: it did not run.",
-        "There is no curve over labels: --labels 5,20,all draws one.",
+        "There is no curve over the number of labels: repeat the comparison with --labels 5,20,all to get one.",
     )
     asked = shown(replace(comparison, settings={"labels": (5, 20)}), replace(evidence, highers=probe, curves=()))
-    assert asked.notes[-1] == "There is no curve over labels: its runs did not finish."
+    assert asked.notes[-1] == "There is no curve over the number of labels: its runs did not finish."
     labels = shown(comparison, replace(evidence, highers=probe))  # a label curve is enough for a plot
     assert [plot.name for plot in labels.plots] == ["transfer_labels"]
     with_scratch = replace(evidence, highers=(*probe, *(one for one in evidence.highers if one.contender == SCRATCH)))
@@ -138,7 +138,7 @@ def test_no_curves_and_a_single_seed_have_a_note(made: tuple[Comparison, Evidenc
     assert not nothing.plots
     assert nothing.notes[0] == "No contender with pretrained weights has a curve: there is nothing to plot."
     alone = replace(evidence, highers=tuple(replace(one, seeds=1) for one in evidence.highers))
-    assert "another seed" in shown(comparison, alone).notes[-1]
+    assert "how much results vary between seeds is unknown" in shown(comparison, alone).notes[-1]
 
 
 def test_a_twin_of_the_probe_and_a_reference_are_not_drawn_for_transfer(made: tuple[Comparison, Evidence]) -> None:

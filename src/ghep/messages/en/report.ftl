@@ -76,7 +76,7 @@ report-column = { $column ->
     [f1] F1
     [interval] 95 % interval
     [label] label
-    [mostly] mostly
+    [mostly] largest source
     [n] n
     [needed] needed
     [needs] needs
@@ -104,7 +104,6 @@ report-column = { $column ->
     [start] start
     [steps] steps
     [strategy] strategy
-    [task] task
     [test-examples] test examples
     [than] than
     [times-as-many] times as many
@@ -131,7 +130,7 @@ verdict-title = { $kind ->
     [no-help] Transfer does not help
    *[negative-transfer] Transfer hurts
 }
-headline-not-judged = { $verdict } Not judged: { LIST($names) }.
+headline-not-judged = { $verdict } Not judged (no run finished): { LIST($names) }.
 the-best = { $control_leads ->
     [true] the best with pretrained weights
    *[false] the best
@@ -180,11 +179,11 @@ reason-and-others = { $others ->
 }
 did-not-run = did not run
 plan-total = total of the parts that ran
-run-took = a run took { DURATION($seconds) } here, reusing what other runs had stored
+run-took = a run took { DURATION($seconds) } here, because it reused activations that other runs had stored
 seed-part = { $cause ->
     [unknown] unknown
     [none] none
-   *[in-draw] in the draw
+   *[in-draw] part of the draw
 }
 largest-source = { $source ->
     [seed] seed ({ $percent } %)
@@ -218,11 +217,11 @@ page-size = { $contents }; { $examples ->
     [one] { $examples } { $split } example
    *[other] { $examples } { $split } examples
 }, { $classes ->
-    [0] a number
+    [0] labels are numbers
     [one] { $classes } class
    *[other] { $classes } classes
 }; { DURATION($seconds) }
-scored-on-other-split = There is no test split: all scores are on { $split }, which was also used to choose rates and epochs. They are likely to be slightly too high.
+scored-on-other-split = There is no test split: all scores are on { $split }, which was also used to choose learning rates and epochs. They are likely to be slightly too high.
 test-split-scored = { $times ->
     [1] The { $split } split was scored once, and never used to choose anything.
    *[other] The { $split } split was scored { $times } times: once per run, and never to choose anything.
@@ -235,13 +234,13 @@ time-planned = { $runs ->
     [one] its { $runs } run took { DURATION($actual) }, estimated { DURATION($estimated) } ({ $off_by })
    *[other] its { $runs } runs took { DURATION($actual) }, estimated { DURATION($estimated) } ({ $off_by })
 }
-budget-per-run = at most { DURATION($seconds) }, the same for all
-example-not-kept = not kept
+budget-per-run = at most { DURATION($seconds) }, the same for all runs
+example-not-kept = the example is not stored with the results
 
 # Transfer
 
 transfer-over-epochs = Over epochs, scores on valid
-transfer-over-labels = Over labels, { $score ->
+transfer-over-labels = Over the number of labels, { $score ->
     [r2] R²
    *[accuracy] accuracy
  } on { $split }
@@ -263,14 +262,14 @@ transfer-outcome = { $outcome ->
 transfer-no-gain = no gain
 transfer-no-curve = No contender with pretrained weights has a curve: there is nothing to plot.
 transfer-no-epochs = No contender was trained for more than one epoch, so there is no curve over epochs.
-transfer-solved = { $name } is solved in one step: it is a single point, extended as a dashed line.
+transfer-solved = The head of { $name } is solved in one step, so its curve is a single point, extended as a dashed line.
 transfer-no-scratch = Scratch is not shown: { $cause }.
 transfer-no-labels = { $asked ->
-    [true] There is no curve over labels: its runs did not finish.
-   *[false] There is no curve over labels: --labels 5,20,all draws one.
+    [true] There is no curve over the number of labels: its runs did not finish.
+   *[false] There is no curve over the number of labels: repeat the comparison with --labels 5,20,all to get one.
 }
-transfer-control-no-labels = { $name } has no curve over labels.
-transfer-one-seed = With one seed the intervals cover only the choice of examples: the effect of another seed is unknown.
+transfer-control-no-labels = { $name } has no curve over the number of labels.
+transfer-one-seed = With one seed, the intervals cover only the choice of examples; how much results vary between seeds is unknown.
 scratch-not-requested = controls were turned off
 scratch-failed = its run failed ({ $cause })
 scratch-did-not-run = it did not run
@@ -288,7 +287,7 @@ axis-label = { $quantity ->
     [label] label
     [labels] labels
     [labelled-examples] labelled examples used (train and valid)
-    [run-seconds] cost of a run of its own, seconds
+    [run-seconds] cost of one run on its own, seconds
     [seconds] seconds
    *[valid-score] valid score
 }
@@ -302,14 +301,14 @@ figure-accuracy = { $score ->
     [r2] R²
    *[accuracy] Accuracy
  } of every contender
-caption-accuracy = Dots are means over seeds, bars their 95 % intervals over seeds and test examples, rings below them single runs. Grey: no pretrained weights; contenders far behind have their number at the left. Overlapping intervals do not mean that two contenders are equal: see the paired differences.
+caption-accuracy = Dots are means over seeds, bars their 95 % intervals over seeds and test examples, rings below them single runs. Grey: no pretrained weights. For contenders far below the axis the score is written at the left. Overlapping intervals do not mean that two contenders are equal: see the paired differences.
 figure-differences = Difference to { $best }, { $name }
-caption-differences = Paired: both answered the same examples. Where an interval crosses the line, either of the two may be better.
+caption-differences = Paired: both contenders were scored on the same examples. Where an interval crosses the line at 0, either of the two may be better.
 figure-cost = { $score ->
     [r2] R²
    *[accuracy] Accuracy
  } against cost
-caption-cost = The number is the rank on the leaderboard. Filled, bold and joined by the dotted line: no other contender is both cheaper and better. Contenders far behind are only in the list, with their numbers.
+caption-cost = The number is the rank on the leaderboard. Filled, bold and joined by the dotted line: no other contender is both cheaper and better. Contenders far below the others are only in the list, with their scores.
 figure-learning = { $against ->
     [epochs] Learning curves: valid score against epochs
    *[seconds] Learning curves: valid score against seconds
@@ -324,16 +323,16 @@ figure-label-curves = { $score ->
  } against the number of labels
 caption-label-curves = Dots are means over draws of the labels, bars their 95 % intervals over draws and test examples (for a single draw, over test examples only), shifted slightly so that they do not overlap. Dashed: no pretrained weights. The horizontal distance between two lines is the saving in labels.
 figure-scatter = Prediction against label
-caption-scatter = Means over the runs. On the dashed line the prediction is the label. The shade contains nine labels of ten, as measured on valid.
+caption-scatter = Mean predictions over the runs. On the dashed line the prediction equals the label. The shaded band is the prediction interval, whose width was chosen on valid so that it contains nine of ten labels.
 figure-confusion = Confusion matrix
-caption-confusion = Rows are labels, columns are answers, counted over all runs. The darker a cell, the larger its share of the row; mistakes are off the diagonal.
+caption-confusion = Rows are labels, columns are predictions, counted over all runs. The darker a cell, the larger its share of the row; mistakes are off the diagonal.
 figure-calibration = Confidence against accuracy
-caption-calibration = Below the dashed line the model is overconfident, above it underconfident. Points with few answers (the bars below) vary by chance.
+caption-calibration = Below the dashed line the model is overconfident, above it underconfident. The bars below count the predictions; points with few of them vary by chance.
 figure-transfer-epochs = { $scratch ->
     [true] Pretrained against scratch, over epochs
    *[false] Pretrained, over epochs
 }
-caption-transfer-epochs = A pretrained network can start higher, gain faster and end higher. Scores on valid; bars are the 95 % intervals of start and asymptote, the thin line is the slope over the first 90 % of the gain, the shade its interval.
+caption-transfer-epochs = A pretrained network can start higher, gain faster and end higher. Scores on valid; bars are the 95 % intervals of start and asymptote, the thin line is the slope over the first 90 % of the gain, the shaded area its interval.
 figure-transfer-labels = { $scratch ->
     [true] Pretrained against scratch, over labels
    *[false] Pretrained, over labels
@@ -378,14 +377,14 @@ section-link = { $section ->
 page-heading = Comparison on { $name }
 page-recommended = Recommended
 page-next-step = Next step
-page-alerts = Before you rely on it
+page-alerts = Check this before you rely on the result
 page-contents = Contents
 page-no-findings = None.
 page-command = Command
 page-settings = Settings
 page-environment = Environment
 page-time = time
-page-budget = per run
+page-budget = time limit per run
 page-folder = folder
 finding-fix = fix: { $remedy }
 question-answer = { $answer ->
@@ -395,7 +394,7 @@ question-answer = { $answer ->
     [hurts] hurts
    *[not-asked] not asked
 }
-question-these-runs = for these runs only
+question-these-runs = for these runs only, not for other seeds
 transfer-heading = { $drawn ->
     [0] Effect of transfer
    *[other] { $control ->
@@ -414,14 +413,14 @@ split-examples = { $count ->
     [one] { $count } example
    *[other] { $count } examples
 }{ $headline ->
-    [true] ; scores are on these unless marked valid
+    [true] ; all scores are on this split unless marked valid
    *[false] { "" }
 }
 classes-by-split = { $count ->
     [one] { $count } class, by split
    *[other] { $count } classes, by split
 }
-leaderboard-about = Means over seeds, on the same { $split } examples; 95 % intervals over seeds and test examples. <em>Cost</em> is the time of one run on its own, without reusing the results of other runs. Peak memory is that of one run.
+leaderboard-about = Scores are means over seeds on the same { $split } examples; 95 % intervals over seeds and test examples. <em>Cost</em> is the time of one run on its own, without reusing the results of other runs. Peak memory is that of one run.
 differences-heading = Differences to { $best }
 differences-about = In points (hundredths of the score), each contender minus { $name } on the same examples. <em>Adjusted</em> is p corrected for all pairs (Holm). <em>Detectable</em> is the smallest true difference that a comparison like this one finds with 80 % power; <em>needed</em> is the number of test examples that would settle this difference if it is real, or the number of seeds if more test examples alone would not.
 all-pairs = All { $count } pairs
@@ -437,23 +436,23 @@ uncertainty-about = { $drawn ->
 three-marks-heading = Higher start, higher slope, higher asymptote
 three-marks-about = On valid, means over seeds: the score after the head's first fit, the points gained per epoch over the first 90 % of the gain, and the score at which the curve levels off. After Torrey and Shavlik (2010).
 labels-saved-heading = Labels saved
-labels-saved-about = The number of labels that a control needs to reach the score of a contender with few labels. Intervals are over draws of the labels and test examples; <em>more than</em>: the control does not reach it with all available labels.
-plan-heading = Estimate and actual
+labels-saved-about = The number of labels that a control needs to reach the score of a contender with few labels. Intervals are over draws of the labels and test examples; <em>more than</em>: the control does not reach this score with all available labels.
+plan-heading = Estimated and actual time
 plan-about = The plan as announced before the first run, and the time that each part of it took here.
 answers-heading = Answers and mistakes: { $name }
 answers-about = { $runs ->
-    [one] The recommended contender, with its { $runs } run on all labels: { $answers } answers to { $examples } { $split } examples.
-   *[other] The recommended contender, with its { $runs } runs on all labels: { $answers } answers to { $examples } { $split } examples.
+    [one] The recommended contender in its { $runs } run on all labels: { $answers } predictions for { $examples } { $split } examples.
+   *[other] The recommended contender in its { $runs } runs on all labels: { $answers } predictions for { $examples } { $split } examples.
 }
 by-range-heading = By range of the labels
-by-range-about = Means over the runs, in the units of the labels. A prediction interval should contain nine labels of ten in every range.
+by-range-about = Means over the runs, in the units of the labels. Prediction intervals should contain nine of ten labels in every range.
 number-range = { NUMBER($low, maximumSignificantDigits: 4, useGrouping: 0) } to { NUMBER($high, maximumSignificantDigits: 4, useGrouping: 0) }
 numbers-by-split = Examples by split
-a-number = a number
+a-number = labels are numbers
 errors-heading = Largest errors
-errors-about = The label, and the mean prediction of all runs. A large error is often due to a wrong label.
+errors-about = The label and the mean prediction of all runs. A large error is often due to a wrong label.
 by-class-heading = By class
-confused-heading = Most confused
+confused-heading = Most confused classes
 calibration-heading = Calibration
 calibration-about = Expected calibration error { SCORE($error) }, the mean over runs; a perfectly calibrated model would show { SCORE($by_chance) } by chance with this many examples.
 mistakes-heading = Worst mistakes
@@ -462,7 +461,7 @@ mistakes-about = { $modality ->
    *[other] The wrong answers with the highest confidence. Check them: an example that every run gets wrong may have a wrong label.
 }
 mistake-zoom = enlarge or go back
-mistake-alt = { $label }, answered { $answer }: { $example }
+mistake-alt = label { $label }, predicted { $answer }: { $example }
 mistake-not-shown = not shown: { $cause }
 mistake-answered = answered
 mistake-confidence = { $runs ->
@@ -471,7 +470,7 @@ mistake-confidence = { $runs ->
 }
 no-mistakes = There are none: every run answered every example correctly.
 rates-heading = How each learning rate was chosen
-rates-about = Candidates were trained on train and compared on valid only. A factor multiplies the derived rate; the check mark is the chosen one.
+rates-about = Candidate rates were trained on train and compared on valid only. A factor multiplies the learning rate derived from the data; the check mark shows the chosen rate.
 rate-chosen = chosen:
 rate-trial = { $epochs ->
     [one] { $lr }, { $epochs } epoch, { DURATION($seconds) }

@@ -1,11 +1,11 @@
 # The verdict of a comparison: its sentences, the numbers behind them, and what to run next.
 
 verdict-no-finished-run = no run on all labels was finished
-    .remedy = read the failures, fix the first and repeat
-pair-missing = { $a } and { $b } were not compared
-    .remedy = pass all pairs of the leaderboard
-examples-differ = { $contender }, seed { $seed }, was scored on other examples than { $other } ({ $count } and { $other_count })
-    .remedy = compare runs that were scored on one split
+    .remedy = read the causes of the failed runs, remove the first and repeat the command
+pair-missing = the difference between { $a } and { $b } is missing
+    .remedy = pass the pairs of all contenders on the leaderboard
+examples-differ = { $contender }, seed { $seed }, was scored on other examples than { $other } ({ $count } and { $other_count } examples)
+    .remedy = compare runs that were scored on the same split
 
 # What the verdict says.
 
@@ -25,15 +25,9 @@ verdict-helps = { $new_seeds ->
     [true] Pretrained
    *[false] In these runs pretrained
  } weights help: { POINTS($difference) } points compared with { $control }.
-verdict-other-seeds-open = Whether they help with other seeds is open: results differ too much between seeds.
-verdict-help-open = It is open whether pretrained weights are better than { $control } ({ SCORE($control_accuracy) }): { $contenders } { $count ->
-    [one] reaches
-   *[other] reach
- } { SCORE($accuracy) }.
-verdict-help-open-after = Pretrained weights are better than { LIST($beaten) }, but it is open whether they are better than { $control } ({ SCORE($control_accuracy) }): { $contenders } { $count ->
-    [one] reaches
-   *[other] reach
- } { SCORE($accuracy) }.
+verdict-other-seeds-open = Whether pretrained weights also help with other seeds is open: results differ too much between seeds.
+verdict-help-open = It is open whether pretrained weights are better than { $control } ({ SCORE($control_accuracy) }): { $contenders } reaches { SCORE($accuracy) }.
+verdict-help-open-after = Pretrained weights are better than { LIST($beaten) }, but it is open whether they are better than { $control } ({ SCORE($control_accuracy) }): { $contenders } reaches { SCORE($accuracy) }.
 verdict-only = { $best } ({ SCORE($accuracy) }) is the only contender trained from pretrained weights.
 verdict-winner = { $these_runs ->
     [true] In these runs { $best }
@@ -46,9 +40,9 @@ verdict-best-so-far = { $best } ({ SCORE($accuracy) }) is the best of those that
 verdict-tie = { LIST($contenders) } are equally good: within { POINTS($margin, sign: "auto") } points of the best.
 verdict-best-open = Which contender is the best is open: { LIST($contenders) }.
 verdict-not-judged = { LIST($contenders) } { $count ->
-    [one] was
-   *[other] were
- } not judged and may be better.
+    [one] has
+   *[other] have
+ } no finished run and may be better.
 verdict-few-examples = { $count ->
     [one] There is only one test example.
    *[other] There are only { $count } test examples.
@@ -57,8 +51,8 @@ verdict-few-examples = { $count ->
 # Names of contenders in these sentences.
 
 contender-accuracy = { $contender } ({ SCORE($accuracy) })
-contenders-together = { LIST($contenders) } together
-contenders-best-on-valid = the { $count } contenders with the best valid scores together
+contenders-together = the mean of { LIST($contenders) }
+contenders-best-on-valid = the mean of the { $count } contenders with the best valid scores
 
 # The numbers.
 
@@ -70,32 +64,32 @@ verdict-interval = { $contender } has the score { SCORE($accuracy) }, 95 % inter
 
 verdict-no-controls = No control was run, so whether pretrained weights help or hurt is not known.
 verdict-no-scratch = Scratch was not { $planned ->
-    [true] judged
+    [true] finished
    *[false] run
  }, so the score of the same architecture without pretrained weights is not known.
 verdict-single-runs = { LIST($contenders) } { $count ->
     [one] has a single run
    *[other] have a single run each
- }: the variation between seeds is not counted.
-verdict-budget = Runs were cut to about { DURATION($seconds) }: with more time those that were cut may score higher, scratch too.
+ }, so the intervals do not include the variation between seeds.
+verdict-budget = Each run was limited to about { DURATION($seconds) }: with more time, the runs that were cut short may score higher, scratch too.
 verdict-unfinished = Not judged, because no run finished: { LIST($contenders) }.
 
 # What to run next.
 
-next-run-controls = Run the controls and another strategy as well.
-next-run-pretrained = Compare it with a strategy that uses pretrained weights.
+next-run-controls = Add the controls and another strategy to the comparison.
+next-run-pretrained = Add a strategy that uses pretrained weights to the comparison.
 next-run-unfinished = Run the same command with more time to judge { LIST($contenders) }.
-next-exactly-equal = { $a } and { $b } scored exactly the same, so the number of test examples that would separate them cannot be estimated.
-next-more-examples = About { $needed } test examples (there are { $count }) would settle { $a } against { $b }, if { POINTS($difference, sign: "auto") } points is the true difference.
-next-some-more-examples = More test examples than the { $count } there are would settle { $a } against { $b }: it is close.
-next-more-seeds = No number of test examples would settle { $a } against { $b }: results differ too much between seeds; about { $seeds } seeds of each would.
-next-more-seeds-too = No number of test examples alone would settle { $a } against { $b }: results differ too much between seeds; it takes more seeds as well.
+next-exactly-equal = { $a } and { $b } have exactly the same score, so the number of test examples that would show which is better cannot be estimated.
+next-more-examples = About { $needed } test examples (there are { $count }) would show whether { $a } or { $b } is better, if { POINTS($difference, sign: "auto") } points is the true difference.
+next-some-more-examples = It is close between { $a } and { $b }: more test examples than the present { $count } would show which is better.
+next-more-seeds = No number of test examples would show whether { $a } or { $b } is better, because results differ too much between seeds; about { $seeds } seeds of each would.
+next-more-seeds-too = To show whether { $a } or { $b } is better takes more seeds as well as more test examples, because results differ too much between seeds.
 
 # Why a contender is recommended.
 
 why-most-accurate = It has the highest score, and { $level ->
-    [0] no other contender is level with it.
-   *[other] no contender level with it is cheaper.
+    [0] no other contender is statistically level with it.
+   *[other] no contender that is statistically level with it is cheaper.
  }
 why-cheaper = { $distinguished ->
     [true] It comes closest to { $best },
@@ -109,7 +103,7 @@ question-helps-random-features = Do pretrained weights help, compared with rando
 question-helps-data-control = Do pretrained weights help, compared with a linear model on the raw data?
 question-helps-majority = Do pretrained weights help, compared with a constant answer (the most frequent class, or the mean)?
 question-best = Which contender is the best?
-question-cheaper = Is a cheaper one as good?
+question-cheaper = Is a cheaper contender as good as the best?
 
 # Their answers; "numbers" is one of the messages on numbers above.
 
@@ -119,13 +113,13 @@ answer-yes-other-seeds-open = Yes, in these runs (p { P($p, sign: "always") }); 
 answer-no = No, at most { POINTS($margin, sign: "auto") } points better: { $numbers }
 answer-hurts = No: { $control } is better than every contender with pretrained weights: { $numbers }
 answer-open = Cannot tell: { $numbers }
-answer-not-asked = Skipped, because the question before it is open: { $numbers }
+answer-not-asked = Skipped, because the answer to an earlier question is open: { $numbers }
 answer-best = { $best } is the best: { $numbers }
 answer-best-so-far = { $best } is the best of those that ran: { $numbers }
 answer-equally-good = { LIST($contenders) } are equally good: { $numbers }
-answer-one-contender = There are no two contenders with pretrained weights.
-answer-help-unknown = Skipped: it is not known whether pretrained weights help.
-answer-choice-unknown = Skipped: it is not known which contender is the best.
-answer-cheapest = { $best } is the cheapest.
-answer-cheaper-as-good = Yes, { $contender } gives up less than { POINTS($margin, sign: "auto") } points: { $numbers }
+answer-one-contender = Skipped: fewer than two contenders use pretrained weights.
+answer-help-unknown = Skipped: it is not shown that pretrained weights help.
+answer-choice-unknown = Skipped: this is asked only if pretrained weights help and at least two contenders use them.
+answer-cheapest = Skipped: no contender with pretrained weights is cheaper than the best, { $best }.
+answer-cheaper-as-good = Yes, { $contender } loses less than { POINTS($margin, sign: "auto") } points: { $numbers }
 answer-cheaper-worse = No, { $contender } is worse: { $numbers }
