@@ -21,8 +21,8 @@ from ghep.model.transfer import TransferModel
 from ghep.tasks.classification import Classification
 from ghep.training.average import MovingAverage
 from ghep.training.checkpoint import Checkpoint, Checkpoints
-from ghep.training.loop import TrainingState
 from ghep.training.moving import State, copied, moving
+from ghep.training.state import TrainingState
 
 
 def main() -> None:

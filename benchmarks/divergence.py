@@ -30,9 +30,11 @@ from ghep.model.predict import predict_logits
 from ghep.model.transfer import TransferModel
 from ghep.strategy.catalog import strategy_named
 from ghep.strategy.derive import Situation, fine_tune_lr, scratch_lr
-from ghep.strategy.fit import FitOptions, fit_plan
+from ghep.strategy.fit import fit_plan
 from ghep.tasks.classification import Classification
 from ghep.training.divergence import TIMES
+from ghep.training.options import TrainOptions
+from ghep.training.session import Session
 from ghep.types import Example
 
 STRATEGIES = ("light", "full", "lp_ft", "progressive", "scratch")
@@ -110,10 +112,9 @@ def _run(seed: int, factors: tuple[float, ...]) -> Outcome:
     }
     strategy = strategy_named(name, **settings)
     ratios: list[float] = []
+    session = Session(options=TrainOptions(precision="float32", workers=1), seed=seed)
     with _watched(ratios):
-        fitted = fit_plan(
-            model, strategy.plan(situation), train, valid, FitOptions(seed=seed, precision="float32", workers=1)
-        )
+        fitted = fit_plan(model, strategy.plan(situation), train, valid, session)
     found = predict_logits(model, train, workers=1)["digit"].argmax(1)
     codes = [finding.code for finding in fitted.findings]
     right = float((found == train.targets["digit"]).mean())

@@ -28,7 +28,7 @@ ROWS = [
     {"metrics"},
     {"storage"},
     {"setting"},
-    {"types", "errors", "_version"},
+    {"types", "errors", "reporter", "_version"},
     {"display"},
     {"messages"},
 ]

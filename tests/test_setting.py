@@ -21,14 +21,13 @@ from ghep.config import resolve, resolve_comparison
 from ghep.data.sources.options import READ_OPTIONS
 from ghep.errors import ConfigError
 from ghep.experiment.keywords import FitKeywords
-from ghep.experiment.options import PRECISIONS, SAVE_DTYPES, TRACKERS, fit_settings
+from ghep.experiment.options import SAVE_DTYPES, TRACKERS, fit_settings
 from ghep.experiment.trackers import NAMES as TRACKER_NAMES
 from ghep.features.engines.choose import CANDIDATES, PLAIN
 from ghep.features.options import ENGINES, FeatureOptions
 from ghep.messages import catalogue
 from ghep.model.bundle import DTYPES
 from ghep.setting import PANELS, Setting, refusals, setting, settings_of, whole, with_signature
-from ghep.training.precision import NAMES as PRECISION_NAMES
 
 ROOT = Path(__file__).parents[1]
 TABLES = {
@@ -67,7 +66,7 @@ def test_no_help_is_left_over() -> None:
 
 def test_choices_are_those_of_the_code_that_takes_them() -> None:
     assert set(ENGINES) == {PLAIN, *(one.name for one in CANDIDATES)}
-    assert (PRECISION_NAMES, tuple(DTYPES), TRACKER_NAMES) == (PRECISIONS, SAVE_DTYPES, TRACKERS)
+    assert (tuple(DTYPES), TRACKER_NAMES) == (SAVE_DTYPES, TRACKERS)
 
 
 @pytest.mark.parametrize(("function", "keywords"), [(ghep.fit, FitKeywords), (ghep.compare, CompareKeywords)])

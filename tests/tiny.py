@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,8 +15,16 @@ from ghep.backbone.base import Backbone, Card
 from ghep.backbone.image import ImageBackbone
 from ghep.data.image.preprocess import ImagePreprocess
 from ghep.data.loading.batches import LabelledExamples
+from ghep.features.frozen import FrozenPart
 from ghep.model.transfer import TransferModel
+from ghep.reporter import Silent
+from ghep.strategy.base import Plan
+from ghep.strategy.fit import fit_plan
+from ghep.strategy.progress import Fitted
 from ghep.tasks.classification import Classification
+from ghep.training.checkpoint import Checkpoints
+from ghep.training.options import TrainOptions
+from ghep.training.session import Session
 from ghep.training.stage import Stage
 from ghep.types import Example
 
@@ -95,3 +104,33 @@ def same(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> bool:
 
 def changed(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> set[str]:
     return {name for name in one if not torch.equal(one[name], other[name])}
+
+
+def tiny_session(*, seed: int = 0, stop: Any = None, checkpoints: Any = None, **more: Any) -> Session:
+    """``more``: callbacks ``say``, ``progress`` and ``epoch`` of the reporter, and options."""
+    reporter = Silent()
+    for name in ("say", "progress", "epoch"):
+        if name in more:
+            setattr(reporter, name, more.pop(name))
+    options = TrainOptions(**{"precision": "float32", "workers": 1, **more})
+    known = {} if stop is None else {"stop": stop}
+    return Session(options=options, seed=seed, reporter=reporter, checkpoints=checkpoints, **known)
+
+
+def tiny_fit(
+    model: TransferModel,
+    plan: Plan,
+    train: LabelledExamples,
+    valid: LabelledExamples | None,
+    part: FrozenPart | None = None,
+    *,
+    folder: Path | None = None,
+    every: float = 0.0,
+    key: str = "k",
+    resume: bool = False,
+    **more: Any,
+) -> Fitted:
+    """``fit_plan`` with checkpoints in ``folder`` at most ``every`` seconds; ``more`` as in ``tiny_session``."""
+    checkpoints = None if folder is None else Checkpoints(folder, every, key)
+    saved = checkpoints.newest() if checkpoints is not None and resume else None
+    return fit_plan(model, plan, train, valid, tiny_session(checkpoints=checkpoints, **more), part, resume_from=saved)

@@ -36,7 +36,7 @@ from ghep.training.loop import train_stage
 from ghep.training.precision import Precision
 from ghep.training.stage import OptimSettings, Stage
 from ghep.types import Example
-from tiny import same, tensors_of
+from tiny import same, tensors_of, tiny_session
 from tiny_texts import FAMILIES, LAYERS, WORD_FAMILIES, texts, write_family, write_table
 
 TEXTS = (
@@ -334,7 +334,7 @@ def test_an_epoch_on_stored_activations_is_the_epoch_on_live_ones(name: str, k: 
         lrs = tuple(0.0 if index < k else 0.1 for index in range(len(backbone.blocks())))
         stage = Stage("one", lrs, head_lr=0.1, epochs=1, batch_size=4, augment="none", optim=optim)
         source = part.activations(data, [k])[k] if stored else data
-        train_stage(model, stage, source, None, seed=0, precision=Precision(), workers=1)
+        train_stage(model, stage, source, None, tiny_session(), precision=Precision())
         weights[stored] = tensors_of(model)
     for one, tensor in weights[False].items():
         torch.testing.assert_close(

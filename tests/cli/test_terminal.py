@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ghep.cli.terminal import Terminal
-from ghep.training.loop import Epoch
+from ghep.training.state import Epoch
 
 
 def test_in_a_notebook_it_shows_a_line_for_each_phase_and_epoch(monkeypatch: pytest.MonkeyPatch) -> None:

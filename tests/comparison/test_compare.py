@@ -22,8 +22,8 @@ from ghep.comparison.compare import Compared, compare
 from ghep.comparison.execution.ledger import FILE
 from ghep.comparison.record import HOG, MAJORITY, RANDOM_FEATURES, SCRATCH
 from ghep.errors import ConfigError, Interrupted
-from ghep.experiment.reporter import Silent
 from ghep.export.predictor import load
+from ghep.reporter import Silent
 from ghep.training.stop import StopRequest
 
 QUICK: dict[str, Any] = {"precision": "float32", "workers": 1, "search": False, "seeds": 2}

@@ -20,8 +20,8 @@ from ghep.comparison.compare import compare
 from ghep.errors import ConfigError, Interrupted
 from ghep.experiment.fit import fit
 from ghep.experiment.record import Run
-from ghep.experiment.reporter import Silent
 from ghep.features.decisions import Decisions
+from ghep.reporter import Silent
 from ghep.training.stop import StopRequest
 
 STRATEGIES = {

@@ -21,7 +21,7 @@ import ghep
 from ghep.backbone.catalog import load_backbone
 from ghep.errors import ConfigError
 from ghep.experiment.fit import _cost, fit
-from ghep.experiment.reporter import Silent
+from ghep.reporter import Silent
 from ghep.strategy.base import Plan
 from ghep.strategy.catalog import STRATEGIES
 from ghep.strategy.fit import Fitted

@@ -15,7 +15,7 @@ from tests.display.shown import HOSTILE, harmless
 from ghep.errors import ConfigError, DataError
 from ghep.experiment.record import Run
 from ghep.experiment.results import SplitResult
-from ghep.training.loop import Epoch, TaskEpoch
+from ghep.training.state import Epoch, TaskEpoch
 from ghep.types import Cost, Finding, Interval, Score
 
 NAMES = ("accuracy", "macro_f1", "balanced_accuracy", "auroc", "mcc", "log_loss", "ece")

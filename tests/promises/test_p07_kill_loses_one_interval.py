@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from ghep.training.checkpoint import Checkpoint, Checkpoints
-from ghep.training.loop import TrainingState
+from ghep.training.state import TrainingState
 from storage.test_folder import Crash, crash_at
 
 ROOT = Path(__file__).parents[2]
@@ -48,8 +48,8 @@ def test_a_crash_at_any_call_of_a_save_leaves_a_whole_checkpoint(
             except error:
                 assert error is Crash, "a disk that does not let us write does not end the training"
             calls = count()
-        resumed = Checkpoints(tmp_path / str(n), 0)
-        newest = resumed.newest("k")
+        resumed = Checkpoints(tmp_path / str(n), 0, "k")
+        newest = resumed.newest()
         steps = newest.state.steps
         assert steps in (2, 3) and torch.equal(newest.state.model_state["x"], torch.full((3,), float(steps)))
         assert not resumed.findings, "nothing half written has the name of a checkpoint"

@@ -17,10 +17,10 @@ from ghep.errors import Interrupted
 from ghep.model.transfer import TransferModel
 from ghep.strategy.catalog import strategy_named
 from ghep.strategy.derive import Situation
-from ghep.strategy.fit import FitOptions, Fitted, fit_plan
+from ghep.strategy.fit import Fitted
 from ghep.training.checkpoint import Checkpoint, Checkpoints
 from ghep.training.stop import StopRequest
-from tiny import same, tensors_of, tiny_data, tiny_model
+from tiny import same, tensors_of, tiny_data, tiny_fit, tiny_model
 
 TRAIN, VALID = tiny_data(24), tiny_data(12, seed=1)
 SETTINGS = {"epochs": 4, "batch_size": 8, "lr": 3e-4, "augment": "standard", "ema_decay": 0.9, "mixup": 0.4}
@@ -57,7 +57,7 @@ def carried_out(name: str, *, workers: int = 1, **options: Any) -> tuple[Transfe
     situation = Situation(24, tuple(block.name for block in model.backbone.blocks()), batch_norm=True, has_valid=True)
     plan = strategy_named(strategy, **{**SETTINGS, **settings}).plan(situation)
     torch.manual_seed(len(options))  # another process
-    return model, fit_plan(model, plan, TRAIN, VALID, FitOptions(precision="float32", workers=workers, **options))
+    return model, tiny_fit(model, plan, TRAIN, VALID, workers=workers, **options)
 
 
 @functools.cache
@@ -79,7 +79,7 @@ def test_interrupted_at_every_kth_step_and_resumed_equals_uninterrupted(name: st
     interruptions = 0
     while True:
         stop = AskedAt(k)
-        options = {"checkpoints": tmp_path, "resume": True, "run_key": "k", "checkpoint_seconds": 1000.0, "stop": stop}
+        options = {"folder": tmp_path, "resume": True, "every": 1000.0, "stop": stop}
         try:
             model, fitted = carried_out(name, workers=1 + interruptions % 3, **options)
             break
@@ -101,7 +101,7 @@ def test_without_what_the_plan_remembers_of_earlier_stages_it_ends_otherwise(
     part: str, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Cut off between two stages."""
-    options = {"checkpoints": tmp_path, "run_key": "k", "checkpoint_seconds": 1000.0}
+    options = {"folder": tmp_path, "every": 1000.0}
     plain, saved = Checkpoints.save, []
 
     class CutOffError(Exception):
@@ -121,8 +121,8 @@ def test_without_what_the_plan_remembers_of_earlier_stages_it_ends_otherwise(
     newest = Checkpoints.newest
     for spoil in (False, True):
 
-        def read(self: Checkpoints, key: str, spoil: bool = spoil) -> Checkpoint | None:
-            found = newest(self, key)
+        def read(self: Checkpoints, spoil: bool = spoil) -> Checkpoint | None:
+            found = newest(self)
             assert found is not None and found.run["stage"] == 2 and found.state.model_state is None
             return dataclasses.replace(found, **{part: {}}) if spoil else found
 
@@ -136,7 +136,7 @@ def test_without_what_the_plan_remembers_of_earlier_stages_it_ends_otherwise(
 def test_a_solved_head_is_not_solved_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is saved when its stage ends, whatever the interval."""
     name = "probe, then tune"
-    options = {"checkpoints": tmp_path, "run_key": "k", "checkpoint_seconds": 1000.0}
+    options = {"folder": tmp_path, "every": 1000.0}
     expected, _ = never_stopped(name)
     with pytest.raises(Interrupted):
         carried_out(name, stop=AskedAt(1), **options)
@@ -146,7 +146,7 @@ def test_a_solved_head_is_not_solved_again(tmp_path: Path, monkeypatch: pytest.M
     def solve_head(*_: object, **__: object) -> None:
         raise AssertionError("solved again")
 
-    monkeypatch.setattr("ghep.strategy.fit.solve_head", solve_head)
+    monkeypatch.setattr("ghep.strategy.solve.solve_head", solve_head)
     model, fitted = carried_out(name, resume=True, **options)
     assert "resumed" in {finding.code for finding in fitted.findings}
     assert same(expected, tensors_of(model))

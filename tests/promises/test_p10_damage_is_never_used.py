@@ -13,7 +13,7 @@ import ghep
 from ghep.backbone.catalog import load_backbone
 from ghep.errors import BackboneError, BundleError
 from ghep.experiment.fit import fit
-from ghep.experiment.reporter import Silent
+from ghep.reporter import Silent
 from ghep.storage.folder import _host
 
 QUICK = {"precision": "float32", "workers": 1}

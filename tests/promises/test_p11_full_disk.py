@@ -12,7 +12,7 @@ import pytest
 
 from ghep.cli.app import run
 from ghep.experiment.fit import fit
-from ghep.experiment.reporter import Silent
+from ghep.reporter import Silent
 from ghep.training.checkpoint import Checkpoints
 
 resource = pytest.importorskip("resource")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -21,20 +22,20 @@ from ghep.model.predict import predict_logits
 from ghep.model.transfer import TransferModel
 from ghep.storage.hashing import sha256_file
 from ghep.strategy import fit as strategy_fit
+from ghep.strategy import precision as strategy_precision
 from ghep.strategy import supply
 from ghep.strategy.base import Plan
 from ghep.strategy.caching import Caching
 from ghep.strategy.catalog import STRATEGIES, strategy_named
 from ghep.strategy.derive import Situation
-from ghep.strategy.fit import FitOptions, Fitted, fit_plan
-from ghep.training.loop import Epoch, ValidResult
+from ghep.strategy.progress import Fitted
 from ghep.training.moving import free_to_move
 from ghep.training.stage import Adapters, Stage
-from tiny import BLOCKS, changed, same, tensors_of, tiny_data, tiny_model, tiny_tasks
+from ghep.training.state import Epoch, ValidResult
+from tiny import BLOCKS, changed, same, tensors_of, tiny_data, tiny_fit, tiny_model, tiny_tasks
 from tiny_transformer import tiny_transformer
 
 TRAIN, VALID = tiny_data(30), tiny_data(12, seed=1)
-OPTIONS = FitOptions(precision="float32", workers=1)
 OF_OWN_WEIGHTS = [name for name in STRATEGIES if name != "lora"]
 """Those that move the backbone's own weights, if any."""
 BESIDE = "lora beside convolutions"
@@ -52,11 +53,16 @@ def plan_for(name: str, model: TransferModel, **settings: Any) -> Plan:
 
 
 def carried_out(
-    name: str, *, options: FitOptions = OPTIONS, train: Any = TRAIN, valid: Any = VALID, **settings: Any
+    name: str,
+    *,
+    options: Mapping[str, Any] = MappingProxyType({}),
+    train: Any = TRAIN,
+    valid: Any = VALID,
+    **settings: Any,
 ) -> tuple[TransferModel, Fitted]:
     model = tiny_transformer() if name == "lora" else tiny_model()
     plan = plan_for("lora" if name == BESIDE else name, model, **settings)
-    return model, fit_plan(model, plan, train, valid, options)
+    return model, tiny_fit(model, plan, train, valid, **options)
 
 
 @pytest.mark.parametrize("name", OF_OWN_WEIGHTS)
@@ -64,7 +70,7 @@ def test_every_strategy_learns_and_moves_only_what_its_plan_says(name: str) -> N
     model = tiny_model()
     plan = plan_for(name, model, **({} if name == "linear_probe" else {"epochs": 12, "lr": 5e-3, "patience": 0}))
     before, prints = tensors_of(model), model.backbone.fingerprints()
-    fitted = fit_plan(model, plan, TRAIN, VALID, OPTIONS)
+    fitted = tiny_fit(model, plan, TRAIN, VALID)
     proof = prove(model.backbone, prints, plan.stages)
     still = min(stage.frozen_blocks for stage in plan.stages)
     assert list(proof.blocks.values()) == ["frozen"] * still + ["moved"] * (BLOCKS - still)
@@ -85,7 +91,7 @@ def test_every_strategy_learns_and_moves_only_what_its_plan_says(name: str) -> N
 def test_lora_learns_beside_the_weights_and_leaves_a_plain_model(untrained: Callable[[], TransferModel]) -> None:
     before, model = tensors_of(untrained()), untrained()
     plan = plan_for("lora", model, epochs=12, lr=5e-3, patience=0)
-    fitted = fit_plan(model, plan, TRAIN, VALID, OPTIONS)
+    fitted = tiny_fit(model, plan, TRAIN, VALID)
     after = tensors_of(model)
     free = {f"backbone.net.{name}" for name in free_to_move(model.backbone, plan.stages)}
     assert list(after) == list(before) and not adapters_in(model) and not model.training
@@ -103,21 +109,21 @@ def test_lora_trains_on_what_the_blocks_before_its_first_adapter_put_out(
     model = tiny_transformer()
     store = ActivationStore(tmp_path, limit_bytes=2**30)
     part = FrozenPart(model.backbone, store=store, engines=Engines("torch-float32", half=False), workers=1)
-    fitted = fit_plan(model, plan_for("lora", model, frozen_blocks=frozen), TRAIN, VALID, OPTIONS, part)
+    fitted = tiny_fit(model, plan_for("lora", model, frozen_blocks=frozen), TRAIN, VALID, part)
     assert fitted.stored == (frozen or 1,)
     for name, tensor in tensors_of(live).items():
         torch.testing.assert_close(tensors_of(model)[name], tensor, atol=1e-3, rtol=1e-3)
 
 
 def test_the_number_format_is_measured_with_the_adapters_there_and_leaves_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    plain, seen = strategy_fit.measure, []
+    plain, seen = strategy_precision.measure, []
 
     def measured(model: TransferModel, *arguments: Any, **more: Any) -> Any:
         seen.append([name for name, one in model.backbone.named_parameters() if one.requires_grad])
         return plain(model, *arguments, **more)
 
-    monkeypatch.setattr(strategy_fit, "measure", measured)
-    model, fitted = carried_out("lora", options=dataclasses.replace(OPTIONS, precision="auto"))
+    monkeypatch.setattr(strategy_precision, "measure", measured)
+    model, fitted = carried_out("lora", options={"precision": "auto"})
     assert len(seen) == 1 and len(seen[0]) == 6 and all(".lora." in name for name in seen[0])
     assert fitted.precision and fitted.precision.milliseconds and not adapters_in(model)
 
@@ -133,9 +139,9 @@ STAGED = (
 )
 
 
-def staged(options: FitOptions) -> tuple[TransferModel, Fitted]:
+def staged(**options: Any) -> tuple[TransferModel, Fitted]:
     model = tiny_transformer()
-    return model, fit_plan(model, Plan("staged", STAGED, ("a test",)), TRAIN, VALID, options)
+    return model, tiny_fit(model, Plan("staged", STAGED, ("a test",)), TRAIN, VALID, **options)
 
 
 @pytest.mark.parametrize("after", [*(pytest.param(after, marks=pytest.mark.slow) for after in (0, 1, 2, 4, 5)), 3, 6])
@@ -150,10 +156,10 @@ def test_adapters_between_other_stages_resume_to_the_bit(after: int, tmp_path: P
         if len(rows) == after + 1:
             raise CutOffError
 
-    options = dataclasses.replace(OPTIONS, checkpoints=tmp_path, checkpoint_seconds=0, run_key="k", resume=True)
+    options = {"folder": tmp_path, "resume": True}
     with pytest.raises(CutOffError):
-        staged(dataclasses.replace(options, report=cut))
-    assert same(tensors_of(staged(OPTIONS)[0]), tensors_of(staged(options)[0]))
+        staged(**options, epoch=cut)
+    assert same(tensors_of(staged()[0]), tensors_of(staged(**options)[0]))
 
 
 def test_a_probe_is_logistic_regression_on_the_features() -> None:
@@ -188,7 +194,7 @@ def test_light_with_everything_frozen_trains_a_head_only() -> None:
 
 @pytest.mark.parametrize("name", [*STRATEGIES, BESIDE])
 def test_same_seed_same_weights(name: str) -> None:
-    options = dataclasses.replace(OPTIONS, seed=3)
+    options = {"seed": 3}
     one, other = (carried_out(name, options=options, augment="standard")[0] for _ in range(2))
     assert same(tensors_of(one), tensors_of(other))
 
@@ -201,7 +207,7 @@ def test_stages_do_not_draw_the_same_batches() -> None:
         orders.append([])
 
     orders.append([])
-    options = dataclasses.replace(OPTIONS, report=report)
+    options = {"epoch": report}
     carried_out("progressive", train=watched, options=options)
     orders = [order for order in orders[1:] if len(order) == 30]  # the first is of the probe
     assert len(orders) >= 3 and len({tuple(order) for order in orders}) == len(orders)
@@ -213,7 +219,7 @@ def test_cut_off_and_resumed_is_never_stopped(name: str, after: int, tmp_path: P
     class CutOffError(Exception):
         pass
 
-    options = dataclasses.replace(OPTIONS, checkpoints=tmp_path, checkpoint_seconds=0, run_key="k", resume=True)
+    options = {"folder": tmp_path, "resume": True}
     whole, expected = carried_out(name)
     rows: list[Epoch] = []
 
@@ -223,7 +229,7 @@ def test_cut_off_and_resumed_is_never_stopped(name: str, after: int, tmp_path: P
             raise CutOffError
 
     with pytest.raises(CutOffError):
-        carried_out(name, options=dataclasses.replace(options, report=cut))
+        carried_out(name, options={**options, "epoch": cut})
     again, fitted = carried_out(name, options=options)
     assert same(tensors_of(whole), tensors_of(again))
     assert [finding.code for finding in fitted.findings if finding.code == "resumed"] == ["resumed"]
@@ -234,19 +240,19 @@ def test_cut_off_and_resumed_is_never_stopped(name: str, after: int, tmp_path: P
 
 
 def test_a_checkpoint_of_another_run_is_refused_and_left_alone(tmp_path: Path) -> None:
-    options = dataclasses.replace(OPTIONS, checkpoints=tmp_path, checkpoint_seconds=0, run_key="k", resume=True)
+    options = {"folder": tmp_path, "resume": True}
     carried_out("full", options=options)
     newest = max(tmp_path.iterdir()) / "state.safetensors"
     before = sha256_file(newest)
     with pytest.raises(ConfigError, match="belongs to other"):
-        carried_out("full", options=dataclasses.replace(options, run_key="other"))
+        carried_out("full", options={**options, "key": "other"})
     assert sha256_file(newest) == before
 
 
 @pytest.mark.parametrize("strategy", ["lp_ft", "progressive"])
 def test_fine_tuning_that_does_not_help_ends_with_the_probe(strategy: str) -> None:
     probe, _ = carried_out("linear_probe")
-    options = dataclasses.replace(OPTIONS, on_divergence="stop")  # or the rates would come down and help
+    options = {"on_divergence": "stop"}  # or the rates would come down and help
     harmed, fitted = carried_out(strategy, lr=50.0, optimizer="sgd", clip_norm=0.0, options=options)
     expected, found = tensors_of(probe), tensors_of(harmed)
     assert all(torch.equal(expected[name], found[name]) for name in expected)
@@ -255,10 +261,10 @@ def test_fine_tuning_that_does_not_help_ends_with_the_probe(strategy: str) -> No
 
 
 def test_stages_after_the_time_limit_are_not_begun() -> None:
-    _, fitted = carried_out("progressive", options=dataclasses.replace(OPTIONS, time_limit=1e-6))
+    _, fitted = carried_out("progressive", options={"time_limit": 1e-6})
     assert fitted.stopped == "time limit" and {row.stage for row in fitted.history} == {"probe"}
     assert "stopped-early" in {finding.code for finding in fitted.findings}
-    _, fitted = carried_out("linear_probe", options=dataclasses.replace(OPTIONS, time_limit=1e-6))
+    _, fitted = carried_out("linear_probe", options={"time_limit": 1e-6})
     assert "time-limit-exceeded" in {finding.code for finding in fitted.findings}
 
 
@@ -273,10 +279,10 @@ def test_a_resumed_run_is_recorded_as_a_whole(tmp_path: Path) -> None:
         if len(rows) == 3:
             raise CutOffError
 
-    options = dataclasses.replace(OPTIONS, checkpoints=tmp_path, checkpoint_seconds=0, run_key="k", resume=True)
+    options = {"folder": tmp_path, "resume": True}
     _, whole = carried_out("progressive")
     with pytest.raises(CutOffError):
-        carried_out("progressive", options=dataclasses.replace(options, report=cut_off))
+        carried_out("progressive", options={**options, "epoch": cut_off})
     _, resumed = carried_out("progressive", options=options)
     assert resumed.examples_seen == whole.examples_seen
     assert set(resumed.phases) == set(whole.phases)
@@ -316,14 +322,14 @@ def test_several_tasks_and_missing_labels() -> None:
     train, valid = tiny_data(30, tasks=("a", "b.c")), tiny_data(12, seed=1, tasks=("a", "b.c"))
     train.targets["b.c"][::2] = -1
     model = tiny_model(tasks=tiny_tasks("a", "b.c"))
-    fit_plan(model, plan_for("lp_ft", model), train, valid, OPTIONS)
+    tiny_fit(model, plan_for("lp_ft", model), train, valid)
     logits = predict_logits(model, valid)
     assert all((logits[task].argmax(1) == valid.targets[task]).mean() > 0.7 for task in ("a", "b.c"))
 
 
 def test_progress_names_the_phases() -> None:
     seen: list[tuple[str, int, int]] = []
-    carried_out("linear_probe", options=dataclasses.replace(OPTIONS, progress=lambda *step: seen.append(step)))
+    carried_out("linear_probe", options={"progress": lambda *step: seen.append(step)})
     assert seen[-1] == ("features of train", 30, 30) and ("features of valid", 12, 12) in seen
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +17,10 @@ from ghep.model.transfer import TransferModel
 from ghep.strategy.base import Plan
 from ghep.strategy.catalog import strategy_named
 from ghep.strategy.derive import Situation
-from ghep.strategy.fit import FitOptions, Fitted, fit_plan
-from tiny import BLOCKS, tensors_of, tiny_data, tiny_model
+from ghep.strategy.progress import Fitted
+from tiny import BLOCKS, tensors_of, tiny_data, tiny_fit, tiny_model
 
 TRAIN, VALID = tiny_data(24), tiny_data(12, seed=1)
-OPTIONS = FitOptions(precision="float32", workers=1)
 EXACT = Engines("torch-float32", half=False)
 
 
@@ -45,7 +43,7 @@ def fitted(
     model = tiny_model()
     kept = ActivationStore(store, limit_bytes=limit) if store is not None else None
     part = FrozenPart(model.backbone, store=kept, engines=engines, workers=1)
-    return model, fit_plan(model, plan_of(name, model, **settings), TRAIN, VALID, OPTIONS, part), part
+    return model, tiny_fit(model, plan_of(name, model, **settings), TRAIN, VALID, part), part
 
 
 CASES = [
@@ -125,14 +123,22 @@ def test_a_resumed_run_goes_on_as_it_began(tmp_path: Path) -> None:
     whole, *_ = fitted("light", tmp_path / "store", frozen_blocks=1)
     model, stop, steps = tiny_model(), StopRequest(), []
     part = FrozenPart(model.backbone, store=ActivationStore(tmp_path / "store", limit_bytes=2**30), engines=EXACT)
-    options = dataclasses.replace(OPTIONS, checkpoints=tmp_path / "c", checkpoint_seconds=0, stop=stop, run_key="k")
-    told = dataclasses.replace(options, report=lambda row: steps.append(row) or (len(steps) == 2 and stop.ask()))
+
+    def ask(row: object) -> None:
+        steps.append(row)
+        if len(steps) == 2:
+            stop.ask()
+
     with pytest.raises(Interrupted):
-        fit_plan(model, plan_of("light", model, frozen_blocks=1), TRAIN, VALID, told, part)
+        tiny_fit(
+            *(model, plan_of("light", model, frozen_blocks=1), TRAIN, VALID, part),
+            **{"folder": tmp_path / "c", "stop": stop, "epoch": ask},
+        )
     again = tiny_model()
     part = FrozenPart(again.backbone, store=ActivationStore(tmp_path / "store", limit_bytes=2**30), engines=EXACT)
-    on = dataclasses.replace(options, resume=True, stop=StopRequest())
-    found = fit_plan(again, plan_of("light", again, frozen_blocks=1), TRAIN, VALID, on, part)
+    found = tiny_fit(
+        again, plan_of("light", again, frozen_blocks=1), TRAIN, VALID, part, folder=tmp_path / "c", resume=True
+    )
     assert found.stored == (1,)
     assert all(
         torch.equal(one, other)
@@ -143,5 +149,5 @@ def test_a_resumed_run_goes_on_as_it_began(tmp_path: Path) -> None:
 def test_features_without_a_validation_split(tmp_path: Path) -> None:
     model = tiny_model()
     part = FrozenPart(model.backbone, store=ActivationStore(tmp_path, limit_bytes=2**30), engines=EXACT)
-    found = fit_plan(model, plan_of("lp_ft", model), TRAIN, None, OPTIONS, part)
+    found = tiny_fit(model, plan_of("lp_ft", model), TRAIN, None, part)
     assert len(found.history) == 7 and np.isnan(found.history[0].train_loss)

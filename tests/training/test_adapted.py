@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -15,12 +16,13 @@ from ghep.model.predict import predict_logits
 from ghep.model.transfer import TransferModel
 from ghep.training.adapted import adapted
 from ghep.training.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
-from ghep.training.loop import Hooks, TrainingState, train_stage
+from ghep.training.loop import train_stage
 from ghep.training.moving import free_to_move, trained_parameters
 from ghep.training.optim import groups_of
 from ghep.training.precision import Precision
 from ghep.training.stage import Adapters, OptimSettings, Stage
-from tiny import changed, same, tensors_of, tiny_data, tiny_model, tiny_stage
+from ghep.training.state import TrainingState
+from tiny import changed, same, tensors_of, tiny_data, tiny_model, tiny_session, tiny_stage
 from tiny_transformer import ADAPTED, tiny_transformer
 
 TRAIN, VALID = tiny_data(20), tiny_data(9, seed=1)
@@ -57,10 +59,9 @@ def layers_of(stage: Stage) -> tuple[str, ...]:
     return ADAPTED[stage.frozen_blocks - 1 :] if stage.adapters.targets == ("qkv",) else CONVOLUTIONS
 
 
-def trained(stage: Stage, *, hooks: Hooks | None = None, state: TrainingState | None = None) -> TransferModel:
+def trained(stage: Stage, **more: Any) -> TransferModel:
     model = untrained(stage)
-    arguments = {"seed": 0, "precision": Precision(), "workers": 1, "hooks": hooks, "state": state}
-    train_stage(model, stage, TRAIN, VALID, **arguments)
+    train_stage(model, stage, TRAIN, VALID, tiny_session(), precision=Precision(), **more)
     return model
 
 
@@ -89,7 +90,7 @@ def test_until_the_end_no_weight_of_the_backbone_moves(name: str) -> None:
         adapted_layers = {f"backbone.{path}" for path in layers_of(STAGES[name])}
         assert names == adapted_layers | {"heads.label.weight", "heads.label.bias"}, "a checkpoint holds no more"
 
-    train_stage(model, STAGES[name], TRAIN, VALID, seed=0, precision=Precision(), workers=1, hooks=Hooks(save=save))
+    train_stage(model, STAGES[name], TRAIN, VALID, tiny_session(), precision=Precision(), save=save)
     assert len(seen) >= EPOCHS * STEPS and not any(seen)
 
 
@@ -97,7 +98,7 @@ def test_until_the_end_no_weight_of_the_backbone_moves(name: str) -> None:
 def test_what_was_scored_is_what_is_left(name: str) -> None:
     """The best epoch's adapters are those that are merged."""
     model = untrained(STAGES[name])
-    state = train_stage(model, STAGES[name], TRAIN, VALID, seed=0, precision=Precision(), workers=1)
+    state = train_stage(model, STAGES[name], TRAIN, VALID, tiny_session(), precision=Precision())
     logits = torch.from_numpy(predict_logits(model, VALID)["label"])
     loss = model.tasks[0].loss(logits, torch.from_numpy(VALID.targets["label"]))
     assert float(loss) == pytest.approx(state.best.loss, rel=1e-5)
@@ -111,7 +112,7 @@ def test_it_learns(name: str) -> None:
 
 def test_what_diverges_goes_back_to_good_adapters_and_slows_down() -> None:
     model = tiny_transformer()
-    state = train_stage(model, STAGES["too fast"], TRAIN, VALID, seed=0, precision=Precision(), workers=1)
+    state = train_stage(model, STAGES["too fast"], TRAIN, VALID, tiny_session(), precision=Precision())
     assert state.retries and not state.stopped
     assert all(tensor.isfinite().all() for tensor in tensors_of(model).values())
 
@@ -125,7 +126,7 @@ def test_cut_off_and_resumed_is_never_stopped(name: str, epoch: int, step: int, 
             raise CutOffError
 
     with pytest.raises(CutOffError):
-        trained(STAGES[name], hooks=Hooks(save=save))
+        trained(STAGES[name], save=save)
     found = read_checkpoint(tmp_path / "c").state
     torch.manual_seed(7)  # another process
     assert same(tensors_of(trained(STAGES[name], state=found)), never_stopped(name))
@@ -139,7 +140,7 @@ def test_however_it_ends_the_adapters_are_gone() -> None:
         raise CutOffError
 
     with pytest.raises(CutOffError):
-        train_stage(model, STAGES["every block"], TRAIN, VALID, seed=0, precision=Precision(), hooks=Hooks(save=save))
+        train_stage(model, STAGES["every block"], TRAIN, VALID, tiny_session(), precision=Precision(), save=save)
     assert not adapters_in(model) and model.backbone.fingerprints() == before
 
 
@@ -174,7 +175,7 @@ def test_a_layer_that_the_network_does_not_call_is_refused_in_the_first_step() -
     qkv = attention.qkv
     attention.forward = lambda inputs, **_: torch.nn.functional.linear(inputs, qkv.weight[:16])
     with pytest.raises(ConfigError, match=r"does not call \(blocks\.1\.attn\.qkv\)"):
-        train_stage(model, STAGES["every block"], TRAIN, VALID, seed=0, precision=Precision())
+        train_stage(model, STAGES["every block"], TRAIN, VALID, tiny_session(), precision=Precision())
 
 
 def test_what_a_plan_trains_is_counted_and_named() -> None:

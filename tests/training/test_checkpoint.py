@@ -14,7 +14,7 @@ from ghep.errors import BundleError, ConfigError
 from ghep.storage.folder import write_folder
 from ghep.storage.text import read_json, write_json_atomic
 from ghep.training.checkpoint import Checkpoint, Checkpoints, read_checkpoint, write_checkpoint
-from ghep.training.loop import TrainingState
+from ghep.training.state import TrainingState
 
 
 def after(steps: int, *, key: str = "k") -> Checkpoint:
@@ -73,7 +73,7 @@ def test_the_newest_two_are_kept_and_the_newest_is_resumed(tmp_path: Path) -> No
     for steps in (0, 7, 9, 9, 123_456_789):
         assert checkpoints.save(after(steps))
     assert names(tmp_path) == ["step-00000009", "step-123456789"]
-    assert Checkpoints(tmp_path).newest("k").state.steps == 123_456_789
+    assert Checkpoints(tmp_path, key="k").newest().state.steps == 123_456_789
     checkpoints.keep_newest()
     assert names(tmp_path) == ["step-123456789"]
 
@@ -84,23 +84,23 @@ def test_after_a_damaged_one_was_skipped_its_steps_are_taken_again(tmp_path: Pat
         Checkpoints(tmp_path, 0).save(after(steps))
     write_checkpoint(tmp_path / "step-00000007", after(7))
     (tmp_path / "step-00000009" / "state.json").unlink()
-    checkpoints = Checkpoints(tmp_path, 0)
-    assert checkpoints.newest("k").state.steps == 7
+    checkpoints = Checkpoints(tmp_path, 0, "k")
+    assert checkpoints.newest().state.steps == 7
     (finding,) = checkpoints.findings
     assert finding.code == "checkpoint-skipped" and "state.json is missing" in finding.message
     assert "step-00000007, is resumed" in finding.remedy
     checkpoints.save(after(8))
     assert names(tmp_path) == ["step-00000007", "step-00000008"]
-    assert Checkpoints(tmp_path).newest("k").state.steps == 8
+    assert Checkpoints(tmp_path, key="k").newest().state.steps == 8
 
 
 def test_the_newest_of_the_same_run_is_taken(tmp_path: Path) -> None:
     write_checkpoint(tmp_path / "step-00000005", after(5))
     write_checkpoint(tmp_path / "step-00000009", after(9, key="other"))
-    assert Checkpoints(tmp_path).newest("k").state.steps == 5
+    assert Checkpoints(tmp_path, key="k").newest().state.steps == 5
     with pytest.raises(ConfigError, match=r"step-00000009.*belongs to other"):
-        Checkpoints(tmp_path).newest("third")
-    assert Checkpoints(tmp_path / "nowhere").newest("k") is None
+        Checkpoints(tmp_path, key="third").newest()
+    assert Checkpoints(tmp_path / "nowhere", key="k").newest() is None
 
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS])
@@ -123,7 +123,7 @@ def test_what_cannot_be_written_is_said_once_and_the_last_good_one_stays(
     assert (finding.code, finding.severity) == ("checkpoint-not-written", "warning")
     assert "step-00000001" in finding.message and "training continues" in finding.message
     assert names(tmp_path) == ["step-00000001"]
-    assert checkpoints.save(after(4)) and Checkpoints(tmp_path).newest("k").state.steps == 4
+    assert checkpoints.save(after(4)) and Checkpoints(tmp_path, key="k").newest().state.steps == 4
 
 
 def test_weights_that_share_memory_are_saved_apart(tmp_path: Path) -> None:

@@ -11,15 +11,17 @@ import pytest
 import torch
 
 import ghep.training.loop as loop
+import ghep.training.recovery as recovery
 from ghep.data.loading.batches import Batch
 from ghep.data.loading.padded import pad
 from ghep.model.predict import predict_logits
 from ghep.model.transfer import TransferModel
 from ghep.training.divergence import DivergedError, check_loss, guessing, root_mean_square, slower
-from ghep.training.loop import Hooks, TrainingState, train_stage
+from ghep.training.loop import train_stage
 from ghep.training.precision import Precision
 from ghep.training.stage import ObjectiveSettings, OptimSettings, Stage
-from tiny import SIZE, same, tensors_of, tiny_data, tiny_model, tiny_stage, tiny_tasks
+from ghep.training.state import TrainingState
+from tiny import SIZE, same, tensors_of, tiny_data, tiny_model, tiny_session, tiny_stage, tiny_tasks
 
 TRAIN, VALID = tiny_data(24), tiny_data(12, seed=1)
 STEPS = 3
@@ -28,11 +30,10 @@ EVERYTHING = tiny_stage(augment="standard", optim=OptimSettings(ema_decay=0.9), 
 
 
 def trained(
-    stage: Stage, *, train: Any = TRAIN, valid: Any = VALID, hooks: Hooks | None = None, **more: Any
+    stage: Stage, *, train: Any = TRAIN, valid: Any = VALID, **more: Any
 ) -> tuple[TransferModel, TrainingState]:
     model = tiny_model(dropout=0.3)
-    arguments = {"seed": 0, "precision": Precision(), "workers": 1, **more}
-    return model, train_stage(model, stage, train, valid, hooks=hooks, **arguments)
+    return model, train_stage(model, stage, train, valid, tiny_session(**more), precision=Precision())
 
 
 def poisoned(steps: Container[int], monkeypatch: pytest.MonkeyPatch, *, where: str = "loss") -> None:
@@ -76,7 +77,7 @@ def test_what_is_rolled_back_has_not_been(step: int, valid: Any, where: str, mon
     """
     expected, state = trained(EVERYTHING, valid=valid)
     poisoned({step}, monkeypatch, where=where)
-    monkeypatch.setattr(loop, "slower", lambda scale, _: scale)
+    monkeypatch.setattr(recovery, "slower", lambda scale, _: scale)
     model, again = trained(EVERYTHING, valid=valid)
     assert same(tensors_of(expected), tensors_of(model))
     rows = [[dataclasses.replace(row, seconds=0.0) for row in one.history] for one in (state, again)]
@@ -92,7 +93,7 @@ def test_rates_come_down_and_stay_down(monkeypatch: pytest.MonkeyPatch) -> None:
     constant = dataclasses.replace(EVERYTHING, optim=OptimSettings(warmup=0.0, schedule="constant"))
     poisoned({4, 6}, monkeypatch)
     said: list[str] = []
-    _, state = trained(constant, hooks=Hooks(say=said.append))
+    _, state = trained(constant, say=said.append)
     assert [row.head_lr for row in state.history] == pytest.approx([1e-2, 1e-5, 1e-5])
     assert (state.retries, state.rate_scale) == (2, pytest.approx(1e-3))
     assert "all learning rates times 0.1 (head: 0.001)" in state.findings[0].message
@@ -106,7 +107,8 @@ def test_what_never_comes_right_ends_with_the_best_weights(retries: int, monkeyp
     first, state = trained(dataclasses.replace(EVERYTHING, epochs=2, optim=OptimSettings(schedule="constant")))
     stage = dataclasses.replace(EVERYTHING, optim=OptimSettings(schedule="constant", warmup=0.1 * 2 / 3))
     poisoned(range(7, 1000), monkeypatch)
-    model, again = trained(stage, retries=retries)
+    monkeypatch.setattr(loop, "RETRIES", retries)
+    model, again = trained(stage)
     assert again.stopped == "diverged" and again.retries == retries
     assert [finding.severity for finding in again.findings] == ["warning"] * retries + ["error"]
     assert "best weights" in again.findings[-1].message and len(again.history) == 2
@@ -153,7 +155,7 @@ def test_a_stage_may_begin_with_any_loss() -> None:
     model = tiny_model()
     with torch.no_grad():
         model.head("label").bias.copy_(torch.tensor([0.0, 0.0, 1000.0]))
-    state = train_stage(model, tiny_stage(), TRAIN, VALID, seed=0, precision=Precision())
+    state = train_stage(model, tiny_stage(), TRAIN, VALID, tiny_session(), precision=Precision())
     assert state.history[0].train_loss > 100 * np.log(3) and not state.findings
 
 
@@ -199,7 +201,7 @@ def test_the_epoch_before_is_not_blamed_for_inputs(monkeypatch: pytest.MonkeyPat
 
 
 def test_with_no_retry_they_end_it_and_are_named() -> None:
-    _, state = trained(tiny_stage(), train=with_holes({3}), retries=0)
+    _, state = trained(tiny_stage(), train=with_holes({3}), on_divergence="stop")
     (finding,) = state.findings
     assert state.stopped == "diverged" and finding.severity == "error" and finding.items == ("0/3",)
 

@@ -16,9 +16,10 @@ import ghep.training.loop as loop
 from ghep.errors import BrokenPromise, ConfigError
 from ghep.model.predict import predict_logits
 from ghep.model.transfer import TransferModel
-from ghep.training.loop import Epoch, Hooks, TrainingState, train_stage
+from ghep.training.loop import train_stage
 from ghep.training.precision import Precision
 from ghep.training.stage import ObjectiveSettings, OptimSettings, Stage
+from ghep.training.state import Epoch, TrainingState
 from tiny import (
     BLOCKS,
     changed,
@@ -26,6 +27,7 @@ from tiny import (
     tensors_of,
     tiny_data,
     tiny_model,
+    tiny_session,
     tiny_stage,
     tiny_tasks,
 )
@@ -36,9 +38,8 @@ TRAIN, VALID = tiny_data(24), tiny_data(12, seed=1)
 def trained(
     model: TransferModel, stage: Stage, *, train: Any = TRAIN, valid: Any = VALID, seed: int = 0, **more: Any
 ) -> TrainingState:
-    hooks = Hooks(**{name: more.pop(name) for name in ("save", "report", "say") if name in more})
-    arguments = {"precision": Precision(), "hooks": hooks, "workers": 1, **more}
-    return train_stage(model, stage, train, valid, seed=seed, **arguments)
+    of_stage = {name: more.pop(name) for name in ("save", "state", "budget_seconds") if name in more}
+    return train_stage(model, stage, train, valid, tiny_session(seed=seed, **more), precision=Precision(), **of_stage)
 
 
 def accuracy(model: TransferModel, data: Any) -> float:
@@ -126,7 +127,7 @@ def test_the_best_weights_come_back(
 ) -> None:
     scripted(monkeypatch, scores)
     model, states = tiny_model(), []
-    state = trained(model, tiny_stage(), report=keeping(states, model))
+    state = trained(model, tiny_stage(), epoch=keeping(states, model))
     assert state.best_epoch == best and state.best == scores[best - 1]
     assert same(tensors_of(model), states[best - 1])
     assert [row.valid_score for row in state.history] == [score for score, _ in scores]
@@ -147,7 +148,7 @@ def test_no_patience_and_no_valid_go_on_to_the_end(monkeypatch: pytest.MonkeyPat
 
 def test_without_valid_the_last_weights_stay() -> None:
     model, states = tiny_model(), []
-    trained(model, tiny_stage(), valid=None, report=keeping(states, model))
+    trained(model, tiny_stage(), valid=None, epoch=keeping(states, model))
     assert same(tensors_of(model), states[-1])
 
 
@@ -224,7 +225,7 @@ def test_nan_is_noticed_at_once_and_with_no_retry_weights_from_before_are_kept(
     model, states = tiny_model(), []
     states.append(tensors_of(model))
     optim = OptimSettings(ema_decay=ema_decay, clip_norm=clip_norm)
-    state = trained(model, tiny_stage(optim=optim), valid=valid, report=keeping(states, model), retries=0)
+    state = trained(model, tiny_stage(optim=optim), valid=valid, epoch=keeping(states, model), on_divergence="stop")
     assert state.stopped == "diverged" and state.retries == 0
     assert state.steps == steps, "in the same step"
     assert [row.epoch for row in state.history] == list(range(1, steps // 3 + 1)), "no row of a torn epoch"
@@ -251,7 +252,7 @@ def test_an_absurd_rate_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_weights_that_broke_in_the_last_step_are_not_the_best(monkeypatch: pytest.MonkeyPatch) -> None:
     scripted(monkeypatch, [(0.4, 1.0), (0.9, float("nan")), (0.5, 1.0)])
     model, states = tiny_model(), []
-    state = trained(model, tiny_stage(), report=keeping(states, model), retries=0)
+    state = trained(model, tiny_stage(), epoch=keeping(states, model), on_divergence="stop")
     assert state.stopped == "diverged" and state.best_epoch == 1
     assert same(tensors_of(model), states[0])
 

@@ -9,7 +9,7 @@ from torch import nn
 import ghep.training.precision as precision
 from ghep.errors import ConfigError
 from ghep.model.transfer import TransferModel
-from ghep.training.precision import FEW, NAMES, ROWS, SECONDS, Precision, measure, named
+from ghep.training.precision import FEW, PRECISIONS, ROWS, SECONDS, Precision, measure, named
 from tiny import SIZE, same, tensors_of, tiny_backbone, tiny_model
 
 INPUTS = torch.randn(4, 3, SIZE, SIZE, generator=torch.Generator().manual_seed(0))
@@ -24,7 +24,7 @@ def test_measuring_leaves_weights_buffers_modes_and_gradients(frozen: int, train
     before, modes = tensors_of(model), [module.training for module in model.modules()]
     grads, states = [parameter.requires_grad for parameter in model.parameters()], torch.get_rng_state()
     found = measure(model, INPUTS, repeats=1)
-    assert found.name in NAMES and set(found.milliseconds) == set(NAMES)
+    assert found.name in PRECISIONS and set(found.milliseconds) == set(PRECISIONS)
     assert same(before, tensors_of(model)) and torch.equal(states, torch.get_rng_state())
     assert modes == [module.training for module in model.modules()]
     assert grads == [parameter.requires_grad for parameter in model.parameters()]
@@ -49,11 +49,11 @@ def test_what_is_far_behind_is_not_measured_again(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(precision, "_milliseconds", measured)
     assert measure(tiny_model(), INPUTS, repeats=3).milliseconds == times
     # On a few examples all of them, warm and once more; then those that are near: warm, and at most three times.
-    assert {name: tried.count(name) for name in NAMES} == dict(zip(NAMES, (2, 6, 4, 6), strict=True))
+    assert {name: tried.count(name) for name in PRECISIONS} == dict(zip(PRECISIONS, (2, 6, 4, 6), strict=True))
 
 
 def test_on_few_examples_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    counts: dict[str, list[int]] = {name: [] for name in NAMES}
+    counts: dict[str, list[int]] = {name: [] for name in PRECISIONS}
 
     def measured(one: Precision, _: object, inputs: torch.Tensor, *__: object) -> float:
         counts[one.name].append(len(inputs))
@@ -91,7 +91,7 @@ def test_measuring_takes_the_paths_of_training_and_no_random_number() -> None:
     assert modes and all(modes) and torch.equal(random, torch.get_rng_state())
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", PRECISIONS)
 def test_every_format_is_the_same_function(name: str) -> None:
     model = tiny_model().eval()
     nn.init.normal_(model.head("label").weight, generator=torch.Generator().manual_seed(1))
@@ -106,7 +106,7 @@ def test_every_format_is_the_same_function(name: str) -> None:
 def test_laying_weights_out_changes_no_value() -> None:
     model = tiny_model()
     before = tensors_of(model)
-    for name in (*NAMES, "float32"):
+    for name in (*PRECISIONS, "float32"):
         Precision(name).apply(model)
         assert same(before, tensors_of(model))
 

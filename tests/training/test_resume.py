@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -16,11 +17,12 @@ import torch
 from ghep.errors import Interrupted
 from ghep.model.transfer import TransferModel
 from ghep.training.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
-from ghep.training.loop import Hooks, TrainingState, train_stage
+from ghep.training.loop import train_stage
 from ghep.training.precision import Precision
 from ghep.training.stage import ObjectiveSettings, OptimSettings, Stage
+from ghep.training.state import TrainingState
 from ghep.training.stop import StopRequest
-from tiny import same, tensors_of, tiny_data, tiny_model, tiny_stage
+from tiny import same, tensors_of, tiny_data, tiny_model, tiny_session, tiny_stage
 
 TRAIN, VALID = tiny_data(20), tiny_data(9, seed=1)
 EPOCHS, STEPS = 3, 3
@@ -47,11 +49,13 @@ class CutOffError(Exception):
 
 
 def trained(
-    stage: Stage, *, valid: bool = True, precision: str = "float32", hooks: Hooks | None = None, **more: object
+    stage: Stage, *, valid: bool = True, precision: str = "float32", workers: int = 1, stop: Any = None, **more: Any
 ) -> tuple[TransferModel, TrainingState]:
     model = tiny_model(dropout=0.3)
-    arguments = {"seed": 0, "precision": Precision(precision), "workers": 1, **more}
-    return model, train_stage(model, stage, TRAIN, VALID if valid else None, hooks=hooks, **arguments)
+    session = tiny_session(workers=workers, stop=stop)
+    return model, train_stage(
+        model, stage, TRAIN, VALID if valid else None, session, precision=Precision(precision), **more
+    )
 
 
 @functools.cache
@@ -67,7 +71,7 @@ def cut_off(stage: Stage, folder: Path, epoch: int, step: int, **more: object) -
             raise CutOffError
 
     with pytest.raises(CutOffError):
-        trained(stage, hooks=Hooks(save=save), **more)
+        trained(stage, save=save, **more)
 
 
 def resumed(
@@ -215,7 +219,7 @@ def test_the_end_differs_without_any_one_part_of_the_record(
 
 def test_a_state_survives_a_round_trip(tmp_path: Path) -> None:
     kept: list[TrainingState] = []
-    trained(STAGES["everything"], hooks=Hooks(save=kept.append))
+    trained(STAGES["everything"], save=kept.append)
     state = kept[-2]
     state.history.append(dataclasses.replace(state.history[-1], train_loss=float("nan"), valid_loss=None))
     state.left_out, state.rate_scale, state.retries = (3, 5), 1e-3, 2
@@ -258,7 +262,7 @@ def test_asked_to_stop_it_saves_after_that_step_and_leaves(after: int, tmp_path:
 
     stop = Asked()
     with pytest.raises(Interrupted, match="epoch"):
-        trained(STAGES["everything"], hooks=Hooks(save=save, due=lambda: False, stop=stop))
+        trained(STAGES["everything"], save=save, due=lambda: False, stop=stop)
     assert not stop.listening
     again, _ = resumed(STAGES["everything"], folder)
     assert same(expected, tensors_of(again))

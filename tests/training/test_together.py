@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,13 +13,14 @@ import torch
 from ghep.data.loading.batches import LabelledExamples, batches_in_order
 from ghep.multitask.settings import Sharing
 from ghep.training.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
-from ghep.training.loop import Hooks, TrainingState, train_stage
+from ghep.training.loop import train_stage
 from ghep.training.objective import Losses, TaskLoss, objective_for, weighted_sum
 from ghep.training.optim import groups_of
 from ghep.training.precision import Precision
 from ghep.training.stage import ObjectiveSettings
+from ghep.training.state import TrainingState
 from ghep.training.together import Together, shared_parameters
-from tiny import same, tensors_of, tiny_data, tiny_model, tiny_stage, tiny_tasks
+from tiny import same, tensors_of, tiny_data, tiny_model, tiny_session, tiny_stage, tiny_tasks
 
 TASKS = ("a", "b")
 PLAIN = Precision("float32")
@@ -109,7 +111,7 @@ def test_what_an_unlabelled_row_shows_does_not_matter_to_the_task() -> None:
 
 def test_every_row_with_any_label_is_trained_on() -> None:
     model = tiny_model(tasks=tiny_tasks(*TASKS))
-    state = train_stage(model, tiny_stage(epochs=2), partly(), partly(seed=1), seed=0, precision=PLAIN, workers=1)
+    state = train_stage(model, tiny_stage(epochs=2), partly(), partly(seed=1), tiny_session(), precision=PLAIN)
     for row in state.history:
         assert {task.task: task.rows for task in row.tasks} == {"a": 14, "b": 10}
         assert all(task.weight == 1.0 and task.train_loss is not None for task in row.tasks)
@@ -186,7 +188,7 @@ def test_surgery_changes_the_trunk_where_tasks_conflict_and_leaves_heads_alone()
 # The loop
 
 
-def trained(way: str, *, hooks: Hooks | None = None, state: TrainingState | None = None, workers: int = 1):
+def trained(way: str, *, workers: int = 1, **more: Any):
     model = tiny_model(tasks=tiny_tasks(*TASKS), dropout=0.3)
     stage = dataclasses.replace(tiny_stage(epochs=3), sharing=WAYS[way])
     found = train_stage(
@@ -194,11 +196,9 @@ def trained(way: str, *, hooks: Hooks | None = None, state: TrainingState | None
         stage,
         partly(),
         partly(seed=1),
-        seed=0,
+        tiny_session(workers=workers),
         precision=PLAIN,
-        hooks=hooks,
-        state=state,
-        workers=workers,
+        **more,
     )
     return model, found
 
@@ -217,7 +217,7 @@ def test_resumed_inside_an_epoch_equals_never_stopped(way: str, tmp_path: Path) 
             raise CutOffError
 
     with pytest.raises(CutOffError):
-        trained(way, hooks=Hooks(save=save), workers=2)
+        trained(way, save=save, workers=2)
     torch.manual_seed(99)
     model, again = trained(way, state=read_checkpoint(tmp_path / "c").state)
     assert same(tensors_of(expected), tensors_of(model))
@@ -240,6 +240,6 @@ def test_equal_mixing_brings_as_many_labels_of_each() -> None:
 def test_one_task_has_nothing_of_it() -> None:
     model = tiny_model()
     state = train_stage(
-        model, tiny_stage(epochs=1), tiny_data(20), tiny_data(9, seed=1), seed=0, precision=PLAIN, workers=1
+        model, tiny_stage(epochs=1), tiny_data(20), tiny_data(9, seed=1), tiny_session(), precision=PLAIN
     )
     assert state.history[0].tasks == () and state.gradients is None and state.task_sums == {}

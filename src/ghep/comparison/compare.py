@@ -43,10 +43,10 @@ from ghep.data.sources.tasks import Readable, source_from
 from ghep.display.html import or_text
 from ghep.errors import DataError, Interrupted
 from ghep.experiment.frame import frame_of
-from ghep.experiment.reporter import Reporter, Silent
 from ghep.experiment.run_folder import make_folder, refuse_inside_data, writable
 from ghep.messages import text_of
 from ghep.metrics.crossed import accuracy as mean_score
+from ghep.reporter import Reporter, Silent
 from ghep.setting import with_signature
 from ghep.storage.lock import locked
 from ghep.storage.text import write_json_atomic

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -31,7 +31,6 @@ from ghep.experiment.options import RunOptions, fit_settings, wrong_values
 from ghep.experiment.outcome import Outcome, save
 from ghep.experiment.prepared import Prepared, prepared_for, source_of
 from ghep.experiment.record import Run, peak_memory_bytes
-from ghep.experiment.reporter import Reporter, Silent
 from ghep.experiment.run_folder import (
     clear,
     make_folder,
@@ -54,14 +53,18 @@ from ghep.guards.splits import split_findings
 from ghep.messages import Message, text_of
 from ghep.model.bundle import round_weights
 from ghep.model.transfer import TransferModel
+from ghep.reporter import Reporter, Silent
 from ghep.setting import settings_of, with_signature
 from ghep.storage.lock import locked
 from ghep.strategy.base import Plan, Strategy
 from ghep.strategy.catalog import strategy_named
-from ghep.strategy.fit import FitOptions, Fitted, fit_plan
-from ghep.training.loop import Epoch
+from ghep.strategy.fit import fit_plan
+from ghep.strategy.progress import Fitted
+from ghep.training.checkpoint import Checkpoints
 from ghep.training.memory import give_back_freed_memory
 from ghep.training.moving import trained_parameters
+from ghep.training.session import Session
+from ghep.training.state import Epoch
 from ghep.training.stop import StopRequest
 from ghep.types import Cost, Finding, Split
 
@@ -234,9 +237,21 @@ class _Experiment:
             if finding.severity == "error":
                 self.reporter.say(text_of("training-despite-error", cause=finding.message, finding=finding.code))
 
+        session = Session(
+            options=options,
+            seed=self.seed,
+            reporter=_WithTrackers(self.reporter, self.trackers),
+            stop=self.stop,
+            checkpoints=self._checkpoints(folder, made),
+        )
+        saved = session.checkpoints.newest() if options.resume and session.checkpoints else None
+        if not options.resume:
+            (folder / DECISIONS).unlink(missing_ok=True)
+        write_settings(folder, settings, made.plan)
+        self.trackers.begin(options.report_to, folder, settings, made.plan)
         try:
-            fit_options = self._fit_options(folder, made, begin=lambda: self._begin(folder, settings, made.plan))
-            fitted = fit_plan(model, made.plan, splits["train"], splits.get("valid"), fit_options, made.frozen)
+            train, valid = splits["train"], splits.get("valid")
+            fitted = fit_plan(model, made.plan, train, valid, session, made.frozen, resume_from=saved)
         except Interrupted as error:
             raise Interrupted("run-interrupted", cause=error.cause, folder=folder) from None
         proof = prove(backbone, made.before, made.plan.stages, start_kept=fitted.start_kept)
@@ -343,36 +358,30 @@ class _Experiment:
         if self.options.deterministic and device != "cpu":
             yield Finding.of("not-deterministic", "warning", device=device)
 
-    def _begin(self, folder: Path, settings: dict[str, Any], plan: Plan) -> None:
-        """Write settings and plan and start the trackers, after all arguments have been checked."""
-        if not self.options.resume:
-            (folder / DECISIONS).unlink(missing_ok=True)
-        write_settings(folder, settings, plan)
-        self.trackers.begin(self.options.report_to, folder, settings, plan)
+    def _checkpoints(self, folder: Path, made: Graft) -> Checkpoints | None:
+        """Return the checkpoints of the run; None for a refit: solving a head takes seconds, and is not resumed."""
+        if self.options.refit:
+            return None
+        key = made.key(seed=self.seed, ratings=self.options.ratings)
+        return Checkpoints(folder / "checkpoints", self.options.checkpoint_seconds, key)
 
-    def _epoch(self, row: Epoch) -> None:
+
+@dataclass(frozen=True)
+class _WithTrackers:
+    """A reporter that also passes the rows of the history to the experiment trackers."""
+
+    reporter: Reporter
+    trackers: Trackers
+
+    def say(self, text: str) -> None:
+        self.reporter.say(text)
+
+    def progress(self, phase: str, done: int, total: int) -> None:
+        self.reporter.progress(phase, done, total)
+
+    def epoch(self, row: Epoch) -> None:
         self.reporter.epoch(row)
         self.trackers.epoch(row)
-
-    def _fit_options(self, folder: Path, made: Graft, *, begin: Callable[[], None]) -> FitOptions:
-        return FitOptions(
-            seed=self.seed,
-            time_limit=self.options.time_limit,
-            precision=self.options.precision,
-            workers=self.options.workers,
-            # A head solved in seconds is not resumed: the first head's predictions on valid would be lost.
-            checkpoints=None if self.options.refit else folder / "checkpoints",
-            refit=self.options.refit,
-            checkpoint_seconds=self.options.checkpoint_seconds,
-            on_divergence=self.options.on_divergence,
-            resume=self.options.resume,
-            run_key=made.key(seed=self.seed, ratings=self.options.ratings),
-            stop=self.stop,
-            begin=begin,
-            report=self._epoch,
-            say=self.reporter.say,
-            progress=self.reporter.progress,
-        )
 
 
 def _refuse_refit(made: Graft) -> None:

@@ -19,7 +19,6 @@ from ghep.data.loading.batches import LabelledExamples
 from ghep.experiment.announce import announcement
 from ghep.experiment.options import RunOptions
 from ghep.experiment.prepared import Prepared, tasks_of
-from ghep.experiment.reporter import Reporter
 from ghep.features.costs import activation_bytes
 from ghep.features.frozen import Engines, FrozenPart
 from ghep.features.store import opened_store
@@ -28,6 +27,7 @@ from ghep.model.device import device_named
 from ghep.model.lora import linear_layers
 from ghep.model.transfer import TransferModel
 from ghep.multitask.mixing import shares
+from ghep.reporter import Reporter
 from ghep.strategy.base import Plan, Strategy
 from ghep.strategy.derive import Situation
 from ghep.tasks.base import labelled
@@ -96,6 +96,8 @@ def graft(prepared: Prepared, backbone: Backbone, strategy: Strategy, options: R
     model = TransferModel(backbone, tasks)
     situation = _situation(model, splits)
     plan = strategy.plan(situation)
+    for task in tasks if any(stage.head == "solve" for stage in plan.stages) else ():
+        model.head(task.name)  # raises now if its head is not linear, not after a pass over the data
     slow = backbone.cost_findings(store.lengths(dataset.train))
     findings = (*store.findings(dataset.train), *slow, *_size_findings(plan, splits["train"]))
     model.to(device_named(options.device))

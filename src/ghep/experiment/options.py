@@ -9,17 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from ghep.data.dataset import Source
 from ghep.data.sources.in_memory import is_in_memory
 from ghep.data.sources.options import READ_OPTION_NAMES, READ_OPTIONS
-from ghep.features.options import FeatureOptions
 from ghep.messages import text_of
 from ghep.setting import (
     COMMON,
     Setting,
-    above,
     are_texts,
     is_bool,
     is_path,
@@ -32,11 +30,10 @@ from ghep.setting import (
 )
 from ghep.strategy.base import Strategy
 from ghep.strategy.catalog import STRATEGIES, strategy_named
+from ghep.training.options import BOTH, TrainOptions
 
-PRECISIONS = ("float32", "float32-channels_last", "bfloat16", "bfloat16-channels_last")
 SAVE_DTYPES = ("float32", "float16")
 TRACKERS = ("tensorboard", "mlflow", "wandb")
-BOTH = ("fit", "compare")
 
 
 def _are_data(value: Any) -> bool:
@@ -58,7 +55,7 @@ def _are_read_options(value: Any) -> bool:
 
 
 @dataclass(frozen=True, kw_only=True)
-class RunOptions(FeatureOptions):
+class RunOptions(TrainOptions):
     """How a run is carried out: all its settings except data, backbone, strategy and seed."""
 
     out: Path | str | None = setting(None, is_path, panel=COMMON, flags=("--out", "-o"), metavar="FOLDER")
@@ -67,23 +64,14 @@ class RunOptions(FeatureOptions):
     """Replace the finished run in ``out``. A finished run is never replaced without this setting."""
     resume: bool = setting(False, is_bool, panel=COMMON)
     """Continue from the last checkpoint in ``out``."""
-    time_limit: float | None = setting(None, above(0), panel=COMMON, unit="seconds")
-    """Seconds of training; the learning-rate schedule ends with that time."""
     random_weights: bool = setting(False, is_bool)
     """Use the backbone's architecture with random weights, as a control."""
     checkpoint_seconds: float = setting(30.0, within(0), unit="seconds")
     """Time between two checkpoints; 0 writes one after every step."""
-    on_divergence: Literal["retry", "stop"] = setting("retry", choices=("retry", "stop"))
-    """retry returns to the last good weights and continues at lower rates, up to 5 times; stop ends training there."""
-    precision: str = setting("auto", choices=("auto", *PRECISIONS), verbs=BOTH)
-    """auto: the number format that trains fastest on this machine, measured once and saved in decisions.json."""
     save_dtype: str = setting("float32", choices=SAVE_DTYPES, verbs=BOTH)
     """Number format of the weights in the bundle."""
     control: bool = setting(True, is_bool, flags=("--control/--no-control",))
     """Also fit a linear model without a backbone for comparison, if there is one for such data (texts: n-grams)."""
-    refit: bool = setting(False, is_bool)
-    """Solve the heads of a frozen backbone once more on train and valid together, with the regularisation strength that
-    was chosen on valid. The reported score on valid is that of the heads before this refit."""
     ratings: tuple[str, ...] = setting((), are_texts, flags=("--rating",), several=True, verbs=BOTH)
     """Tasks whose labels are ordered numbers; they are also scored by the distance between prediction and label."""
     report_to: tuple[str, ...] = setting(

@@ -27,7 +27,7 @@ from ghep.messages import text_of
 from ghep.model.bundle import save_bundle
 from ghep.model.predict import predict_logits
 from ghep.strategy.base import Plan
-from ghep.strategy.fit import Fitted
+from ghep.strategy.progress import Fitted
 from ghep.tasks.base import classes_of
 from ghep.training.checkpoint import Checkpoints
 from ghep.types import Cost, Finding, Split

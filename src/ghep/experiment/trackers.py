@@ -24,7 +24,7 @@ from ghep.experiment.record import Run
 from ghep.messages import text_of
 from ghep.storage.text import plain, read_json, write_json_atomic
 from ghep.strategy.base import Plan
-from ghep.training.loop import Epoch
+from ghep.training.state import Epoch
 from ghep.types import Finding
 
 TENSORBOARD = "tensorboard"

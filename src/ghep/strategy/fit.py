@@ -5,119 +5,29 @@ A stage either solves the heads on features or is trained by the training loop. 
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
-import platform
 import time
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
-from typing import Any, Literal
+from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
-import torch
 
-from ghep.data.loading.batches import LabelledExamples, typical_batch
-from ghep.data.loading.views import Views
-from ghep.errors import ConfigError
+from ghep.data.loading.batches import LabelledExamples
 from ghep.features.frozen import FrozenPart
-from ghep.features.probes import LinearHead, boundary_of_grid, solve_head
 from ghep.messages import text_of
 from ghep.model.transfer import TransferModel
 from ghep.strategy.base import Plan
 from ghep.strategy.caching import Caching
+from ghep.strategy.precision import precision_of
+from ghep.strategy.progress import Fitted, Kept, Progress, progress_from
+from ghep.strategy.solve import solve_heads
 from ghep.strategy.supply import Supply
-from ghep.tasks.base import Classifier, labelled
-from ghep.training.adapted import adapted
-from ghep.training.checkpoint import Checkpoint, Checkpoints, epoch_from, finding_from
-from ghep.training.divergence import RETRIES
-from ghep.training.loop import DIVERGED, TIME_LIMIT, Epoch, Hooks, TrainingState, ValidResult, train_stage, valid_result
+from ghep.tasks.base import labelled
+from ghep.training.checkpoint import Checkpoint
+from ghep.training.loop import train_stage
 from ghep.training.moving import State, copied, moving, put
-from ghep.training.precision import ROWS, Precision, measure, named, unmeasured
-from ghep.training.stage import Stage
-from ghep.training.stop import StopRequest
+from ghep.training.session import Session
+from ghep.training.state import DIVERGED, TIME_LIMIT, Epoch, TrainingState, ValidResult
 from ghep.types import Finding
-
-
-@dataclass
-class Fitted:
-    """The result of a plan, apart from the model's weights."""
-
-    history: list[Epoch] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
-    examples_seen: int = 0
-    phases: dict[str, float] = field(default_factory=dict)
-    precision: Precision | None = None
-    """None if no stage was trained by gradients."""
-    stopped: str = ""
-    seconds: float = 0.0
-    """Total over all sessions of a resumed run."""
-    seconds_before: float = 0.0
-    """The part of ``seconds`` in earlier, interrupted sessions."""
-    chosen_on: Mapping[str, np.ndarray] | None = None
-    """After refitting on train and valid: task -> logits (n, K) on valid of the heads before the refit; else None."""
-    start_kept: bool = False
-    """Whether training was undone because no stage found better weights than the solved head."""
-
-    stored: tuple[int, ...] = ()
-    """Boundaries at which stages trained on cached activations."""
-    gradients: Mapping[str, Any] | None = None
-    """With several tasks: gradient statistics of the last stage that trained shared parameters."""
-    frozen: Mapping[str, Any] = field(default_factory=dict)
-    """What the frozen part of the backbone computed and reported, for the run's record."""
-
-    def spent(self, phase: str, since: float) -> None:
-        """Add the seconds since ``since`` to ``phase``."""
-        self.phases[phase] = self.phases.get(phase, 0.0) + time.perf_counter() - since
-
-
-@dataclass(frozen=True)
-class Kept:
-    """The best weights of all stages so far, and their stage."""
-
-    stage: int
-    result: ValidResult
-    state: State
-    """Every tensor that the plan can change."""
-
-
-@dataclass(frozen=True)
-class FitOptions:
-    """How a plan is run.
-
-    Only ``seed``, ``precision``, ``time_limit``, ``on_divergence`` and ``refit`` affect the weights.
-    """
-
-    seed: int = 0
-    time_limit: float | None = None
-    """Seconds for all stages together."""
-    precision: str = "auto"
-    workers: int = 2
-    on_divergence: Literal["retry", "stop"] = "retry"
-    """Return to the last good weights and continue at lower rates, a few times; or end with the best weights so far."""
-    checkpoints: Path | None = None
-    """Folder for the run's checkpoints."""
-    checkpoint_seconds: float = 30.0
-    """Seconds between checkpoints; there is also one after each stage."""
-    resume: bool = False
-    """Continue from the newest intact checkpoint, if there is one."""
-    refit: bool = False
-    """Solve heads again on train and valid together, with the regularisation strength that was chosen on valid.
-
-    For plans that only solve heads."""
-    run_key: str = ""
-    """Identifies the run; checkpoints with another key are refused."""
-    stop: StopRequest = field(default_factory=StopRequest)
-    """Checked after each training step."""
-    begin: Callable[[], None] | None = None
-    """Called once, after all checks of the arguments and before the first step."""
-    report: Callable[[Epoch], None] | None = None
-    say: Callable[[str], None] | None = None
-    """Called with one line if something goes wrong that does not end the run."""
-    progress: Callable[[str, int, int], None] | None = None
-    """Called with (phase, done, total)."""
 
 
 def fit_plan(
@@ -125,22 +35,22 @@ def fit_plan(
     plan: Plan,
     train: LabelledExamples,
     valid: LabelledExamples | None,
-    options: FitOptions,
+    session: Session,
     frozen: FrozenPart | None = None,
+    *,
+    resume_from: Checkpoint | None = None,
 ) -> Fitted:
     """Run every stage of ``plan`` on ``model``, in place.
 
     ``frozen`` is the model's backbone in its current state. If it has a store, stages with frozen blocks train on
-    cached activations where that is faster; otherwise frozen blocks run in every epoch.
+    cached activations where that is faster; otherwise frozen blocks run in every epoch. With ``resume_from``, the plan
+    continues where that checkpoint was written.
 
-    Raises ConfigError if the checkpoints to resume belong to another run, and Interrupted, after saving, if
-    ``options.stop`` was requested during training.
+    Raises Interrupted, after saving, if ``session.stop`` was requested during training.
     """
     if frozen is None:
-        frozen = FrozenPart(model.backbone, workers=options.workers, progress=options.progress)
-    for task in model.tasks if any(stage.head == "solve" for stage in plan.stages) else ():
-        model.head(task.name)  # raises now, not after a pass over the data
-    return _Fitting(model, plan, train, valid, options, frozen).run()
+        frozen = FrozenPart(model.backbone, workers=session.options.workers, progress=session.reporter.progress)
+    return _Fitting(model, plan, train, valid, session, frozen).run(resume_from)
 
 
 class _Fitting:
@@ -152,29 +62,27 @@ class _Fitting:
         plan: Plan,
         train: LabelledExamples,
         valid: LabelledExamples | None,
-        options: FitOptions,
+        session: Session,
         frozen: FrozenPart,
     ) -> None:
-        self.model, self.plan, self.train, self.valid, self.options = model, plan, train, valid, options
+        self.model, self.plan, self.train, self.valid, self.session = model, plan, train, valid, session
         limit = 0 if frozen.store is None else frozen.store.limit_bytes
-        self.supply = Supply(plan.stages, train, valid, frozen, limit, options.say)
-        self.fitted = Fitted()
-        self.kept: Kept | None = None
-        self.last: ValidResult | None = None
-        self.state = TrainingState()
-        self.finished = False
-        """Whether all stages are over and the model has its final weights."""
-        self.checkpoints = Checkpoints(options.checkpoints, options.checkpoint_seconds) if options.checkpoints else None
-        self.frozen = [
+        self.supply = Supply(plan.stages, train, valid, frozen, limit, session.reporter.say)
+        self.progress = Progress()
+        self.unchanged = [
             min(stage.frozen_blocks for stage in plan.stages[:end]) for end in range(1, len(plan.stages) + 1)
         ]
         """Number of leading blocks that are still unchanged after each stage."""
         self.began = time.perf_counter()
 
-    def run(self) -> Fitted:
-        first = self._resumed()
-        if self.options.begin is not None:
-            self.options.begin()
+    @property
+    def fitted(self) -> Fitted:
+        return self.progress.fitted
+
+    def run(self, resume_from: Checkpoint | None) -> Fitted:
+        first, progress, last = 0, self.progress, len(self.plan.stages)
+        if resume_from is not None:
+            first, progress = self._resume(resume_from), self.progress
         for index, stage in enumerate(self.plan.stages[first:], first):
             if index > 0 and self._left() <= 0:
                 self.fitted.stopped = TIME_LIMIT
@@ -182,17 +90,17 @@ class _Fitting:
             if stage.head == "solve":
                 self._keep(index, self._solve(index))
             else:
-                done = self._train(index, self.state)
-                self.last, self.state = done.best, done.next_stage()
+                done = self._train(index, progress.state)
+                progress.last, progress.state = done.best, done.next_stage()
                 self._keep(index, done.best)
                 if done.stopped == DIVERGED:
                     break
-            if index + 1 < len(self.plan.stages):
-                self._save(index + 1, self.state)
-        if not self.finished:
+            if index + 1 < last:
+                self._save(index + 1, progress.state)
+        if not progress.finished:
             self._restore_best()
-            self.finished = True
-            self._save(len(self.plan.stages), self.state)
+            progress.finished = True
+            self._save(last, progress.state)
         self.model.eval()
         self.fitted.seconds += time.perf_counter() - self.began
         self._collect_findings()
@@ -204,8 +112,9 @@ class _Fitting:
         The next stage still continues from the weights of the previous stage, even if those are worse: a stage that
         unfreezes a block often loses a little accuracy before it gains.
         """
-        if found is not None and found.better_than(None if self.kept is None else self.kept.result):
-            self.kept = Kept(index, found, copied(moving(self.model, self.frozen[-1])))
+        kept = self.progress.kept
+        if found is not None and found.better_than(None if kept is None else kept.result):
+            self.progress.kept = Kept(index, found, copied(moving(self.model, self.unchanged[-1])))
 
     def _restore_best(self) -> None:
         """Load the best weights of all stages if the last stage is worse by more than one standard error.
@@ -213,114 +122,64 @@ class _Fitting:
         The standard error is that of the score on valid. Without this margin, a probe with a lucky score on a small
         validation split would undo every fine-tuning.
         """
-        if self.kept is None or self.valid is None:
+        kept, last = self.progress.kept, self.progress.last
+        if kept is None or self.valid is None:
             return
         count = judged_by(int(labelled(targets).sum()) for targets in self.valid.targets.values())
-        best = self.kept.result.score
-        if self.last is not None and best - self.last.score <= standard_error(best, count):
+        best = kept.result.score
+        if last is not None and best - last.score <= standard_error(best, count):
             return
-        put(moving(self.model, self.frozen[-1]), self.kept.state)
-        self.fitted.start_kept = self.plan.stages[self.kept.stage].head == "solve"
+        put(moving(self.model, self.unchanged[-1]), kept.state)
+        self.fitted.start_kept = self.plan.stages[kept.stage].head == "solve"
 
     def _left(self) -> float:
         """Return the seconds left of the time limit; infinity without one."""
-        used = self.fitted.seconds + time.perf_counter() - self.began
-        return float("inf") if self.options.time_limit is None else self.options.time_limit - used
+        used, limit = self.fitted.seconds + time.perf_counter() - self.began, self.session.options.time_limit
+        return float("inf") if limit is None else limit - used
 
     def _solve(self, index: int) -> ValidResult | None:
-        """Extract features once and load the solved heads into the model; return their score and loss on valid."""
-        stage = self.plan.stages[index]
+        """Extract features once and load the solved heads into the model; return their score and loss on valid.
+
+        The solved stage is in the history as epoch 0.
+        """
+        stage, fitted, refit = self.plan.stages[index], self.fitted, self.session.options.refit
         self.model.freeze(stage.frozen_blocks)
         since = time.perf_counter()
         features = self.supply.features(index)
-        self.fitted.examples_seen += sum(len(data) for _, data in self._splits())
-        self.fitted.spent("extract", since)
-        since, logits, weights = time.perf_counter(), {}, {}
-        for task in self.model.tasks:
-            targets = {split: data.targets[task.name] for split, data in self._splits()}
-            if stage.objective.class_weights and isinstance(task, Classifier):
-                weights[task.name] = torch.tensor(task.class_weights(targets["train"]), dtype=torch.float32)
-            head = solve_head(
-                features["train"],
-                targets["train"],
-                task.outputs,
-                valid=(features["valid"], targets["valid"]) if self.valid is not None else None,
-                class_weights=weights[task.name].numpy() if task.name in weights else None,
-                example_weights=self.train.weights,
-            )
-            logits[task.name] = head(features["valid"]) if self.valid is not None else np.empty((0, task.outputs))
-            edge = boundary_of_grid(head)
-            self.fitted.findings += [edge] if edge else []
-            if self.options.refit and self.valid is not None:
-                head = self._refit(head, features, targets, task.outputs, weights.get(task.name))
-                self.fitted.chosen_on = logits
-            with torch.no_grad():
-                self.model.head(task.name).weight.copy_(torch.from_numpy(head.weight))
-                self.model.head(task.name).bias.copy_(torch.from_numpy(head.bias))
-        self.fitted.spent("solve", since)
-        return self._report_solved(stage, logits, weights)
-
-    def _refit(
-        self,
-        chosen: LinearHead,
-        features: Mapping[str, np.ndarray],
-        targets: Mapping[str, np.ndarray],
-        outputs: int,
-        class_weights: torch.Tensor | None,
-    ) -> LinearHead:
-        """Return the head solved on train and valid with the strength of ``chosen``.
-
-        A valid example has weight 1, the mean weight of the training examples.
-        """
-        each = self.train.weights
-        return solve_head(
-            np.concatenate([features["train"], features["valid"]]),
-            np.concatenate([targets["train"], targets["valid"]]),
-            outputs,
-            class_weights=None if class_weights is None else class_weights.numpy(),
-            example_weights=None if each is None else np.concatenate([each, np.ones(len(targets["valid"]))]),
-            strengths=(chosen.strength,),
-        )
-
-    def _splits(self) -> list[tuple[str, LabelledExamples]]:
-        return [("train", self.train)] + ([("valid", self.valid)] if self.valid is not None else [])
-
-    def _report_solved(
-        self, stage: Stage, logits: dict[str, np.ndarray], weights: dict[str, torch.Tensor]
-    ) -> ValidResult | None:
-        """Add the solved stage to the history as epoch 0; return score and loss on valid, None without labels there."""
-        found: ValidResult | None = None
-        if self.valid is not None and any(labelled(targets).any() for targets in self.valid.targets.values()):
-            found = valid_result(self.model.tasks, logits, self.valid.targets, weights)
-        score, loss = found or (None, None)
-        seconds = self.fitted.phases["extract"] + self.fitted.phases["solve"]
-        row = Epoch(stage.name, 0, float("nan"), loss, score, 0.0, seconds)
-        self.fitted.history.append(row)
-        if self.options.report is not None:
-            self.options.report(row)
-        return found
+        fitted.examples_seen += len(self.train) + (0 if self.valid is None else len(self.valid))
+        fitted.spent("extract", since)
+        since = time.perf_counter()
+        solved = solve_heads(self.model, stage, features, self.train, self.valid, refit=refit)
+        fitted.spent("solve", since)
+        fitted.findings += solved.findings
+        if refit and self.valid is not None:
+            fitted.chosen_on = solved.logits
+        score, loss = solved.result or (None, None)
+        row = Epoch(stage.name, 0, float("nan"), loss, score, 0.0, fitted.phases["extract"] + fitted.phases["solve"])
+        fitted.history.append(row)
+        self.session.reporter.epoch(row)
+        return solved.result
 
     def _train(self, index: int, state: TrainingState) -> TrainingState:
-        stage, fitted = self.plan.stages[index], self.fitted
+        """Train stage ``index`` from ``state``, add its results to ``fitted``, and return its final state."""
+        stage, fitted, session = self.plan.stages[index], self.fitted, self.session
         since = time.perf_counter()
         train, valid = self.supply.sources(index)
         fitted.spent("extract", since)
         if fitted.precision is None:
-            fitted.precision = self._precision()
+            fitted.precision = precision_of(self.model, self.plan.stages, self.supply, session, fitted)
         since = time.perf_counter()
         result = train_stage(
             self.model,
             stage,
             train,
             valid,
-            # Each stage has its own order and views.
-            seed=self.options.seed * 1000 + index,
+            replace(session, seed=session.seed * 1000 + index),  # each stage has its own order and views
             precision=fitted.precision,
             state=state,
-            hooks=self._hooks(index, since),
             budget_seconds=self._budget(index, state.seconds),
-            retries=RETRIES if self.options.on_divergence == "retry" else 0,
-            workers=self.options.workers,
+            save=lambda current: self._save(index, current, since),
+            due=session.checkpoints.due if session.checkpoints else lambda: False,
         )
         fitted.spent("train", since)
         fitted.history += result.history
@@ -330,110 +189,41 @@ class _Fitting:
         fitted.stopped = result.stopped or fitted.stopped
         return result
 
-    def _hooks(self, index: int, since: float) -> Hooks:
-        """Return the callbacks for stage ``index``, which has trained since ``since``."""
-        given = {name: call for name in ("report", "say") if (call := getattr(self.options, name)) is not None}
-        if self.checkpoints is None:
-            return Hooks(stop=self.options.stop, **given)
-        return Hooks(
-            save=lambda current: self._save(index, current, since),
-            due=self.checkpoints.due,
-            stop=self.options.stop,
-            **given,
-        )
-
     def _budget(self, index: int, used: float) -> float | None:
         """Return the seconds that stage ``index`` may take: its share of the remaining time, in proportion to epochs.
 
         The seconds ``used`` for the stage in earlier sessions are added. None without a time limit.
         """
-        if self.options.time_limit is None:
+        if self.session.options.time_limit is None:
             return None
         epochs = [stage.epochs for stage in self.plan.stages[index:]]
         return used + max(0.01, self._left()) * epochs[0] / max(1, sum(epochs))
 
-    def _precision(self) -> Precision:
-        """Return the given precision, or the fastest one for the stage that trains the most blocks.
-
-        The fastest precision is measured once and saved with the run and with the store, because the precision affects
-        the weights. If the weights must not depend on the machine's load, nothing is measured.
-        """
-        if self.options.precision != "auto":
-            return named(self.options.precision)
-        frozen = self.supply.frozen
-        if frozen.engines.fixed:
-            return unmeasured(self.model)
-        since = time.perf_counter()
-        stages = self.plan.stages
-        index = min((i for i in range(len(stages)) if stages[i].epochs), key=lambda i: stages[i].frozen_blocks)
-        stage = stages[index]
-        train, _ = self.supply.sources(index)
-        name = self._precision_name(stage, train.boundary)
-        with frozen.decisions.deciding():
-            notes: list[Any] = [frozen.decisions.get(name)]
-            notes += [] if frozen.store is None else [frozen.store.note(name)]
-            for noted in notes:
-                with suppress(KeyError, TypeError, ConfigError):
-                    best = Precision(named(noted["name"]).name, noted["milliseconds"])
-                    frozen.decisions.put(name, asdict(best))
-                    return best
-            indices = typical_batch(train, stage.batch_size)
-            inputs = train.inputs(indices, [Views(stage.augment, stage.views).at(0, 0, 0)] * len(indices))
-            with adapted(self.model.backbone, stage, seed=self.options.seed):
-                self.model.freeze(stage.still_blocks, keep_statistics=stage.keep_statistics)
-                best = measure(self.model, inputs, boundary=train.boundary)
-            frozen.decisions.put(name, asdict(best))
-            if frozen.store is not None:
-                frozen.store.write_note(name, asdict(best))
-        self.fitted.spent("measure", since)
-        return best
-
-    def _precision_name(self, stage: Stage, boundary: int) -> str:
-        """Return the name under which the precision for ``stage`` is saved: a hash of what its speed depends on.
-
-        The hash leaves out the batch size, so that runs on fewer labels, in smaller batches, use the same precision.
-        """
-        backbone = self.model.backbone
-        trained = [backbone.architecture.to_json(), stage.still_blocks, boundary]
-        machine = [platform.processor(), platform.machine(), os.cpu_count(), torch.get_num_threads()]
-        text = json.dumps([trained, ROWS, stage.keep_statistics, machine, torch.__version__, str(self.model.device)])
-        return f"number format, stage {hashlib.sha256(text.encode()).hexdigest()[:32]}"
-
     def _save(self, index: int, current: TrainingState, since: float | None = None) -> None:
         """Write a checkpoint with ``current``, the state of stage ``index``, which has trained since ``since``."""
-        if self.checkpoints is None:
+        checkpoints, caching = self.session.checkpoints, self.supply.caching
+        if checkpoints is None:
             return
-        fitted, now = self.fitted, time.perf_counter()
-        train = {} if since is None else {"train": fitted.phases.get("train", 0.0) + now - since}
-        run = {
-            "key": self.options.run_key,
+        run, now = self.progress.to_json(), time.perf_counter()
+        train = {} if since is None else {"train": run["phases"].get("train", 0.0) + now - since}
+        run |= {
+            "key": checkpoints.key,
             "stage": index,
-            "finished": self.finished,
-            "precision": None if fitted.precision is None else asdict(fitted.precision),
-            "stored": None if self.supply.caching is None else list(self.supply.caching.stored),
-            "history": [asdict(row) for row in fitted.history],
-            "findings": [asdict(finding) for finding in fitted.findings],
-            "examples_seen": fitted.examples_seen,
-            "phases": {**fitted.phases, **train},
-            "stopped": fitted.stopped,
-            "start_kept": fitted.start_kept,
-            "gradients": fitted.gradients,
-            "kept": None if self.kept is None else {"stage": self.kept.stage, "result": self.kept.result},
-            "last": self.last,
-            "seconds": fitted.seconds + now - self.began,
+            "stored": None if caching is None else list(caching.stored),
+            "phases": {**run["phases"], **train},
+            "seconds": run["seconds"] + now - self.began,
         }
-        known = len(self.checkpoints.findings)
-        self.checkpoints.save(Checkpoint(run, current, self._earlier(index, current), self._best_of_earlier()))
-        if self.options.say is not None:
-            for finding in self.checkpoints.findings[known:]:
-                self.options.say(finding.message)
+        known = len(checkpoints.findings)
+        checkpoints.save(Checkpoint(run, current, self._earlier(index, current), self._best_of_earlier()))
+        for finding in checkpoints.findings[known:]:
+            self.session.reporter.say(finding.message)
 
     def _earlier(self, index: int, current: TrainingState) -> State:
         """Return the tensors that stages before ``index`` changed and that are not in ``current``."""
         if index == 0:
             return {}
         held = current.model_state or {}
-        moved = moving(self.model, self.frozen[index - 1])
+        moved = moving(self.model, self.unchanged[index - 1])
         return {name: tensor for name, tensor in moved.items() if name not in held}
 
     def _best_of_earlier(self) -> State:
@@ -441,56 +231,29 @@ class _Fitting:
 
         The result is empty once the run is over.
         """
-        if self.kept is None or self.finished:
+        kept = self.progress.kept
+        if kept is None or self.progress.finished:
             return {}
-        moved = moving(self.model, self.frozen[self.kept.stage])
-        return {name: tensor for name, tensor in self.kept.state.items() if name in moved}
+        moved = moving(self.model, self.unchanged[kept.stage])
+        return {name: tensor for name, tensor in kept.state.items() if name in moved}
 
-    def _resumed(self) -> int:
-        """Continue from the newest checkpoint, if requested and there is one; return the index of the first stage."""
-        if self.checkpoints is None or not self.options.resume:
-            return 0
-        found = self.checkpoints.newest(self.options.run_key)
-        if found is None:
-            if not self.checkpoints.findings:
-                folder = self.options.checkpoints
-                self.fitted.findings.append(Finding.of("nothing-to-resume", "warning", folder=folder))
-            return 0
-        stage = int(found.run["stage"])
-        self._continue_from(found)
-        fitted = self.fitted
-        fitted.findings = [finding for finding in fitted.findings if finding.code != "resumed"]  # report the last one
-        if self.finished:
-            fitted.findings.append(Finding.of("resumed", "info", message="resumed-finished"))
+    def _resume(self, found: Checkpoint) -> int:
+        """Load progress and weights of the interrupted session; return the index of the stage to continue."""
+        stage, tensors = int(found.run["stage"]), moving(self.model, self.unchanged[-1])
+        self.progress = progress_from(found, copied(tensors))
+        stored = found.run["stored"]
+        self.supply.caching = None if stored is None else Caching(tuple(stored))
+        put({name: tensors[name] for name in found.earlier}, found.earlier)
+        if self.progress.finished:
+            self.fitted.findings.append(Finding.of("resumed", "info", message="resumed-finished"))
         else:
-            epoch, step = self.state.epochs_done, self.state.step
-            fitted.findings.append(Finding.of("resumed", "info", epoch=epoch, step=step, stage=stage + 1))
+            epoch, step = found.state.epochs_done, found.state.step
+            self.fitted.findings.append(Finding.of("resumed", "info", epoch=epoch, step=step, stage=stage + 1))
         return stage
 
-    def _continue_from(self, found: Checkpoint) -> None:
-        """Load the record and the weights of the interrupted session."""
-        run, fitted = found.run, self.fitted
-        fitted.precision = None if run["precision"] is None else Precision(**run["precision"])
-        self.supply.caching = None if run["stored"] is None else Caching(tuple(run["stored"]))
-        fitted.history = [epoch_from(row) for row in run["history"]]
-        fitted.findings = [finding_from(row) for row in run["findings"]]
-        fitted.examples_seen = int(run["examples_seen"])
-        fitted.phases = dict(run["phases"])
-        fitted.stopped, fitted.start_kept = run["stopped"], run["start_kept"]
-        fitted.gradients = run["gradients"]
-        fitted.seconds = fitted.seconds_before = float(run["seconds"])
-        self.state, self.finished = found.state, run["finished"]
-        self.last = None if run["last"] is None else ValidResult(*run["last"])
-        tensors = moving(self.model, self.frozen[-1])
-        if run["kept"] is not None and not self.finished:
-            # Tensors that no stage had changed by then are as they were before the first stage, and as they are now.
-            kept = {**copied(tensors), **found.kept}
-            self.kept = Kept(int(run["kept"]["stage"]), ValidResult(*run["kept"]["result"]), kept)
-        put({name: tensors[name] for name in found.earlier}, found.earlier)
-
     def _collect_findings(self) -> None:
-        fitted, limit = self.fitted, self.options.time_limit
-        fitted.findings += self.checkpoints.findings if self.checkpoints else []
+        fitted, limit, checkpoints = self.fitted, self.session.options.time_limit, self.session.checkpoints
+        fitted.findings += checkpoints.findings if checkpoints else []
         fitted.stored = self.supply.stored
         fitted.findings += [*self.supply.findings, *self.supply.frozen.findings]
         trained = any(stage.epochs for stage in self.plan.stages)

@@ -24,8 +24,8 @@ from ghep.errors import BundleError, ConfigError
 from ghep.storage.folder import MANIFEST, recover, verify_folder, write_folder
 from ghep.storage.tensors import write_tensors
 from ghep.storage.text import read_json, reason, write_json_atomic
-from ghep.training.loop import Epoch, TaskEpoch, TrainingState, ValidResult
 from ghep.training.moving import State
+from ghep.training.state import Epoch, TaskEpoch, TrainingState, ValidResult
 from ghep.types import Finding
 
 KEPT = 2
@@ -54,6 +54,8 @@ class Checkpoints:
 
     folder: Path
     seconds: float = 30.0
+    key: str = ""
+    """Identifies the run; checkpoints with another key are refused."""
     findings: list[Finding] = field(default_factory=list)
     """The first checkpoint that could not be written, and the damaged ones."""
 
@@ -89,8 +91,8 @@ class Checkpoints:
         self._sweep()
         return True
 
-    def newest(self, key: str) -> Checkpoint | None:
-        """Return the newest intact checkpoint of the run ``key``; None if there is none.
+    def newest(self) -> Checkpoint | None:
+        """Return the newest intact checkpoint of the run; None, and a finding, if there is none.
 
         Raises ConfigError if all intact checkpoints belong to other runs. Damaged ones are skipped and reported as
         findings.
@@ -102,7 +104,7 @@ class Checkpoints:
             except BundleError as error:
                 damaged.append(error.cause)
                 continue
-            if found.run.get("key") == key:
+            if found.run.get("key") == self.key:
                 self._good = [path]
                 self._report_damaged(damaged, path.name)
                 return found
@@ -110,6 +112,8 @@ class Checkpoints:
         if others:
             raise ConfigError("checkpoint-of-another-run", path=others[0])
         self._report_damaged(damaged, "")
+        if not damaged:
+            self.findings.append(Finding.of("nothing-to-resume", "warning", folder=self.folder))
         return None
 
     def keep_newest(self) -> None:

@@ -13,9 +13,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from math import inf
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import torch
@@ -24,7 +24,7 @@ from ghep.data.image.augment import AUGMENTS
 from ghep.data.loading.batches import Batch, BatchSource, training_batches
 from ghep.data.loading.views import Views
 from ghep.errors import ConfigError, Interrupted, did_you_mean
-from ghep.messages import Message, text_of
+from ghep.messages import text_of
 from ghep.model.lora import merge_lora, refuse_unused
 from ghep.model.predict import predict_logits
 from ghep.model.transfer import TransferModel
@@ -40,140 +40,17 @@ from ghep.training.divergence import (
     check_weights,
     guessing,
     root_mean_square,
-    slower,
 )
 from ghep.training.memory import keep_freed_memory
-from ghep.training.moving import State, copied, moving, put
+from ghep.training.moving import copied, moving, put
 from ghep.training.objective import Losses, objective_for, weighted_sum
 from ghep.training.optim import build_optimizer, groups_of, load_slots, rate_factor, set_rates
 from ghep.training.precision import Precision
+from ghep.training.recovery import place_in, recovered
+from ghep.training.session import Session
 from ghep.training.stage import Stage
-from ghep.training.stop import StopRequest
+from ghep.training.state import COPIES, TIME_LIMIT, Epoch, TaskEpoch, TrainingState, ValidResult
 from ghep.training.together import Together, shared_parameters
-from ghep.types import Finding
-
-DIVERGED, TIME_LIMIT = "diverged", "time limit"
-"""Values of ``TrainingState.stopped``, which may also be a sentence that says that patience ended the stage."""
-
-
-class ValidResult(NamedTuple):
-    """Score and loss on the validation split, each the mean over the tasks that have labels there."""
-
-    score: float
-    loss: float
-
-    def better_than(self, other: ValidResult | None) -> bool:
-        """Whether the score is higher, or equal at a smaller loss. Anything is better than None."""
-        return other is None or (self.score, -self.loss) > (other.score, -other.loss)
-
-
-@dataclass(frozen=True, slots=True)
-class TaskEpoch:
-    """Losses and score of one of several tasks in one epoch. Losses are means per labelled example."""
-
-    task: str
-    train_loss: float | None
-    """None: no row of the epoch had a label for this task."""
-    valid_loss: float | None
-    valid_score: float | None
-    weight: float
-    """Factor of the task's loss, mean over the steps of the epoch."""
-    rows: int
-    """Training rows of the epoch with a label for this task."""
-
-
-@dataclass(frozen=True, slots=True)
-class Epoch:
-    """One row of the history. Losses are means per example; ``valid_score`` is the tasks' mean primary score."""
-
-    stage: str
-    epoch: int
-    train_loss: float
-    """NaN in a solved stage, where no epoch is trained."""
-    valid_loss: float | None
-    valid_score: float | None
-    head_lr: float
-    seconds: float
-    tasks: tuple[TaskEpoch, ...] = ()
-    """One entry per task if there are several, else empty."""
-
-
-@dataclass
-class TrainingState:
-    """All that is needed to continue a stage after a step."""
-
-    epochs_done: int = 0
-    step: int = 0
-    """Completed batches of the current epoch."""
-    loss_sum: float = 0.0
-    """Sum of the losses of the current epoch's examples."""
-    loss_count: int = 0
-    """Number of examples in ``loss_sum``."""
-    task_sums: dict[str, list[float]] = field(default_factory=dict)
-    """With several tasks: sums over the current epoch, task -> [loss, labelled rows, weight, steps]."""
-    history: list[Epoch] = field(default_factory=list)
-    best: ValidResult | None = None
-    best_epoch: int = 0
-    best_state: State | None = None
-    seconds: float = 0.0
-    epoch_began: float = 0.0
-    """``seconds`` at the start of the current epoch."""
-    stopped: str = ""
-    """Why the stage ended before its last epoch; empty if it did not."""
-    findings: list[Finding] = field(default_factory=list)
-    steps: int = 0
-    """Optimiser steps of the whole run, all stages, including steps that were rolled back."""
-    retries: int = 0
-    """Divergences of the whole run after which training continued at lower rates."""
-    rate_scale: float = 1.0
-    """Factor of every learning rate, lowered by each retry."""
-    left_out: tuple[int, ...] = ()
-    """Indices of training examples whose inputs are not finite."""
-    gradients: dict[str, Any] | None = None
-    """With several tasks: statistics of their gradients, as plain values, updated at the end of an epoch."""
-    good: TrainingState | None = None
-    """State to roll back to: the latest start of an epoch that was followed by a healthy step."""
-    suspected: bool = False
-    """Whether training rolled back to the start of this epoch and has had no healthy step since."""
-    model_state: State | None = None
-    """Tensors that can change in this stage; None before the stage begins."""
-    average_state: State | None = None
-    optimizer_state: dict[int, State] | None = None
-    together_state: State | None = None
-    """With several tasks: their loss weights and gradient statistics."""
-    torch_rng: torch.Tensor | None = None
-
-    def next_stage(self) -> TrainingState:
-        """Return the initial state of the next stage, which keeps the steps, retries, rate scale and left-out rows."""
-        return TrainingState(steps=self.steps, retries=self.retries, rate_scale=self.rate_scale, left_out=self.left_out)
-
-
-COPIES = ("model_state", "average_state", "optimizer_state", "together_state", "torch_rng")
-"""State fields filled only in copies that training can continue from (``_Training.snapshot``)."""
-KEPT_ON_ROLL_BACK = (
-    "findings",
-    "steps",
-    "retries",
-    "rate_scale",
-    "left_out",
-    "good",
-    "best",
-    "best_epoch",
-    "best_state",
-)
-"""State fields that a roll-back does not reset."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Hooks:
-    """Callbacks of a stage in training."""
-
-    save: Callable[[TrainingState], None] | None = None
-    """Called with a snapshot after every step and every epoch at which ``due`` is true."""
-    due: Callable[[], bool] = lambda: True
-    stop: StopRequest = field(default_factory=StopRequest)
-    report: Callable[[Epoch], None] = lambda _: None
-    say: Callable[[str], None] = lambda _: None
 
 
 def train_stage(
@@ -181,26 +58,26 @@ def train_stage(
     stage: Stage,
     train: BatchSource,
     valid: BatchSource | None,
+    session: Session | None = None,
     *,
-    seed: int,
     precision: Precision,
     state: TrainingState | None = None,
-    hooks: Hooks | None = None,
     budget_seconds: float | None = None,
-    retries: int = RETRIES,
-    workers: int = 2,
+    save: Callable[[TrainingState], None] | None = None,
+    due: Callable[[], bool] = lambda: True,
 ) -> TrainingState:
     """Train ``stage`` and return the final state. ``model`` ends with the weights that score best on ``valid``.
 
     Without ``valid``, ``model`` ends with the last weights, or their moving average if the stage has one.
     Adapters are added at the start and merged at the end.
 
-    With ``state``, training continues after the last step in it, bit for bit on a CPU. With ``budget_seconds``, the
+    ``save`` is called with a copy of the state after every step and every epoch at which ``due`` is true. With
+    ``state``, training continues after the last step in it, bit for bit on a CPU. With ``budget_seconds``, the
     learning-rate schedule and the training end after that time if the last epoch has not ended before, so the result
     depends on the machine's speed. After a divergence, training returns to the start of the epoch and continues at
-    lower rates, at most ``retries`` times per run.
+    lower rates, a few times per run, unless the session's ``on_divergence`` is ``stop``.
 
-    Raises Interrupted after the step in which ``hooks.stop`` was requested; the state is saved first. Raises
+    Raises Interrupted after the step in which ``session.stop`` was requested; the state is saved first. Raises
     ConfigError for an unknown augmentation.
     """
     if stage.augment not in AUGMENTS:
@@ -208,21 +85,20 @@ def train_stage(
         raise ConfigError("unknown-augmentation", name=stage.augment, hint=hint)
     if valid is not None and not any(labelled(targets).any() for targets in valid.targets.values()):
         valid = None  # no labels to choose epochs by
-    state, hooks = state or TrainingState(), hooks or Hooks()
+    session, state = session or Session(), state or TrainingState()
     state = replace(state, history=list(state.history))
     if model.device.type == "cpu":
         keep_freed_memory()
-    with torch.random.fork_rng(devices=[]), hooks.stop.heard(), adapted(model.backbone, stage, seed=seed):
-        torch.manual_seed(seed)
+    with torch.random.fork_rng(devices=[]), session.stop.heard(), adapted(model.backbone, stage, seed=session.seed):
+        torch.manual_seed(session.seed)
         clock = _Clock(stage, len(train), state.seconds, budget_seconds)
-        training = _Training(model, stage, train, valid, precision, seed, workers, state, hooks, clock)
+        training = _Training(model, stage, train, valid, session, precision, state, clock, save, due)
         while training.state.epochs_done < stage.epochs and not training.state.stopped:
             try:
-                hooks.report(training.epoch())
+                session.reporter.epoch(training.epoch())
             except DivergedError as cause:
-                training.roll_back(cause, retries)
-            if hooks.save is not None and hooks.due():
-                hooks.save(training.snapshot())
+                training.roll_back(cause)
+            training.save_if_due()
         return training.finish()
 
 
@@ -235,17 +111,17 @@ class _Training:
         stage: Stage,
         train: BatchSource,
         valid: BatchSource | None,
+        session: Session,
         precision: Precision,
-        seed: int,
-        workers: int,
         state: TrainingState,
-        hooks: Hooks,
         clock: _Clock,
+        save: Callable[[TrainingState], None] | None,
+        due: Callable[[], bool],
     ) -> None:
         model.freeze(stage.still_blocks, keep_statistics=stage.keep_statistics)
         precision.apply(model)
         self.model, self.stage, self.train, self.valid = model, stage, train, valid
-        self.precision, self.seed, self.workers, self.hooks, self.clock = precision, seed, workers, hooks, clock
+        self.session, self.precision, self.clock, self.save, self.due = session, precision, clock, save, due
         self.moving = moving(model, stage.still_blocks)
         groups = groups_of(model, stage)
         self.optimizer = build_optimizer(groups, stage.optim)
@@ -276,8 +152,8 @@ class _Training:
             check_weights(self.parameters, before=self.size)
             result, each = (None, {}) if self.valid is None else self._measure(self.valid)
         except Interrupted:
-            if self.hooks.save is not None:
-                self.hooks.save(self.snapshot())
+            if self.save is not None:
+                self.save(self.snapshot())
             raise
         state = self.state
         state.seconds, began = self.clock.seconds, state.epoch_began
@@ -299,7 +175,8 @@ class _Training:
         for step, batch in self._batches():
             self._step(step, batch)
             state.step = step + 1
-            self._stop_or_save()
+            self._stop_if_asked()
+            self.save_if_due()
             if self.clock.out_of_time:
                 break
         return state.loss_sum / state.loss_count if state.loss_count else float("nan")
@@ -312,11 +189,11 @@ class _Training:
             self.train,
             batch_size=stage.batch_size,
             views=Views(stage.augment, stage.views),
-            seed=self.seed,
+            seed=self.session.seed,
             epoch=state.epochs_done,
             start=state.step,
-            workers=self.workers,
-            rows=drawn(has_label, stage.sharing, seed=self.seed, epoch=state.epochs_done),
+            workers=self.session.options.workers,
+            rows=drawn(has_label, stage.sharing, seed=self.session.seed, epoch=state.epochs_done),
         )
         for step, batch in enumerate(batches, state.step):
             usable = _without(batch, state.left_out)
@@ -330,7 +207,7 @@ class _Training:
         """
         stage, state = self.stage, self.state
         self._set_rates(step)
-        rng = np.random.default_rng([self.seed, state.epochs_done, 2, step])
+        rng = np.random.default_rng([self.session.seed, state.epochs_done, 2, step])
         losses = self.objective(self.model, batch, self.precision, rng)
         if self.start is not None:
             refuse_unused(self.model.backbone)
@@ -400,17 +277,15 @@ class _Training:
             usual = state.history[-1].train_loss if state.history else inf
         return max(guessing(self.model.tasks, self._weights()), usual)
 
-    def _stop_or_save(self) -> None:
-        """Raise Interrupted if a stop was requested; save a checkpoint if one is due."""
-        self._stop_if_asked()
-        if self.hooks.save is not None and self.hooks.due():
-            self.hooks.save(self.snapshot())
+    def save_if_due(self) -> None:
+        """Save a checkpoint if one is due."""
+        if self.save is not None and self.due():
+            self.save(self.snapshot())
 
     def _stop_if_asked(self, *_: int) -> None:
-        if self.hooks.stop.asked:
+        if self.session.stop.asked:
             state = self.state
-            place = _place(self.stage, state.epochs_done, state.step)
-            raise Interrupted("training-interrupted", place=place)
+            raise Interrupted("training-interrupted", place=place_in(self.stage, state.epochs_done, state.step))
 
     def _measure(self, valid: BatchSource) -> tuple[ValidResult, dict[str, ValidResult]]:
         """Score the epoch on valid, with the averaged weights if there are any; keep the weights if they are the best.
@@ -424,7 +299,11 @@ class _Training:
             put(self.moving, self.average.state())
         try:
             logits = predict_logits(
-                self.model, valid, forward=self.precision.logits, workers=self.workers, progress=self._stop_if_asked
+                self.model,
+                valid,
+                forward=self.precision.logits,
+                workers=self.session.options.workers,
+                progress=self._stop_if_asked,
             )
             result = valid_result(self.model.tasks, logits, valid.targets, self.objective.weights)
             if not np.isfinite(result.loss):  # diverged in the last step of the epoch
@@ -441,73 +320,13 @@ class _Training:
         scored = [task for task in self.model.tasks if labelled(valid.targets[task.name]).any()]
         return {task.name: valid_result([task], logits, valid.targets, self.objective.weights) for task in scored}
 
-    def roll_back(self, cause: DivergedError, retries: int) -> None:
-        """Return to the last good state; continue at lower rates, or end the stage if ``retries`` are used up.
-
-        If inputs are not finite, lower rates do not help: the examples with such inputs are left out instead.
-        """
-        now, good = self.state, self._last_good()
-        self.state = replace(
-            good,
-            history=list(good.history),
-            seconds=self.clock.seconds,
-            suspected=self.start is not None and not cause.bad,
-            **{name: getattr(now, name) for name in KEPT_ON_ROLL_BACK},
-        )
+    def roll_back(self, cause: DivergedError) -> None:
+        """Return to the last good state at lower rates, without examples whose inputs are not finite, or give up."""
+        self.state.seconds = self.clock.seconds
+        retries = RETRIES if self.session.options.on_divergence == "retry" else 0
+        self.state, finding = recovered(self.state, self.start, cause, self.stage, self.train, retries=retries)
         self._restore()
-        step = 0 if cause.step is None else cause.step + 1
-        where: dict[str, Any] = {"what": cause.what, "place": _place(self.stage, now.epochs_done, step)}
-        again = retries > 0 and len(now.left_out) + len(cause.bad) < len(self.train)
-        if not again or (not cause.bad and now.retries >= retries):
-            self._give_up(cause, where)
-        elif cause.bad:
-            self.state.left_out = tuple(sorted({*now.left_out, *cause.bad}))
-            items = self._names(cause.bad)
-            message = "diverged-inputs-left-out"
-            self._report(Finding.of("diverged", "warning", message=message, items=items, count=len(cause.bad), **where))
-        else:
-            self.state.retries += 1
-            self.state.rate_scale = slower(now.rate_scale, self.state.retries)
-            retry: dict[str, Any] = {
-                "lr": self.stage.head_lr * now.rate_scale,
-                "new_lr": self.stage.head_lr * self.state.rate_scale,
-                "scale": self.state.rate_scale,
-                "epoch": good.epochs_done + 1,
-            }
-            self._report(Finding.of("diverged", "warning", message="diverged-retry", **retry, **where))
-
-    def _last_good(self) -> TrainingState:
-        """Return the snapshot to roll back to: the start of this epoch, or of the one before if this start has failed.
-
-        No loss is computed after the last step of an epoch until the next epoch begins. So if the first step of an
-        epoch fails twice, the last step of the epoch before is the cause, and training returns to the start of that.
-        """
-        good = self.state.good or self.start if self.state.suspected else self.start or self.state.good
-        assert good is not None
-        return good
-
-    def _give_up(self, cause: DivergedError, where: Mapping[str, Any]) -> None:
-        rate = self.stage.head_lr * self.state.rate_scale
-        self.state.stopped = DIVERGED
-        self._report(
-            Finding.of(
-                "diverged",
-                "error",
-                message="diverged-inputs" if cause.bad else "diverged-stopped",
-                items=self._names(cause.bad),
-                retries=self.state.retries,
-                kept="best" if self.state.best_state else "earlier",
-                **({} if cause.bad else {"lr": rate}),
-                **where,
-            )
-        )
-
-    def _names(self, indices: Sequence[int]) -> list[str]:
-        return [self.train.name(index) for index in indices]
-
-    def _report(self, finding: Finding) -> None:
-        self.state.findings = [*self.state.findings, finding]
-        self.hooks.say(text_of("diverged-line", finding=finding.message))
+        self.session.reporter.say(text_of("diverged-line", finding=finding.message))
 
     def snapshot(self) -> TrainingState:
         """Return a copy of the state, with the tensors that training needs to continue from here."""
@@ -553,11 +372,6 @@ class _Training:
         merge_lora(self.model.backbone)
         self.model.eval()
         return self.state
-
-
-def _place(stage: Stage, epochs_done: int, step: int) -> Message:
-    """Return a message that names epoch, step and stage; ``step`` counts from 1, and 0 means the end of the epoch."""
-    return Message("training-place", {"epoch": epochs_done + 1, "step": step, "stage": stage.name})
 
 
 def _without(batch: Batch, indices: Sequence[int]) -> Batch:

@@ -20,6 +20,7 @@ from ghep.data.loading.padded import Inputs, laid_out
 from ghep.errors import ConfigError, did_you_mean
 from ghep.model.transfer import TransferModel
 from ghep.training.depthwise import QuickDepthwise
+from ghep.training.options import PRECISIONS
 
 BEHIND = 1.5
 """A format this many times slower than the fastest is not measured again: it may take seconds."""
@@ -33,8 +34,6 @@ ROWS, SECONDS = 8, 0.25
 
 With a few small examples, the overhead of a call is longer than the computation.
 """
-
-NAMES = ("float32", "float32-channels_last", "bfloat16", "bfloat16-channels_last")
 
 
 @dataclass(frozen=True)
@@ -74,8 +73,8 @@ class Precision:
 
 def named(name: str) -> Precision:
     """Return the precision ``name``, unmeasured. Raises ConfigError for an unknown name."""
-    if name not in NAMES:
-        raise ConfigError("unknown-precision", name=name, hint=did_you_mean(name, [*NAMES, "auto"]))
+    if name not in PRECISIONS:
+        raise ConfigError("unknown-precision", name=name, hint=did_you_mean(name, [*PRECISIONS, "auto"]))
     return Precision(name)
 
 
@@ -99,7 +98,7 @@ def measure(model: TransferModel, inputs: Inputs, *, boundary: int = 0, repeats:
         if isinstance(module, _BatchNorm):
             module.eval()  # measuring must not change its statistics
     # Without convolutions, the layouts are equal.
-    names = NAMES if _has_convolutions(model) else [name for name in NAMES if not name.endswith("channels_last")]
+    names = [name for name in PRECISIONS if _has_convolutions(model) or not name.endswith("channels_last")]
 
     def in_turns(names: Sequence[str], rows: Inputs, repeats: int, behind: float) -> dict[str, float]:
         """Return the best time of each format, measured in turns so that other processes disturb all alike.

@@ -12,7 +12,7 @@ from ghep.comparison.execution.ledger import Ledger
 from ghep.comparison.planning.settings import settings_from
 from ghep.data.dataset import Dataset, Source
 from ghep.errors import ConfigError
-from ghep.experiment.reporter import Silent
+from ghep.reporter import Silent
 from ghep.types import Example, Split
 
 

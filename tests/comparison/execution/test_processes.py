@@ -22,7 +22,7 @@ from ghep.comparison.execution.ledger import FILE
 from ghep.comparison.execution.processes import LocalProcesses
 from ghep.comparison.planning.threads import threads_of_a_run, workers_that_pay
 from ghep.errors import Interrupted
-from ghep.experiment.reporter import Silent
+from ghep.reporter import Silent
 from ghep.training.stop import StopRequest
 
 QUICK: dict[str, Any] = {"deterministic": True, "workers": 1, "search": True, "seeds": 2, "threads": 1}

@@ -24,7 +24,7 @@ from ghep.comparison.planning.pricing import Prices, Work
 from ghep.comparison.planning.settings import settings_from
 from ghep.comparison.record import Contender
 from ghep.errors import ConfigError, Interrupted
-from ghep.experiment.reporter import Silent
+from ghep.reporter import Silent
 from ghep.training.stop import StopRequest
 
 GROUND: Any = Ground(None, ("a",), {}, {})  # type: ignore[arg-type]  # of no importance to what is asked here

@@ -22,9 +22,9 @@ from ghep.comparison.planning.pricing import (
 from ghep.experiment.graft import backbone_for, graft
 from ghep.experiment.options import RunOptions
 from ghep.experiment.prepared import prepared_for, source_of
-from ghep.experiment.reporter import Silent
 from ghep.features.costs import Costs
 from ghep.features.decisions import Decisions
+from ghep.reporter import Silent
 from ghep.strategy.catalog import STRATEGIES, strategy_named
 from ghep.strategy.derive import Situation
 

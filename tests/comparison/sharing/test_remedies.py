@@ -13,7 +13,7 @@ from ghep.comparison.execution.ledger import Ledger
 from ghep.comparison.planning.grid import Cell, arms
 from ghep.comparison.planning.settings import REMEDIES, settings_from
 from ghep.comparison.record import Contender
-from ghep.experiment.reporter import Silent
+from ghep.reporter import Silent
 
 PROBE, LIGHT = arms(Contender("linear_probe", "a"), ("x", "y")), arms(Contender("light", "a"), ("x", "y"))
 

@@ -22,8 +22,8 @@ from ghep.comparison.execution.ledger import FILE
 from ghep.comparison.execution.reading import FrozenCosts
 from ghep.comparison.record import HOG, MAJORITY, Contender
 from ghep.errors import ConfigError, Interrupted
-from ghep.experiment.reporter import Silent
 from ghep.export.predictor import load
+from ghep.reporter import Silent
 from ghep.training.stop import StopRequest
 
 TASKS = ("lie", "number")

@@ -25,10 +25,10 @@ from ghep.experiment.folder import DECISIONS, FILES
 from ghep.experiment.options import RunOptions
 from ghep.experiment.prepared import Prepared
 from ghep.experiment.record import forget_peak_memory
-from ghep.experiment.reporter import Silent
 from ghep.features.decisions import Decisions
 from ghep.features.engines.cached import forget_engines
 from ghep.messages import Message, text_of
+from ghep.reporter import Silent
 from ghep.storage.text import read_json
 from ghep.training.memory import give_back_freed_memory
 from ghep.training.stop import StopRequest

@@ -32,7 +32,7 @@ from ghep.data.sources.tasks import Readable
 from ghep.errors import ConfigError, DataError
 from ghep.experiment.graft import graft
 from ghep.experiment.prepared import Prepared, prepared_for, source_of
-from ghep.experiment.reporter import Reporter, Silent
+from ghep.reporter import Reporter, Silent
 from ghep.strategy.catalog import strategy_named
 from ghep.types import SPLITS, Finding, Split
 

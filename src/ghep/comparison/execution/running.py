@@ -37,9 +37,9 @@ from ghep.comparison.sharing.parts import limited
 from ghep.data.dataset import Dataset
 from ghep.errors import DataError, Interrupted, UserError
 from ghep.experiment.prepared import Prepared
-from ghep.experiment.reporter import Reporter
 from ghep.messages import Message, text_of
 from ghep.model.device import device_named
+from ghep.reporter import Reporter
 from ghep.storage.text import read_json
 from ghep.training.stop import StopRequest
 from ghep.types import Finding

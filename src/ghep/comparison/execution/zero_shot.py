@@ -22,13 +22,13 @@ from ghep.comparison.record import ZERO_SHOT, Contender, Data, Measured
 from ghep.data.loading.batches import LabelledExamples
 from ghep.experiment.graft import backbone_for, graft
 from ghep.experiment.prepared import Prepared
-from ghep.experiment.reporter import Silent
 from ghep.features.decisions import Decisions
 from ghep.features.frozen import FrozenPart
 from ghep.features.store import StoreFullError
 from ghep.messages import Message
 from ghep.metrics.calibration import softmax
 from ghep.model.transfer import TransferModel
+from ghep.reporter import Silent
 from ghep.strategy.catalog import strategy_named
 from ghep.tasks.base import Task
 from ghep.types import Finding

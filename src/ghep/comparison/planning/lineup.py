@@ -24,7 +24,7 @@ from ghep.comparison.sharing.parts import limited, only
 from ghep.experiment.graft import backbone_for, graft
 from ghep.experiment.options import RunOptions
 from ghep.experiment.prepared import Prepared
-from ghep.experiment.reporter import Silent
+from ghep.reporter import Silent
 from ghep.strategy.catalog import strategy_named
 
 

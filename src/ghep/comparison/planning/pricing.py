@@ -33,14 +33,15 @@ from ghep.errors import UserError
 from ghep.experiment.graft import Graft, backbone_for, graft
 from ghep.experiment.options import RunOptions
 from ghep.experiment.prepared import Prepared
-from ghep.experiment.reporter import Silent
 from ghep.features.costs import Costs
 from ghep.features.decisions import Decisions
 from ghep.features.frozen import sample_places
+from ghep.reporter import Silent
 from ghep.strategy.base import Plan
 from ghep.strategy.caching import decide
 from ghep.strategy.catalog import strategy_named
-from ghep.strategy.fit import FitOptions, fit_plan
+from ghep.strategy.fit import fit_plan
+from ghep.training.session import Session
 from ghep.types import Split
 
 FORWARD = 1 / 3
@@ -214,11 +215,10 @@ def _load_and_training(
     train, size = made.splits["train"], made.plan.stages[-1].batch_size
     wanted = int(BENCHMARK_SECONDS * FORWARD / EPOCHS / max(live, 1e-9))
     many = min(len(train), max(FEWEST_ROWS, min(wanted, size)))  # in one batch
-    given = FitOptions(seed=0, precision=options.precision, workers=options.workers)
 
     def step(count: int) -> float:
         rows = taken(train, typical_places(train, count).tolist())
-        fitted = fit_plan(made.model, made.plan, rows, None, given, made.frozen)
+        fitted = fit_plan(made.model, made.plan, rows, None, Session(options=options), made.frozen)
         return min(row.seconds for row in fitted.history if row.epoch)
 
     try:

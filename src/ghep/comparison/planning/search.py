@@ -30,13 +30,14 @@ from ghep.data.splitting.splits import deal
 from ghep.experiment.graft import backbone_for, graft
 from ghep.experiment.options import RunOptions
 from ghep.experiment.prepared import Prepared
-from ghep.experiment.reporter import Reporter
 from ghep.features.decisions import Decisions
 from ghep.messages import text_of
+from ghep.reporter import OnlyProgress, Reporter
 from ghep.strategy.base import Plan
 from ghep.strategy.catalog import strategy_named
-from ghep.strategy.fit import FitOptions, fit_plan, judged_by, standard_error
+from ghep.strategy.fit import fit_plan, judged_by, standard_error
 from ghep.tasks.base import MISSING
+from ghep.training.session import Session
 from ghep.training.stop import StopRequest
 
 FACTORS = (1.0, 1 / 3, 3.0)
@@ -84,14 +85,8 @@ def trial(bench: Bench, contender: Contender, factor: float, *, rung: int = 1) -
     if rung == 0:
         given |= {"epochs": first_epochs(made.plan, len(few))}
     plan = replace(strategy, **given).plan(made.situation) if given else made.plan
-    options = FitOptions(
-        seed=0,
-        precision=bench.options.precision,
-        workers=bench.options.workers,
-        stop=bench.stop,
-        progress=bench.reporter.progress,
-    )
-    fitted = fit_plan(made.model, plan, few, valid, options, made.frozen)
+    session = Session(options=bench.options, reporter=OnlyProgress(bench.reporter), stop=bench.stop)
+    fitted = fit_plan(made.model, plan, few, valid, session, made.frozen)
     judged = [(row.valid_score, -(row.valid_loss or 0.0)) for row in fitted.history if row.valid_score is not None]
     score, loss = max(judged, default=(math.nan, math.nan))
     trained = sum(row.epoch > 0 for row in fitted.history)

@@ -1,4 +1,4 @@
-"""The protocol by which a run reports progress, and a reporter that ignores it."""
+"""The protocol by which a run reports progress, and reporters that ignore it, wholly or in part."""
 
 from __future__ import annotations
 
@@ -29,3 +29,10 @@ class Silent:
 
     def epoch(self, row: Any) -> None:
         """Do nothing."""
+
+
+class OnlyProgress(Silent):
+    """A reporter that passes on how many items are finished, and ignores lines and epochs."""
+
+    def __init__(self, reporter: Reporter) -> None:
+        self.progress = reporter.progress  # type: ignore[method-assign]
