@@ -196,7 +196,7 @@ def code_lines(path: Path, tree: ast.Module) -> list[str]:
 
 
 TRACE = """
-import sys, threading
+import inspect, sys, threading
 import numpy as np
 from pathlib import Path
 from PIL import Image
@@ -213,7 +213,8 @@ seen, files = set(), set()
 def called(frame, event, argument):
     code = frame.f_code
     if event == "call" and code.co_filename.startswith(source) and not code.co_name.startswith("<"):
-        seen.add((code.co_filename, code.co_qualname))
+        if code.co_flags & inspect.CO_OPTIMIZED:  # not the body of a class
+            seen.add((code.co_filename, code.co_qualname))
         if code.co_name == "loss" and "/tasks/" in code.co_filename:
             sys.setprofile(None); threading.setprofile(None)
             print(len(seen), "functions in", len({one for one, _ in seen}), "files")

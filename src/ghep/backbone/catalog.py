@@ -31,18 +31,18 @@ from ghep.messages import Message
 from ghep.storage.paths import path_named
 
 FAMILIES: list[str | Family] = [
-    "ghep.backbone.families.huggingface_text",
-    "ghep.backbone.families.word_vectors",
-    "ghep.backbone.families.elmo",
     "ghep.backbone.families.package",
     "ghep.backbone.families.timm",
     "ghep.backbone.families.bundle",
+    "ghep.backbone.families.huggingface_text",
+    "ghep.backbone.families.word_vectors",
+    "ghep.backbone.families.elmo",
     "ghep.backbone.families.image_folder",
     "ghep.backbone.families.keras",
     "ghep.backbone.families.weight_file",
 ]
-"""Tried in order; the first family that matches a name loads it. An item is a ``Family``, or a module with a
-``FAMILY``."""
+"""Tried in order, those that need only the name first; the first family that matches a name loads it. An item is a
+``Family``, or a module with a ``FAMILY``."""
 
 
 def load_backbone(name: str, *, random_weights: bool = False, seed: int = 0, image_size: int | None = None) -> Backbone:
