@@ -23,7 +23,6 @@ from ghep.data.modalities import refuse_other
 from ghep.data.sources.options import READ_OPTION_NAMES
 from ghep.data.sources.tasks import Readable
 from ghep.errors import ConfigError, Interrupted, did_you_mean
-from ghep.experiment.controls import control_findings, with_controls
 from ghep.experiment.folder import DECISIONS, write_settings
 from ghep.experiment.graft import Graft, backbone_for, graft
 from ghep.experiment.keywords import FitKeywords
@@ -39,17 +38,12 @@ from ghep.experiment.run_folder import (
     refuse_other_settings,
     writable,
 )
-from ghep.experiment.scoring import below_majority, calibrations, forward_for, results, scored_from, split_logits
+from ghep.experiment.score_run import score_run
 from ghep.experiment.trackers import Trackers
-from ghep.experiment.unseen import with_unseen
 from ghep.features.decisions import Decisions
-from ghep.features.frozen import StoredActivations, passes_in_json
-from ghep.features.live import engine_of
 from ghep.features.options import FeatureOptions
-from ghep.guards.calibration import calibration_findings
 from ghep.guards.proof import findings_of, prove
 from ghep.guards.sharing import gradient_findings
-from ghep.guards.splits import split_findings
 from ghep.messages import Message, text_of
 from ghep.model.bundle import round_weights
 from ghep.model.transfer import TransferModel
@@ -257,30 +251,7 @@ class _Experiment:
         proof = prove(backbone, made.before, made.plan.stages, start_kept=fitted.start_kept)
         round_weights(model, options.save_dtype)  # before scoring, so that the scores are of the saved weights
 
-        held_out: dict[str, LabelledExamples] = {split: data for split, data in splits.items() if split != "train"}
-        start = time.perf_counter()
-        sources = scored_from(made.frozen, held_out, stored=fitted.stored)
-        forward = forward_for(model, sources, engine=options.engine)
-        logits = split_logits(model, sources, forward, workers=options.workers, progress=self.reporter.progress)
-        if fitted.chosen_on is not None:
-            logits["valid"] = dict(fitted.chosen_on)
-        stored = any(isinstance(one, StoredActivations) for one in sources.values())
-        scored_by = made.frozen.exact_engine if stored else engine_of(forward)
-        fitted.frozen = passes_in_json(made.frozen)
-        made.frozen.release(exact=True)
-        give_back_freed_memory()
-        calibrated = calibrations(model, logits["valid"], splits["valid"]) if "valid" in logits else {}
-        calibration = {task: one.value for task, one in calibrated.items() if one.value is not None}
-        scored = results(model, logits, held_out, calibration, seed=self.seed, skip_uniform=True)
-        phases["evaluate"] = time.perf_counter() - start
-        labels = {one.id: one.labels for one in (*dataset.train, *dataset.valid)}
-        copies = {one: [labels.get(copy) for copy in there] for one, there in dataset.seen_copies.items()}
-        scored, copied = with_unseen(scored, model.tasks, copies, seed=self.seed)
-        unfitted: tuple[Finding, ...] = ()
-        if options.control:
-            start = time.perf_counter()
-            scored, unfitted = with_controls(scored, splits, model.tasks, seed=self.seed)
-            phases["control"] = time.perf_counter() - start
+        scored = score_run(made, fitted, options, seed=self.seed, phases=phases, progress=self.reporter.progress)
         findings = (
             *self.advised,
             *self.lock_findings,
@@ -294,15 +265,10 @@ class _Experiment:
             *_refit_findings(fitted, splits),
             *findings_of(proof),
             *gradient_findings(fitted.gradients, surgery=made.plan.stages[-1].sharing.surgery),
-            *calibration_findings(calibrated),
-            *split_findings({(one.split, one.task): one.primary for one in scored}),
-            *copied,
-            *below_majority(scored, model.tasks),
-            *unfitted,
-            *control_findings(scored),
+            *scored.findings,
         )
         cost = _cost(began, used, {**phases, **fitted.phases}, model, made.plan, fitted)
-        outcome = Outcome(made, self.seed, settings, fitted, proof, scored, calibration, findings, cost, scored_by)
+        outcome = Outcome(made, self.seed, settings, fitted, proof, scored, findings, cost)
         run = save(outcome, folder, dtype=options.save_dtype)
         self.trackers.finish(run)
         return run

@@ -18,7 +18,7 @@ from ghep.experiment.card import model_card
 from ghep.experiment.folder import metrics_json, write_history, write_outcome, write_predictions
 from ghep.experiment.graft import Graft
 from ghep.experiment.record import Run, environment
-from ghep.experiment.results import SplitResult
+from ghep.experiment.score_run import Scored
 from ghep.experiment.scoring import first_few, prove_scored
 from ghep.guards.deployed import prove_deployed
 from ghep.guards.proof import Proof
@@ -43,18 +43,14 @@ class Outcome:
     """The settings of the run, as in config.json."""
     fitted: Fitted
     proof: Proof
-    scored: tuple[SplitResult, ...]
-    calibration: Mapping[str, float]
-    """Task -> temperature, or half width of the prediction intervals (``Task.calibrate``)."""
+    scored: Scored
     findings: tuple[Finding, ...]
     cost: Cost
-    scored_by: str
-    """Name of the engine that computed the scored logits."""
 
 
 def save(outcome: Outcome, folder: Path, *, dtype: str) -> Run:
     """Write bundle and run folder, return the run; raise BrokenPromise if the bundle differs from the scored model."""
-    graft, fitted, scored = outcome.graft, outcome.fitted, outcome.scored
+    graft, fitted, scored = outcome.graft, outcome.fitted, outcome.scored.results
     model, dataset = graft.model, graft.dataset
     run_environment = {
         **environment(),
@@ -77,7 +73,7 @@ def save(outcome: Outcome, folder: Path, *, dtype: str) -> Run:
     save_bundle(
         bundle,
         model,
-        calibration=outcome.calibration,
+        calibration=outcome.scored.calibration,
         training=_training(outcome, run_environment),
         metrics=metrics,
         card=card,
@@ -93,7 +89,7 @@ def save(outcome: Outcome, folder: Path, *, dtype: str) -> Run:
         "proof": outcome.proof.blocks,
         "stopped": fitted.stopped,
         "frozen_part": fitted.frozen,
-        "scored_by": outcome.scored_by,
+        "scored_by": outcome.scored.engine,
         **({} if fitted.gradients is None else {"gradients": fitted.gradients}),
     }
     write_outcome(folder, {**metrics, "environment": run_environment, **rest}, outcome.findings, dataset.quarantined)
@@ -120,7 +116,7 @@ def _check_bundle(outcome: Outcome, bundle: Path) -> dict[str, Any]:
     The model is moved to the CPU.
     """
     model, splits = outcome.graft.model.to("cpu"), outcome.graft.splits
-    scored = outcome.scored
+    scored = outcome.scored.results
     if outcome.fitted.chosen_on is not None:  # scores on valid are of heads that are not in the bundle
         scored = tuple(result for result in scored if result.split != "valid")
     names = list(dict.fromkeys(result.split for result in scored)) or ["train"]
@@ -128,7 +124,7 @@ def _check_bundle(outcome: Outcome, bundle: Path) -> dict[str, Any]:
     plain = {name: predict_logits(model, data) for name, data in few.items()}
     return {
         "deployed": prove_deployed(plain[names[0]], bundle, few[names[0]]),
-        "scored_as_deployed": prove_scored(model.tasks, plain, scored, outcome.calibration),
+        "scored_as_deployed": prove_scored(model.tasks, plain, scored, outcome.scored.calibration),
     }
 
 
@@ -139,7 +135,7 @@ def _training(outcome: Outcome, run_environment: Mapping[str, Any]) -> dict[str,
         **_without_paths(outcome.settings),
         "environment": run_environment,
         "proof": outcome.proof.blocks,
-        "scored_by": outcome.scored_by,
+        "scored_by": outcome.scored.engine,
         "precision_milliseconds": precision.milliseconds if precision else {},
     }
 

@@ -1,0 +1,85 @@
+"""Score a trained model on its held-out splits, next to the controls.
+
+In: a graft after training. Out: predictions and scores, calibration, and the findings about them.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from ghep.data.loading.batches import LabelledExamples
+from ghep.experiment.controls import control_findings, with_controls
+from ghep.experiment.graft import Graft
+from ghep.experiment.options import RunOptions
+from ghep.experiment.results import SplitResult
+from ghep.experiment.scoring import below_majority, calibrations, forward_for, results, scored_from, split_logits
+from ghep.experiment.unseen import with_unseen
+from ghep.features.frozen import StoredActivations, passes_in_json
+from ghep.features.live import engine_of
+from ghep.guards.calibration import calibration_findings
+from ghep.guards.splits import split_findings
+from ghep.strategy.progress import Fitted
+from ghep.training.memory import give_back_freed_memory
+from ghep.types import Finding
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Predictions and scores of a trained model on the held-out splits."""
+
+    results: tuple[SplitResult, ...]
+    calibration: Mapping[str, float]
+    """Task -> temperature, or half width of the prediction intervals (``Task.calibrate``)."""
+    findings: tuple[Finding, ...]
+    engine: str
+    """Name of the engine that computed the logits."""
+
+
+def score_run(
+    made: Graft,
+    fitted: Fitted,
+    options: RunOptions,
+    *,
+    seed: int,
+    phases: dict[str, float],
+    progress: Callable[[str, int, int], None],
+) -> Scored:
+    """Score the model of ``made`` on all splits but train, and release its cached activations.
+
+    ``phases`` gets the seconds of ``evaluate`` and ``control``.
+    """
+    model, dataset, began = made.model, made.dataset, time.perf_counter()
+    held_out: dict[str, LabelledExamples] = {split: data for split, data in made.splits.items() if split != "train"}
+    sources = scored_from(made.frozen, held_out, stored=fitted.stored)
+    forward = forward_for(model, sources, engine=options.engine)
+    logits = split_logits(model, sources, forward, workers=options.workers, progress=progress)
+    if fitted.chosen_on is not None:
+        logits["valid"] = dict(fitted.chosen_on)
+    stored = any(isinstance(one, StoredActivations) for one in sources.values())
+    engine = made.frozen.exact_engine if stored else engine_of(forward)
+    fitted.frozen = passes_in_json(made.frozen)
+    made.frozen.release(exact=True)
+    give_back_freed_memory()
+    calibrated = calibrations(model, logits["valid"], made.splits["valid"]) if "valid" in logits else {}
+    calibration = {task: one.value for task, one in calibrated.items() if one.value is not None}
+    scored = results(model, logits, held_out, calibration, seed=seed, skip_uniform=True)
+    phases["evaluate"] = time.perf_counter() - began
+    labels = {one.id: one.labels for one in (*dataset.train, *dataset.valid)}
+    copies = {one: [labels.get(copy) for copy in there] for one, there in dataset.seen_copies.items()}
+    scored, copied = with_unseen(scored, model.tasks, copies, seed=seed)
+    unfitted: tuple[Finding, ...] = ()
+    if options.control:
+        began = time.perf_counter()
+        scored, unfitted = with_controls(scored, made.splits, model.tasks, seed=seed)
+        phases["control"] = time.perf_counter() - began
+    findings = (
+        *calibration_findings(calibrated),
+        *split_findings({(one.split, one.task): one.primary for one in scored}),
+        *copied,
+        *below_majority(scored, model.tasks),
+        *unfitted,
+        *control_findings(scored),
+    )
+    return Scored(scored, calibration, findings, engine)
