@@ -11,6 +11,7 @@ from torch import nn
 
 from ghep.backbone.architecture import cifar_resnet
 from ghep.backbone.base import Backbone, Card
+from ghep.backbone.boundary import run_to_module
 from ghep.backbone.catalog import load_backbone
 from ghep.backbone.image import ImageBackbone
 from ghep.data.image.preprocess import ImagePreprocess
@@ -157,7 +158,8 @@ def test_the_network_is_left_as_it_was(backbone: Backbone, inputs: torch.Tensor)
     hooks = [dict(module._forward_hooks) for module in backbone.modules()]
     with torch.no_grad():
         backbone.forward_from(backbone.forward_to(inputs, 2), 2)
-        backbone.feature_map(inputs)
+        backbone.feature_map(inputs, backbone.maps()[-1])
+    backbone.last_map(inputs)
     assert same(before, tensors_of(backbone))
     assert modes == [module.training for module in backbone.modules()]
     assert hooks == [dict(module._forward_hooks) for module in backbone.modules()]
@@ -172,20 +174,32 @@ def test_a_boundary_outside_is_an_error_that_lists_the_blocks(backbone: Backbone
 
 def test_feature_maps_are_nchw(named: tuple[str, Backbone], backbone: Backbone, inputs: torch.Tensor) -> None:
     with torch.no_grad():
-        out = backbone.feature_map(inputs)
-        raw = backbone.net.forward_features(inputs)
+        out = backbone.feature_map(inputs, backbone.maps()[-1])
         features = backbone(inputs)
     assert out.ndim == 4 and len(out) == 2
     assert out.shape[2] == out.shape[3] < backbone.preprocess.height
-    assert out.shape[1] == getattr(backbone.net, "num_features", backbone.feature_dim)
-    if named[0].startswith("vit"):
+    if named[0].startswith(("vit", "swin")):
+        raw = run_to_module(backbone.net, backbone.maps()[-1], inputs)
         # Token 1 + row * W + column is position (row, column) of the map; token 0 is the class token.
-        width = out.shape[3]
-        assert torch.equal(out[:, :, 3, 5], raw[:, 1 + 3 * width + 5])
-    if named[0].startswith("swin"):
-        assert torch.equal(out[:, :, 3, 5], raw[:, 3, 5]), "rows are rows: (N, H, W, C) was turned round, not mirrored"
+        place = raw[:, 1 + 3 * out.shape[3] + 5] if named[0].startswith("vit") else raw[:, 3, 5]
+        assert torch.equal(out[:, :, 3, 5], place), "rows are rows: transposed, not mirrored"
     if any(named[0].startswith(family) for family in MEAN_OF_MAP):
         torch.testing.assert_close(out.mean((2, 3)), features, rtol=1e-4, atol=1e-5)
+
+
+def test_the_last_map_has_a_gradient_at_every_position_and_gives_the_features(
+    backbone: Backbone, inputs: torch.Tensor
+) -> None:
+    for parameter in backbone.parameters():
+        parameter.requires_grad_(False)
+    found = backbone.last_map(inputs)
+    slope = found.gradient(found.features[:, :3].sum())
+    assert found.values().shape == slope.shape and slope.ndim == 4 and slope.abs().sum() > 0
+    assert (slope.abs().sum(1) > 0).float().mean() > 0.9
+    with torch.no_grad():
+        torch.testing.assert_close(found.features, backbone(inputs), rtol=1e-4, atol=1e-5)
+    for parameter in backbone.parameters():
+        parameter.requires_grad_(True)
 
 
 def test_frozen_blocks_have_no_gradient_and_do_not_move_by_a_bit(backbone: Backbone, inputs: torch.Tensor) -> None:

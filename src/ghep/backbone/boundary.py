@@ -9,7 +9,7 @@ them, so no family of networks is special-cased.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
@@ -91,19 +91,48 @@ def run_from(
     if k == 0:
         features = net(activation)
         return features
-    with _stubbed(net, blocks[:k], activation):
+    with _stubbed(net, outputs_of(blocks[:k]), activation):
         features = net(_placeholder((3, *size), activation))
     return features
 
 
+def outputs_of(blocks: Sequence[Block]) -> dict[str, tuple[int, ...]]:
+    """Return module path -> output shape of one example, in call order."""
+    return {path: shape for block in blocks for path, shape in zip(block.modules, block.shapes, strict=True)}
+
+
+def run_to_module(net: nn.Module, path: str, inputs: torch.Tensor) -> torch.Tensor:
+    """Return the output of the module ``path`` for ``inputs``."""
+
+    def reached(_: nn.Module, __: object, output: torch.Tensor) -> None:
+        raise _ReachedError(output)
+
+    handle = net.get_submodule(path).register_forward_hook(reached)
+    try:
+        net(inputs)
+    except _ReachedError as error:
+        return error.activation
+    finally:
+        handle.remove()
+    raise AssertionError(f"{path} was not called")
+
+
+def run_from_module(
+    net: nn.Module, blocks: Sequence[Block], activation: torch.Tensor, path: str, *, size: tuple[int, int]
+) -> torch.Tensor:
+    """Return the features (N, D) given the output of the module ``path``, which is one of the modules of ``blocks``."""
+    outputs = outputs_of(blocks)
+    before = dict(list(outputs.items())[: list(outputs).index(path) + 1])
+    with _stubbed(net, before, activation):
+        features: torch.Tensor = net(_placeholder((3, *size), activation))
+    return features
+
+
 @contextmanager
-def _stubbed(net: nn.Module, blocks: Sequence[Block], activation: torch.Tensor) -> Iterator[None]:
-    stubs = {
-        path: _placeholder(shape, activation)
-        for block in blocks
-        for path, shape in zip(block.modules, block.shapes, strict=True)
-    }
-    stubs[blocks[-1].modules[-1]] = activation.clone()  # the next layer may work in place
+def _stubbed(net: nn.Module, outputs: Mapping[str, tuple[int, ...]], activation: torch.Tensor) -> Iterator[None]:
+    """Replace the modules of ``outputs`` by stubs in the block; the last of them returns ``activation``."""
+    stubs = {path: _placeholder(shape, activation) for path, shape in outputs.items()}
+    stubs[list(outputs)[-1]] = activation.clone()  # the next layer may work in place
     modules = [net.get_submodule(path) for path in stubs]
     for module, output in zip(modules, stubs.values(), strict=True):
         module.forward = _returning(output)

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -14,10 +15,10 @@ from torch import nn
 from ghep.backbone.architecture import Architecture
 from ghep.backbone.base import Backbone, Card
 from ghep.backbone.blocks import find_blocks, output_of
-from ghep.backbone.boundary import keep_layout, run_at, run_from
+from ghep.backbone.boundary import keep_layout, outputs_of, run_at, run_from, run_from_module, run_to_module
 from ghep.data.image.preprocess import ImagePreprocess
 from ghep.data.loading.padded import Inputs
-from ghep.errors import BackboneError
+from ghep.errors import BackboneError, ConfigError
 from ghep.types import Finding
 
 
@@ -67,13 +68,73 @@ class ImageBackbone(Backbone):
         """Return ``count`` black images of the native size, (count, 3, H, W)."""
         return torch.zeros(count, 3, self.preprocess.height, self.preprocess.width)
 
-    def feature_map(self, inputs: torch.Tensor) -> torch.Tensor:
-        """Return the last feature map (N, C, H, W), transposed from NHWC (Swin) or from patches NLC (ViT)."""
-        out: torch.Tensor = self.net.forward_features(inputs)  # type: ignore[operator]
-        if out.ndim == 3:
-            tokens = out[:, int(getattr(self.net, "num_prefix_tokens", 0)) :]
-            height, width = self.net.patch_embed.grid_size  # type: ignore[union-attr,misc]
-            return tokens.transpose(1, 2).reshape(len(out), -1, int(height), int(width))
-        if str(getattr(self.net, "output_fmt", "NCHW")).endswith("NHWC"):
-            return out.permute(0, 3, 1, 2)
-        return out
+    def maps(self) -> tuple[str, ...]:
+        """Return the modules whose output is a map with more than one position, input side first."""
+        return tuple(path for path, shape in outputs_of(self._blocks).items() if self._grid(shape) is not None)
+
+    def feature_map(self, inputs: torch.Tensor, path: str) -> torch.Tensor:
+        """Return the output of the module ``path``, one of ``maps()``, as (N, C, h, w), for ``inputs`` (N, 3, H, W)."""
+        return self._channels_first(run_to_module(self.net, path, inputs))
+
+    def last_map(self, inputs: torch.Tensor) -> LastMap:
+        """Return the last map on which the features depend at every position, for ``inputs`` (N, 3, H, W).
+
+        After the last layer of a network that pools a class token, the features depend on no other token; then this is
+        the map of the layer before. Raises ConfigError for a network without maps.
+        """
+        for path in reversed(self.maps()):
+            with torch.no_grad():
+                activation = run_to_module(self.net, path, inputs)
+            activation = activation.detach().requires_grad_(True)
+            with torch.enable_grad():
+                features = run_from_module(
+                    self.net, self._blocks, activation, path, size=(self.preprocess.height, self.preprocess.width)
+                )
+                slope = torch.autograd.grad(features.square().sum(), activation, retain_graph=True)[0]
+            if bool(self._channels_first(slope).any()):
+                return LastMap(path, activation, features, self._channels_first)
+        raise ConfigError("no-feature-maps", name=self.card.name)
+
+    def _grid(self, shape: tuple[int, ...]) -> tuple[int, int] | None:
+        """Return (h, w) of an output of ``shape`` without the batch axis; None if it is not a map."""
+        if len(shape) == 2:
+            grid = getattr(getattr(self.net, "patch_embed", None), "grid_size", None)
+            tokens = shape[0] - int(getattr(self.net, "num_prefix_tokens", 0))
+            found = (int(grid[0]), int(grid[1])) if grid is not None and grid[0] * grid[1] == tokens else None
+        elif len(shape) == 3:
+            found = (shape[0], shape[1]) if self._channels_are_last() else (shape[1], shape[2])
+        else:
+            found = None
+        return found if found is not None and found[0] * found[1] > 1 else None
+
+    def _channels_are_last(self) -> bool:
+        return str(getattr(self.net, "output_fmt", "NCHW")).endswith("NHWC")
+
+    def _channels_first(self, output: torch.Tensor) -> torch.Tensor:
+        """Return a map as (N, C, h, w): transposed from NHWC (Swin), or from tokens (N, L, C) without a class token."""
+        if output.ndim == 3:
+            height, width = self._grid(tuple(output.shape[1:])) or (0, 0)
+            tokens = output[:, output.shape[1] - height * width :]
+            return tokens.transpose(1, 2).reshape(len(output), -1, height, width)
+        return output.permute(0, 3, 1, 2) if self._channels_are_last() else output
+
+
+@dataclass(frozen=True)
+class LastMap:
+    """A map inside a network, and the features that the network computes from it."""
+
+    path: str
+    """Module whose output it is."""
+    activation: torch.Tensor
+    """The output in the network's own layout, a leaf of the graph of ``features``."""
+    features: torch.Tensor
+    """(N, D), with a graph from ``activation``."""
+    _channels_first: Callable[[torch.Tensor], torch.Tensor]
+
+    def values(self) -> torch.Tensor:
+        """Return the map (N, C, h, w)."""
+        return self._channels_first(self.activation.detach())
+
+    def gradient(self, target: torch.Tensor) -> torch.Tensor:
+        """Return the gradient (N, C, h, w) with respect to the map of ``target``, a scalar computed from features."""
+        return self._channels_first(torch.autograd.grad(target, self.activation, retain_graph=True)[0])

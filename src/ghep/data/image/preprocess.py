@@ -128,15 +128,17 @@ class ImagePreprocess:
 
     def prepare(self, image: Image.Image) -> Pixels:
         """Return the image resized, uint8 (H', W', 3): the shorter edge becomes ``resize_to`` (squash: both edges)."""
-        width, height = image.size
-        if self.crop_mode == "squash":
-            new = self._squashed()
-        elif width <= height:
-            new = (self.resize_to, max(1, int(self.resize_to * height / width)))
-        else:
-            new = (max(1, int(self.resize_to * width / height)), self.resize_to)
+        new = self.resized(*image.size)
         resized = image if new == image.size else image.resize(new, RESAMPLING[self.interpolation])
         return np.asarray(resized, dtype=np.uint8)
+
+    def resized(self, width: int, height: int) -> tuple[int, int]:
+        """Return (width, height) after resizing of an image that is ``width`` x ``height`` pixels."""
+        if self.crop_mode == "squash":
+            return self._squashed()
+        if width <= height:
+            return self.resize_to, max(1, int(self.resize_to * height / width))
+        return max(1, int(self.resize_to * width / height)), self.resize_to
 
     def _squashed(self) -> tuple[int, int]:
         shorter = min(self.width, self.height)

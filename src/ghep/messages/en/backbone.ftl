@@ -409,3 +409,5 @@ weights-resized = the weights of { $name } were trained at another input size; {
     .remedy = set input_size in the json next to the weights to the size of the training, where features are best
 sentence-files-not-followed = the files of { $name } specify { LIST($ignored) }, which ghep does not implement: its features are the { $pooling } over tokens
     .remedy = prefer fine-tuning to a linear probe, which cannot adapt these features
+no-feature-maps = { $name } has no feature map: none of its layers outputs values at several positions of an image
+    .remedy = use a convolutional network or a vision transformer
