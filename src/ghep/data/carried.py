@@ -27,7 +27,7 @@ def can_be_carried(dataset: Dataset) -> bool:
 
 
 def dataset_json(dataset: Dataset) -> dict[str, Any]:
-    """Return ``dataset`` as plain values."""
+    """Return ``dataset`` as dicts, lists, strings and numbers, which ``json`` can write."""
     return {
         **{name: getattr(dataset, name) for name in PLAIN},
         "location": str(dataset.location),
@@ -43,7 +43,7 @@ def dataset_json(dataset: Dataset) -> dict[str, Any]:
 
 
 def dataset_from(values: Mapping[str, Any]) -> Dataset:
-    """Return the data set that ``dataset_json`` wrote."""
+    """Return the data set from ``values``, the output of ``dataset_json``."""
     examples: dict[Split, tuple[Example, ...]] = {split: tuple(map(_example, values[split])) for split in SPLITS}
     return Dataset(
         **{name: values[name] for name in PLAIN},

@@ -154,7 +154,7 @@ def check(
 
 
 def _with_separated(findings: Sequence[Finding], separated: int) -> list[Finding]:
-    """Return ``findings``, of which ``split-made`` now says that ``separated`` pairs of near copies were separated."""
+    """Return ``findings``; ``split-made`` now states that ``separated`` pairs of near copies are in two splits."""
     made = [one.code == "split-made" for one in findings]
     return [
         Finding.of("split-made", "info", **{**one.params, "separated": separated}) if is_made else one
@@ -179,9 +179,10 @@ def _report(
 
 
 def _seen_copies(leaks: tuple[list[Pair], list[Pair]], splits: Mapping[str, Split]) -> dict[str, tuple[str, ...]]:
-    """Return id of an example -> ids of its copies in train, or for a test example in train and valid.
+    """Return a dict: id of a valid or test example -> ids of its copies in train (of a test example, also in valid).
 
-    Examples without such copies are absent. ``leaks`` are the pairs (equal, near) in different splits.
+    Examples without such copies are absent. ``leaks`` are the pairs of equal examples and the pairs of near copies that
+    are in different splits.
     """
     found: dict[str, list[str]] = {}
     for pair in (pair for pairs in leaks for pair in pairs):
@@ -208,7 +209,7 @@ def _refuse_too_many_bad(source: Source, bad: Sequence[Quarantined], strict: boo
 
 
 def cannot_be_used(bad: Sequence[Quarantined], total: int, files: str) -> str:
-    """Return ``7 of 20 files cannot be used: 6 format-not-allowed, 1 empty; such as cat/0.heic (...)``."""
+    """Return a text: ``7 of 20 files cannot be used: 6 format-not-allowed, 1 empty; such as cat/0.heic (...)``."""
     return text_of("examples-unusable", **_unusable(bad, total, files))
 
 
@@ -223,7 +224,7 @@ def _unusable(bad: Sequence[Quarantined], total: int, files: str) -> dict[str, A
 
 
 def _examples_of(bad: Sequence[Quarantined], most: int = 3) -> str:
-    """Return up to ``most`` examples of ``bad``: ``cat/0.heic, cat/1.heic (HEIC content); dog/7.jpg (zero bytes)``.
+    """Return a text on at most ``most`` of ``bad``: ``cat/0.heic, cat/1.heic (HEIC content); dog/7.jpg (zero bytes)``.
 
     One example of each reason is taken first.
     """
@@ -244,7 +245,7 @@ def _good(source: Source, seen: Scan) -> list[Example]:
 
 
 def _lost_splits(source: Source, parts: Mapping[Split, Sequence[Example]]) -> list[Finding]:
-    """Return an error for valid or test if the source has labelled examples in this split and none is usable."""
+    """Return an error finding for valid or test if the source has labelled examples in it, but none is usable."""
     given = Counter(source.splits[one.id] for one in source.examples if one.labels and one.id in source.splits)
     left = {source.splits.get(one.id) for part in parts.values() for one in part}
     return [
@@ -255,7 +256,10 @@ def _lost_splits(source: Source, parts: Mapping[Split, Sequence[Example]]) -> li
 
 
 def _drop_unknown(parts: dict[Split, list[Example]], tasks: Sequence[str]) -> list[Quarantined]:
-    """Drop labels that train lacks from valid and test, and examples left without a label; return these examples."""
+    """Remove the labels that train lacks from valid and test in ``parts``; return the examples that had such labels.
+
+    Examples left without a label are removed too.
+    """
     dropped: list[Quarantined] = []
     for split in ("valid", "test"):
         parts[split], unknown = without_unknown(parts[split], parts["train"], tasks, split)

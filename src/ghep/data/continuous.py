@@ -22,7 +22,11 @@ FEW_EACH = 5
 
 
 def refuse_continuous(task: str, counts: Mapping[str, int]) -> None:
-    """Raise ``DataError`` if ``counts`` (label -> number of examples) cannot be classes."""
+    """Raise ``DataError`` if the labels in ``counts`` (label -> number of examples) cannot be classes.
+
+    That is so if there are many labels, and most are numbers or texts with a single example each, or decimals with few
+    examples each.
+    """
     total = sum(counts.values())
     if len(counts) <= MANY:
         return

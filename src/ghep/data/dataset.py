@@ -135,7 +135,7 @@ def place(identity: str) -> str:
 
 
 def classes_of(examples: Iterable[Example], tasks: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """Return task -> the sorted classes that occur in ``examples``."""
+    """Return a dict: task -> the sorted classes that occur in ``examples``."""
     found: dict[str, set[str]] = {task: set() for task in tasks}
     for example in examples:
         for task, label in example.labels.items():

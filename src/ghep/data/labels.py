@@ -56,11 +56,11 @@ _AROUND = re.compile(rf"^[\s{_UNSEEN}]+|[\s{_UNSEEN}]+$")
 
 
 def require_labels(examples: Sequence[Example], tasks: Sequence[str], *, of_table: bool = False) -> None:
-    """Raise ``DataError`` if no model can be trained: no labels, one class, no classes, one example per class.
+    """Raise ``DataError`` if the labels cannot train a model.
 
-    A regression task needs two different numbers.
-
-    ``of_table``: missing labels are blank cells, which may mean "no".
+    That is so if a task has no labels, only one class, or one example of each class; if every example has all classes
+    of a multi-label task; if the labels are not classes (``refuse_continuous``); or if all numbers of a regression task
+    are equal. ``of_table``: missing labels are blank cells, which may mean "no".
     """
     several, numeric = multi_label_of(examples, tasks), regression_of(examples, tasks)
     for task in tasks:
@@ -176,7 +176,7 @@ def label_findings(parts: Mapping[Split, Sequence[Example]], tasks: Sequence[str
 
 
 def _of_numbers(parts: Mapping[Split, Sequence[Example]], task: str) -> list[Finding]:
-    """Return a summary of the numbers, and findings on numbers that are few, or beyond those in train."""
+    """Return a summary of a regression task's numbers, and findings on outliers and on numbers beyond train's."""
     values = {split: values_of(part, task) for split, part in parts.items()}
     every = np.concatenate(list(values.values()))
     whole, distinct = summary(every), len(np.unique(every))
@@ -356,7 +356,7 @@ def _two_ways_of_yes_and_no(names: Iterable[str]) -> list[list[str]]:
 
 
 def _words_of(pairs: Sequence[tuple[str, str]]) -> list[list[str]]:
-    """Return the words for yes and the words for no, without repeats."""
+    """Return the words for yes and the words for no in ``pairs`` of (yes, no), without repeats."""
     return [list(dict.fromkeys(pair[at] for pair in pairs)) for at in (1, 0)]
 
 
@@ -428,8 +428,8 @@ def name_findings(parts: Mapping[Split, Sequence[Example]], tasks: Sequence[str]
 def refuse_other_names(parts: Mapping[Split, Sequence[Example]], tasks: Sequence[str]) -> None:
     """Raise ``DataError`` if valid or test name the classes differently from train.
 
-    Raised if more than half of the labels of valid or test do not occur in train, or if train has more than a fifth of
-    them only in another spelling. Dropping these labels would drop much of the split.
+    Raised if more than half of the labels of valid or test do not occur in train, or if more than a fifth of them occur
+    in train only in another spelling. Without these labels, much of the split would be lost.
     """
     for task in tasks:
         train = label_counts(parts["train"], task)
@@ -460,12 +460,12 @@ def refuse_other_names(parts: Mapping[Split, Sequence[Example]], tasks: Sequence
 
 
 def _some(names: Sequence[str]) -> dict[str, Any]:
-    """Return the values for a message that lists ``names``: the first few of them and the number of the others."""
+    """Return the parameters of a message that lists ``names``: the first few, and the number of the others."""
     return {"names": list(map(repr, names[:SOME])), "more": max(0, len(names) - SOME)}
 
 
 def unknown_labels(part: Sequence[Example], train: Sequence[Example], tasks: Sequence[str]) -> dict[str, list[str]]:
-    """Return example id -> its labels with a class that no training example has, for the examples of ``part``."""
+    """Return a dict: id of an example of ``part`` -> its labels with a class that no training example has."""
     known = {task: set(label_counts(train, task)) for task in tasks}
     unknown = {
         example.id: [
@@ -477,7 +477,7 @@ def unknown_labels(part: Sequence[Example], train: Sequence[Example], tasks: Seq
 
 
 def likely_spellings(names: Iterable[str], known: Iterable[str]) -> dict[str, str]:
-    """Return name -> the similar name in ``known``, for names that may be misspelt: Dog -> dog, hosre -> horse."""
+    """Return a dict: name that may be misspelt -> the similar name in ``known``: Dog -> dog, hosre -> horse."""
     known = sorted(known)
     plain = {_normal_form(one): one for one in known}
     found = {}
@@ -489,5 +489,5 @@ def likely_spellings(names: Iterable[str], known: Iterable[str]) -> dict[str, st
 
 
 def reason_counts(reasons: Iterable[str]) -> list[str]:
-    """Return the number of each reason, the most frequent first: ``["3 truncated", "1 empty"]``."""
+    """Return how often each reason occurs, the most frequent first: ``["3 truncated", "1 empty"]``."""
     return [f"{n} {reason}" for reason, n in sorted(Counter(reasons).items(), key=lambda item: -item[1])]

@@ -54,7 +54,7 @@ class Audit:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """How examples of one modality are read and prepared that a user passes to ``predict``."""
+    """How the examples of one modality that a user passes to ``predict`` are read and prepared."""
 
     thing: str
     things: str

@@ -32,7 +32,7 @@ _OF_CLASSES = ("label-delimiter-suspected", "label-delimiter-unused", "lists-in-
 
 
 def numbers_in(labels: Iterable[str]) -> dict[str, float]:
-    """Return label -> number for the labels that are finite numbers: 23.5, 1e3, 3,5 or 10,327, $12, 40 %.
+    """Return a dict: label -> number, for the labels that are finite numbers: 23.5, 1e3, 3,5 or 10,327, $12, 40 %.
 
     A comma separates thousands if every label with a comma could be read in that way, and is a decimal comma otherwise.
     """
@@ -145,7 +145,7 @@ def figure(value: float, spread: float) -> str:
 
 
 def range_of(examples: Sequence[Example], task: str) -> Mapping[str, str]:
-    """Return id -> name of a range, for examples with a label of ``task``: about equally many examples in each range.
+    """Return a dict: id -> name of a range of numbers, for labelled examples; the ranges hold about equally many.
 
     There are at most ``RANGES`` ranges of at least ``IN_RANGE`` examples. Equal numbers are in one range.
     """

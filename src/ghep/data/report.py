@@ -92,7 +92,7 @@ class CheckReport:
 
 
 def number_rows(data: Dataset, task: str, splits: Sequence[Split]) -> list[list[str]]:
-    """Return rows of a table: task, name of a figure such as the median, and its value in each of ``splits``."""
+    """Return rows of a table: task, name of a statistic such as the median, and its value in each of ``splits``."""
     found = [summary(values_of(data.examples(split), task)) for split in splits]
     figures = (
         ("count", [f"{one.count:,}" for one in found]),

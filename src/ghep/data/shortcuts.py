@@ -77,7 +77,7 @@ def shortcut_findings(
 
 
 def _members(examples: Sequence[Example], task: str) -> dict[str, np.ndarray]:
-    """Return class of ``task`` -> the indices (n,) of its examples in ``examples``."""
+    """Return a dict: class of ``task`` -> the indices (n,) of its examples in ``examples``."""
     places: dict[str, list[int]] = defaultdict(list)
     for place, example in enumerate(examples):
         for name in classes_in(example.labels[task]):
@@ -135,7 +135,8 @@ def _auc(scores: np.ndarray, mine: np.ndarray, others: np.ndarray) -> float:
 def _lower_bound(auc: float, mine: int, others: int) -> float:
     """Return a lower bound of the AUC: ``DEVIATIONS`` standard errors below it.
 
-    First, half a wrong answer is added to the AUC, so that it stays below 1 and a few examples do not prove a shortcut.
+    The AUC is first moved towards 0.5, by one more example with an AUC of 0.5: a perfect AUC of a few examples does not
+    prove a shortcut. ``mine`` and ``others`` are the numbers of examples of the class and of all other classes.
     """
     fewer = min(mine, others)
     value = (auc * fewer + 0.5) / (fewer + 1)
@@ -165,7 +166,7 @@ def _finding(
 
 
 def _typical(values: Sequence[Any]) -> Message:
-    """Return, for a message, the range of the middle half of numbers, or the most frequent value with its share."""
+    """Return a message: the first and third quartile of numbers, or the most frequent text with its share."""
     if isinstance(values[0], str):
         names, counts = np.unique(np.array(values), return_counts=True)
         name = str(names[counts.argmax()])

@@ -1,10 +1,10 @@
 """Audit of images: find unusable images, and compute the fingerprints by which copies are found.
 
-In: examples. Out: a ``Scan`` with a ``Fact`` for each usable image, and the list of the others.
+In: examples. Out: a ``Scan`` with a ``Fact`` for each usable image, and a list of unusable images.
 
-Each file is read and decoded once, in a thread pool (Pillow and hashlib release the interpreter lock); images of more
-than 8 bits a second time, once their scale is known. Images are not kept in memory: about 1.2 kB per example remain,
-60 MB for 50,000.
+Each file is read and decoded once, in a thread pool (Pillow and hashlib release the interpreter lock). Images of more
+than 8 bits are decoded a second time, when the values of black and white are known. Images are not kept in memory:
+about 1.2 kB per example remain, 60 MB for 50,000.
 
 The fingerprint of an image is the sign pattern of the 64 lowest frequencies of a 32x32 grey thumbnail (a DCT
 perceptual hash, after Zauner, "Implementation and benchmarking of perceptual image hash functions", 2010); the
@@ -72,7 +72,7 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """Facts of all usable examples, and the list of the others, both in the order of the examples."""
+    """Facts of all usable examples, and a list of the unusable ones, both in the order of the examples."""
 
     facts: tuple[Any, ...]
     """``Fact`` for images, ``TextFact`` for texts; both have ``id`` and ``digest``."""
@@ -106,8 +106,8 @@ def scan(
     """Read, decode and fingerprint every example; return a ``Scan``.
 
     ``keep`` receives each usable image (upright RGB), so that no image has to be decoded again. Images of more than 8
-    bits are read twice: first to measure one scale for all of them, then on this scale. If ``keep`` has a scale, it is
-    used instead.
+    bits are read twice: first to measure the values of black and white for all of them together, then to convert them
+    to 8 bits. They are read only once if ``keep.levels`` holds these values already.
     ``progress(done, total)`` is called after each example.
     """
     given = keep.levels if keep is not None else None
@@ -115,7 +115,7 @@ def scan(
     done: list[str] = []
 
     def inspect(todo: Sequence[Example], levels: Levels | None) -> list[Example]:
-        """Inspect the examples ``todo``; return those to inspect again, once the levels were measured on them."""
+        """Inspect the examples ``todo``; return those to inspect again when their ``levels`` have been measured."""
         for example, result in zip(todo, pool.map(lambda one: _inspect(one, keep, levels), todo), strict=True):
             results[example.id] = result
             if not isinstance(result, Extent):
@@ -142,7 +142,10 @@ def scan(
 
 
 def _inspect(example: Example, keep: Keep | None, levels: Levels | None) -> Fact | Quarantined | Extent:
-    """Return the facts of an example, or why it is unusable, or for more than 8 bits without ``levels`` its extent."""
+    """Return the facts of an example; ``Quarantined`` with the reason if it is unusable.
+
+    Of an image of more than 8 bits, return only the range of its values if ``levels`` is None.
+    """
     raw = example.raw
     try:
         if isinstance(raw, (Image.Image, np.ndarray)):
@@ -190,7 +193,10 @@ def _fact(identity: str, digest: bytes, kind: str, loaded: Loaded, image: Image.
 
 
 def _oddity(image: Image.Image, small: Image.Image, *, transparent: bool) -> str:
-    """Return what is odd about the pixels (a value of ``Fact.oddity``); "" for most images, by the thumbnail alone."""
+    """Return what is odd about the pixels, a value of ``Fact.oddity``; "" if nothing is.
+
+    For most images, the thumbnail ``small`` is enough to decide; otherwise all pixels of ``image`` are examined.
+    """
     if _spread(small) <= ONE_COLOUR and _spread(image) <= ONE_COLOUR:
         return "white-on-white" if transparent else "one-colour"
     if np.asarray(small.convert("L")).max() < 2 * DARK:

@@ -48,7 +48,7 @@ def augmented_crop(
 def _random_box(
     tall: int, wide: int, aspect: float, augment: Augment, rng: np.random.Generator
 ) -> tuple[float, float, float, float]:
-    """Return a random crop as (left, top, right, bottom); one that does not fit is shrunk, with the same aspect."""
+    """Return a random crop as (left, top, right, bottom); a crop larger than the image is shrunk, aspect kept."""
     area = rng.uniform(augment.smallest_area, 1.0) * tall * wide
     ratio = aspect * exp(rng.uniform(-log(augment.aspect), log(augment.aspect)))
     crop_wide, crop_tall = sqrt(area * ratio), sqrt(area / ratio)

@@ -24,7 +24,7 @@ from ghep.types import Example
 
 
 class ImageControls:
-    """Fits the linear model to examples; caches the features of each example, 8 KiB."""
+    """Fits the linear model to examples; caches their features, 8 KiB per example."""
 
     def __init__(self, prepared: Callable[[Example], np.ndarray]) -> None:
         self.prepared = prepared
@@ -40,7 +40,7 @@ class ImageControls:
         *,
         valid: tuple[Sequence[Example], NDArray[Any]] | None = None,  # noqa: ARG002 - chosen by leave-one-out
     ) -> ImageControl:
-        """Return a linear model fitted on the gradients and colours of ``examples``; of numbers if ``targets`` are."""
+        """Return a classifier, or a ridge regression if ``targets`` are floats, fitted on gradients and colours."""
         features = self.features(examples)
         numeric = targets.dtype.kind == "f"
         fitted = fit_ridge_hog(features, targets) if numeric else fit_linear_hog(features, targets, num_classes)

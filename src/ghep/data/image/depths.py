@@ -7,9 +7,9 @@ A file does not say how many of its 16 bits are used, but the largest values of 
 files come close to 4,095 and never exceed it. So files of a lower depth are assumed where many largest values lie just
 below a power of two, few lie just above it, and others lie far above. If only exposures vary, there is no such gap.
 
-Where values below 0 occur, files are grouped by the value of black: z-scores or Hounsfield units reach far below 0,
-values of 0 to 1 or raw scanner values begin near 0, and few files lie between. They are also grouped by the length of
-the range, if one range is many times as long as the other.
+If any file has values below 0, the files are grouped by their lowest value: z-scores or Hounsfield units reach far
+below 0, values of 0 to 1 or raw scanner values begin near 0, and few files lie between. Files are also grouped by the
+length of their range of values, if the ranges of some are many times as long as those of the others.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ BITS = {"integers": tuple(range(8, 17)), "floats": (8, 10, 12, 14, 16)}
 
 
 def _whites(kind: str) -> dict[str, float]:
-    """Return name of a depth (``12 bits``) -> its value of white (4,095), in ascending order."""
+    """Return a dict: name of a depth (``12 bits``) -> the pixel value that means white (4,095), in ascending order."""
     unit = {text_of("depth-unit"): 1.0} if kind == "floats" else {}
     return {**unit, **{text_of("depth-bits", bits=bits): 2.0**bits - 1 for bits in BITS[kind]}}
 
@@ -61,7 +61,7 @@ def any_range(depths: Iterable[str]) -> bool:
 
 
 def depths_used(extents: Mapping[str, Extent]) -> dict[str, str]:
-    """Return id -> the depth that the file uses, such as ``12 bits``, for files of more than 8 bits.
+    """Return a dict: id -> the depth that the file uses, such as ``12 bits``, for files of more than 8 bits.
 
     All files get the same depth unless their largest values show a gap. A dark file gets the depth of the other files.
     """
@@ -84,7 +84,10 @@ def depths_used(extents: Mapping[str, Extent]) -> dict[str, str]:
 
 
 def _ranges(extents: Mapping[str, Extent], kind: str) -> dict[str, str]:
-    """Return id -> range, ``about -2 to 3``, where some files have values below 0; ``other floats`` if all have one."""
+    """Return a dict: id -> the range of its values as text, ``about -2 to 3``; used if some files have values below 0.
+
+    If all files have about the same range, the text is ``other floats`` or ``other integers`` for all of them.
+    """
     groups: list[dict[str, Extent]] = []
     for group in _by_black(extents):
         groups += _by_length(group)
@@ -98,7 +101,7 @@ def _ranges(extents: Mapping[str, Extent], kind: str) -> dict[str, str]:
 
 
 def _by_black(extents: Mapping[str, Extent]) -> list[dict[str, Extent]]:
-    """Return two groups, files whose black is 0 and files whose black is below 0, or one group if that is unclear."""
+    """Return two groups, files with values from 0 and files with values below 0; one group if that is unclear."""
     below = {name: one for name, one in extents.items() if one.low < -CLEARLY_BELOW_0 * (one.high - one.low)}
     from_0 = {name: one for name, one in extents.items() if one.low >= 0 and one.high > one.low}
     between = len(extents) - len(below) - len(from_0)
@@ -111,7 +114,7 @@ def _by_black(extents: Mapping[str, Extent]) -> list[dict[str, Extent]]:
 
 
 def _by_length(extents: dict[str, Extent]) -> list[dict[str, Extent]]:
-    """Return two groups, files with short and with ``FAR`` times longer ranges, or all files as one group."""
+    """Return two groups if the ranges of some files are at least ``FAR`` times as long as the others'; else one."""
     ordered = sorted((one.high - one.low, name) for name, one in extents.items())
     lengths = np.array([max(length, 1e-12) for length, _ in ordered])
     fewest = max(FEWEST, round(SHARE_OF_RANGE * len(ordered)))

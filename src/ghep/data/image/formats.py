@@ -117,7 +117,7 @@ class TiffLayout(NamedTuple):
 
 
 def tiff_layout(data: bytes) -> TiffLayout | None:
-    """Return the layout in the directories of a TIFF; None for damaged directories and for BigTIFF."""
+    """Return the pixel layout that a TIFF declares; None if its directories are damaged, and for BigTIFF."""
     if len(data) < 8 or data[:4] not in (b"II*\0", b"MM\0*"):
         return None
     order: Literal["little", "big"] = "little" if data[:2] == b"II" else "big"
@@ -232,7 +232,8 @@ _QUALITIES = {_scaled_table(quality): float(quality) for quality in range(1, 101
 def jpeg_quality(data: bytes) -> float | None:
     """Return the quality, 1 to 100, that a JPEG was saved with, from its luminance table; None for other formats.
 
-    If libjpeg does not write such a table, the result is the libjpeg quality that is about as coarse, to one decimal.
+    If the table is none of libjpeg's, the result is an estimate to one decimal: the libjpeg quality whose table is
+    about as coarse.
     """
     table = _luminance_table(data)
     if table is None:
@@ -265,7 +266,7 @@ def _luminance_table(data: bytes) -> tuple[int, ...] | None:
 
 
 def _zero_codes(tables: bytes) -> dict[int, int]:
-    """Return table id -> the symbol that a run of zero bits means, for each Huffman table of a DHT segment.
+    """Return a dict: table id -> the symbol that a run of zero bits means, for each Huffman table of a DHT segment.
 
     If the symbol is 0 (no change, or end of block), a flat area of an intact image may be stored as a long run of zero
     bytes. With any other symbol, such a run would mean many blocks with the same full set of coefficients, which no

@@ -58,16 +58,17 @@ FEWEST_LEVELS = 4096
 
 @dataclass(frozen=True, slots=True)
 class Levels:
-    """Black and white, as pixel values, of integer and of float images; None if the training data had no such images.
+    """The pixel values of black and white, for integer and for float images; None if the training data had none.
 
-    For None, white is 65535 for integers that reach ``FEWEST_LEVELS``, and 1.0 for floats in [0, 1].
+    Without measured values, black is 0. White is 65535 for integer images that reach ``FEWEST_LEVELS``, and 1.0 for
+    float images in [0, 1]; other images are refused.
     """
 
     integers: Range | None = None
     floats: Range | None = None
 
     def to_json(self) -> dict[str, list[float]]:
-        """Return ``integers`` and ``floats`` -> [black, white], as far as measured."""
+        """Return a dict with [black, white] under the keys ``integers`` and ``floats``, unless not measured."""
         return {kind: list(found) for kind in ("integers", "floats") if (found := getattr(self, kind)) is not None}
 
     @classmethod

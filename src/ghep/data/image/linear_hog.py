@@ -142,10 +142,10 @@ class LinearHog:
 
 
 def fit_linear_hog(features: NDArray[np.float32], targets: NDArray[Any], num_classes: int) -> LinearHog:
-    """Return a model fitted on ``features`` (N, F) and ``targets``, classes (N,) or rows of 0 and 1 (N, K); skips -1.
+    """Return a model fitted on ``features`` (N, F) and ``targets``, classes (N,) or rows of 0 and 1 (N, K).
 
-    Chooses the regularisation strength with the lowest log loss of the leave-one-out predictions. The result is
-    deterministic. Raises DataError if fewer than two classes are labelled.
+    Examples with target -1 are skipped. Chooses the regularisation strength with the lowest log loss of the
+    leave-one-out predictions. The result is deterministic. Raises DataError if fewer than two classes are labelled.
     """
     start = time.perf_counter()
     targets = np.asarray(targets)
@@ -188,7 +188,7 @@ class RidgeHog:
 
 
 def fit_ridge_hog(features: NDArray[np.float32], targets: NDArray[Any]) -> RidgeHog:
-    """Return ridge regression of the numbers ``targets`` (N,) on ``features`` (N, F); skips NaN.
+    """Return a ridge regression of the numbers ``targets`` (N,) on ``features`` (N, F); targets of NaN are skipped.
 
     Chooses the strength with the smallest squared error of the leave-one-out predictions. Raises DataError if fewer
     than two numbers differ.

@@ -13,7 +13,7 @@ An unusable image raises ``BadImage(reason, ...)``; the reasons are stable:
     too-elongated       one side more than ``MAX_ASPECT`` times the other: resizing its short side would exhaust memory
     truncated           the file ends too early
     damaged             checksums, markers or the decoder report broken content
-    unknown-range       more than 8 bits, and the value of white is unknown, or half of it lies outside the scale
+    unknown-range       more than 8 bits, and white is unknown, or half of the pixels are outside [black, white]
     unsupported-mode    a colour space without a defined conversion to RGB (LAB), a TIFF of more than 4 bands
     bad-array           an array of another shape, dtype or range than documented
     unsupported-type    neither path, bytes, image nor array
@@ -119,7 +119,7 @@ class Loaded(NamedTuple):
 
 
 class _Deep(NamedTuple):
-    """Pixels of more than 8 bits."""
+    """The pixel values, and the transparency, of an image of more than 8 bits."""
 
     values: np.ndarray[Any, Any]
     """(H, W) or (H, W, 3), integers or floats."""
@@ -157,7 +157,10 @@ def load(
     at_least: int | None = None,
     levels: Levels | None = NOMINAL,
 ) -> Loaded:
-    """Return ``load_image``'s result with facts about the file; ``levels`` None: only measure more than 8 bits."""
+    """Return the image of ``load_image`` with facts about its file.
+
+    If ``levels`` is None, the range of the values of an image of more than 8 bits is measured, and no image returned.
+    """
     if isinstance(raw, np.ndarray):
         return _from_array(raw, levels)
     if isinstance(raw, ImageFile.ImageFile) and (data := _file_content(raw)) is not None:
@@ -269,7 +272,7 @@ def _open(file: IO[bytes], head: bytes) -> Image.Image:
 
 
 def _unknown_tiff(data: bytes, kind: str, error: Exception) -> Fault | None:
-    """Return the fault of a TIFF whose layout or compression Pillow does not support."""
+    """Return the fault if a TIFF has a layout or compression that Pillow does not support, else None."""
     layout = tiff_layout(data) if kind == "TIFF" else None
     if layout is not None and (layout.bands > 4 or "mode" in str(error)):
         return Fault("unsupported-mode", Message("tiff-unsupported-layout", {"layout": layout.describe()}))
@@ -328,7 +331,7 @@ def _decode(opened: Image.Image, levels: Levels | None, *, data: bytes | None = 
 
 
 def _deep(opened: Any, data: bytes | None) -> _Deep | None:
-    """Return the pixels of an image of more than 8 bits; None for any other.
+    """Return the pixel values of an image of more than 8 bits; None for other images.
 
     Pillow keeps only the high byte of 16-bit colour. To get the low byte, the file is decoded again as if the two bytes
     of each value were swapped.
@@ -358,7 +361,7 @@ def _is_deep_colour(opened: Any) -> bool:
 
 
 def _rawmode(tile: Any) -> str:
-    """Return Pillow's name for the layout of the pixels in the file, such as ``RGB;16B``."""
+    """Return Pillow's name for the layout of the pixels in the file, such as ``RGB;16B``; ``tile`` is Pillow's too."""
     args = tile.args[0] if isinstance(tile.args, tuple) and tile.args else tile.args
     return str(args)
 

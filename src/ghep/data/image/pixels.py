@@ -50,7 +50,7 @@ class PixelStore:
     """Maps an example to its prepared pixels, uint8 (H', W', 3). Thread-safe."""
 
     def __init__(self, preprocess: Resizes, *, limit_bytes: int = DEFAULT_LIMIT_BYTES, measure: bool = True) -> None:
-        """``measure``: the audit measures black and white on these images; else those of ``preprocess`` are used."""
+        """``measure``: the audit measures black and white on these examples; otherwise ``preprocess`` has them."""
         self.preprocess = preprocess.with_levels(NOMINAL) if measure else preprocess
         self._measure = measure
         self.limit_bytes = limit_bytes
@@ -78,7 +78,7 @@ class PixelStore:
 
     @property
     def levels(self) -> Levels | None:
-        """Black and white of images of more than 8 bits; None: the scan measures and sets them."""
+        """Black and white of images of more than 8 bits; None: the scan measures them and sets them here."""
         return None if self._measure else self.preprocess.levels
 
     @levels.setter

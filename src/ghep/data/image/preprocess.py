@@ -167,11 +167,11 @@ class ImagePreprocess:
         return torch.from_numpy(pixels).permute(0, 3, 1, 2)
 
     def sample(self, count: int, length: int) -> torch.Tensor:  # noqa: ARG002 - all images have one size
-        """Return fixed images (count, 3, H, W) of coarse patches, which are closer to photos than white noise."""
+        """Return fixed synthetic images (count, 3, H, W) of coarse patches, closer to photos than white noise."""
         return patches((self.height, self.width), count)
 
     def prepared_store(self, *, limit_bytes: int, measure: bool = True) -> PreparedStore:
-        """Return an empty PixelStore of at most ``limit_bytes``."""
+        """Return an empty PixelStore of at most ``limit_bytes``; ``measure`` as there."""
         return PixelStore(self, limit_bytes=limit_bytes, measure=measure)
 
     def with_levels(self, levels: Levels) -> ImagePreprocess:
@@ -187,7 +187,7 @@ class ImagePreprocess:
         return text_of("image-input-size", height=self.height, width=self.width)
 
     def details(self) -> dict[str, str]:
-        """Return name -> value of the settings, with black and white if training images had more than 8 bits."""
+        """Return a dict, setting -> value; with black and white if training images had more than 8 bits."""
         resize = text_of(
             "image-setting-resize-value", size=self.resize_to, interpolation=self.interpolation, crop=self.crop_mode
         )
@@ -291,7 +291,7 @@ def _centre_crop(pixels: Pixels, height: int, width: int) -> Pixels:
 
 
 def patches(size: tuple[int, int], count: int = 4) -> torch.Tensor:
-    """Return ``count`` fixed images (count, 3, H, W) of coarse patches; ``size`` is (H, W)."""
+    """Return fixed synthetic images (count, 3, H, W) of coarse random patches; ``size`` is (H, W)."""
     import torch
 
     coarse = torch.randn(count, 3, 8, 8, generator=torch.Generator().manual_seed(0))

@@ -32,7 +32,7 @@ POSITIONS = 2048
 
 
 class Batch(NamedTuple):
-    """``inputs``: the model's inputs, or activations at ``boundary``; ``targets``: task name -> tensor."""
+    """A batch of examples: the model's inputs, or activations at ``boundary``; and targets, task name -> tensor."""
 
     indices: np.ndarray
     inputs: Inputs
@@ -196,7 +196,7 @@ def _load(
     workers: int,
     view_of: Callable[[int, int], View],
 ) -> Iterator[Batch]:
-    """Yield the batch of each chunk (places, passes), prefetched in threads: at most ``workers + 1`` are in memory."""
+    """Yield a batch for each chunk (places, passes; see ``Rows``); threads prefetch at most ``workers + 1``."""
 
     def make(chunk: np.ndarray, passes: np.ndarray) -> Batch:
         import torch

@@ -58,7 +58,7 @@ def is_pair(one: Any) -> bool:
 
 
 def as_sequence(given: Any) -> Any:
-    """Return an iterator as a list, so that it can be inspected and then read; anything else unchanged."""
+    """Return an iterator as a list, which can be read more than once; anything else unchanged."""
     return list(given) if hasattr(given, "__next__") and not isinstance(given, io.IOBase) else given
 
 

@@ -43,7 +43,7 @@ class PreparedStore(Protocol):
         """Return findings if this preprocessing does not suit the training ``examples``."""
 
     def shared(self) -> tuple[IO[bytes] | None, dict[str, Any]]:
-        """Return an open file with the cached examples, and plain values that say where each example is in the file."""
+        """Return an open file with the cached examples, and a JSON-ready index: where each example is in the file."""
 
     def attach(self, file: IO[bytes] | None, index: Mapping[str, Any]) -> None:
         """Use the cached examples of another process; the arguments are what ``shared`` returned there."""
@@ -121,7 +121,11 @@ class Preprocess(Protocol):
         """Return ``count`` synthetic model inputs, different from each other, of at most ``length`` positions."""
 
     def prepared_store(self, *, limit_bytes: int, measure: bool = True) -> PreparedStore:
-        """Return an empty store for this preprocessing."""
+        """Return an empty store for this preprocessing.
+
+        ``measure``: the audit measures on these examples what the preprocessing needs (black and white of images);
+        otherwise the preprocessing has these values already.
+        """
 
     def measured_on(self, dataset: Dataset) -> Preprocess:
         """Return a copy with the values that the audit measured on ``dataset`` and that prediction needs."""
@@ -130,16 +134,16 @@ class Preprocess(Protocol):
         """Return a short description of an input: ``224 x 224 px``."""
 
     def details(self) -> dict[str, str]:
-        """Return name -> description of further settings."""
+        """Return a dict: name of a further setting -> its value as text."""
 
     def identity(self) -> str:
         """Return a text that changes whenever the same raw example would give other inputs; part of cache keys."""
 
     def to_json(self) -> dict[str, Any]:
-        """Return all settings as plain values; ``files`` returns what does not fit in."""
+        """Return all settings as JSON values; larger parts, such as a tokenizer, are in ``files``."""
 
     def files(self) -> dict[str, str]:
-        """Return file name -> content of what does not fit into JSON settings (a tokenizer)."""
+        """Return a dict: file name -> content of what does not fit into the JSON settings, such as a tokenizer."""
 
     def linear_control(self, prepared: Callable[[Example], np.ndarray]) -> FitsControl:
         """Return the linear control for this modality; ``prepared`` returns an example's prepared form."""

@@ -18,7 +18,7 @@
     tables/marked_columns.py  columns in which a mark means yes and a blank means no
     tables/no_value.py        cells that mean a missing value
     tables/split_cells.py     the splits in a split column
-    tables/image_paths.py     images that a table names by less than their path
+    tables/image_paths.py     image paths of a table that lack their folder or suffix
     tables/rows.py            rows become examples
     in_memory.py              data frames, dicts of columns, datasets of Hugging Face and torchvision
     groups.py                 which examples belong together
@@ -131,9 +131,10 @@ def read(
 
 
 def _with_label_columns(options: ReadOptions, regression: Sequence[str]) -> ReadOptions:
-    """Return ``options`` without ``regression``, whose columns are among the label columns.
+    """Return ``options`` in which the names in ``regression`` are label columns.
 
-    The usual name of the task is no column: it is that of class folders, and a column of this name is found anyway.
+    The default task name, ``label``, is not added unless label columns are named: it is also the task of class folders,
+    and a column of this name is found without being named.
     """
     labels = _several(options.get("label_columns"))
     columns = [*labels, *(name for name in regression if name not in labels and (labels or name != DEFAULT_TASK))]
@@ -141,7 +142,10 @@ def _with_label_columns(options: ReadOptions, regression: Sequence[str]) -> Read
 
 
 def _read(location: Any, options: ReadOptions, *, of_other: bool = False) -> Source:
-    """Return one location as a source; ``of_other``: the options are for another location, and some may not apply."""
+    """Return the data at one location as a source.
+
+    ``of_other``: the options were given for another location, so those that do not apply here are ignored.
+    """
     if is_in_memory(location):
         return _of_tables(NAME, Path("memory"), *tables_in_memory(location), options)
     root = path_named(location, error=DataError, what="data")
@@ -183,7 +187,7 @@ def _class_folder_split(folder: str | Path, encoding: str | None, exclude: Seque
 
 
 def _by_folders(splits: Mapping[Split, Path], root: Path) -> list[Finding]:
-    """Return a finding for each of ``splits``: its labels are class folders, but those of train are in a table."""
+    """Return a finding for each of ``splits``: its labels are names of folders, but those of train are in a table."""
     return [
         Finding.of(
             "labels-by-folders",
@@ -200,7 +204,7 @@ def _by_folders(splits: Mapping[Split, Path], root: Path) -> list[Finding]:
 def _of_tables(
     name: str, root: Path, tables: list[Table], findings: tuple[Finding, ...], options: ReadOptions
 ) -> Source:
-    """Return tables, from files or from memory, as a source."""
+    """Return the examples in ``tables``, from files or from memory, as a source."""
     columns, group = _columns(options), options.get("group")
     try:
         tables = aligned(filled, columns) if (filled := [table for table in tables if table.lines]) else []
@@ -339,7 +343,7 @@ def _class_folders(root: Path, exclude: Sequence[str], *, sure: bool) -> Source 
     """Return the class folders in ``root`` as a source; None unless there are at least two classes, or splits.
 
     Raises ``Below`` if the class folders are in a folder below, and ``DataError`` if names of folders are ambiguous.
-    With ``sure``, the folders are next to tables that are certainly a data set, and None is returned instead.
+    Returns None instead if ``sure``: tables in ``root`` are certainly a data set, so no class folders are needed.
     """
     try:
         source = read_class_folders("", root, exclude=exclude)

@@ -265,7 +265,7 @@ def _merged(
 
 
 def _joined_groups(parts: Sequence[_Part], together: Sequence[tuple[str, ...]]) -> dict[str, str]:
-    """Return id -> group for the joined examples; groups of equal names, or that share an example, become one."""
+    """Return a dict, id -> group, for the joined examples; groups of one name, or that share an example, become one."""
     groups = {identity: group for part in parts for identity, group in part.groups.items()}
     first = {identity: ids[0] for ids in together for identity in ids}
     shared = [[groups[identity] for identity in ids if identity in groups] for ids in together]

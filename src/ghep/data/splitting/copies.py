@@ -102,7 +102,7 @@ def exact_groups(facts: Iterable[Hashed]) -> list[tuple[str, ...]]:
 
 
 def near_pairs(facts: Sequence[Fact]) -> dict[Pair, float]:
-    """Return pair of ids -> distance for different files that show the same image, sorted.
+    """Return a dict: pair of ids -> distance, for different files that show the same image, sorted.
 
     The distance is the difference of the fine structures, 0 to ``MAX_FINE``. Of several equal files, only the first is
     compared.
@@ -244,7 +244,7 @@ def _spread(values: Array) -> Array:
 
 
 def copy_groups(exact: Iterable[Sequence[str]], near: Iterable[Sequence[str]]) -> dict[str, str]:
-    """Return id -> the smallest id among its copies, for every id that has a copy."""
+    """Return a dict: id -> the smallest id among it and its copies, for every id that has a copy."""
     parent: dict[str, str] = {}
 
     def root(identity: str) -> str:

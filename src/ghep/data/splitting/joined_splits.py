@@ -26,7 +26,7 @@ _HELD_OUT: tuple[Split, ...] = ("test", "valid", "train")
 def split_joined(
     examples: Sequence[Example], parts: Sequence[Part], groups: Mapping[str, str], *, seed: int
 ) -> tuple[list[Example], dict[str, Split], list[Finding]]:
-    """Return the examples with the labels that are kept, id -> split, and the findings.
+    """Return the examples with the labels that are kept, a dict id -> split, and the findings.
 
     ``groups``: id -> group, for examples that have copies. Examples left without a label are dropped. Raises
     ``DataError`` if a part names splits, but no train split.
@@ -61,7 +61,7 @@ def _own(part: Part, examples: Sequence[Example]) -> list[Example]:
 
 
 def _named_splits(part: Part, examples: Sequence[Example]) -> dict[str, Split]:
-    """Return id -> split that a part names for the examples it labels; empty if it names train only."""
+    """Return a dict: id -> split that a part names for the examples it labels; empty if it names train only."""
     named = {one.id: part.splits[one.id] for one in _own(part, examples) if one.id in part.splits}
     return named if set(named.values()) - {"train"} else {}
 
@@ -72,7 +72,7 @@ def _agreed(
     named: Mapping[str, Mapping[str, Split]],
     groups: Mapping[str, str],
 ) -> dict[str, Split]:
-    """Return id -> split for examples whose split a part names, for the example or for a copy in another part."""
+    """Return a dict, id -> split, of examples for which a part names a split, or for a copy of them in another part."""
     of_group: dict[str, dict[str, set[Split]]] = defaultdict(lambda: defaultdict(set))
     for name, splits in named.items():
         for identity, split in splits.items():
@@ -103,9 +103,10 @@ def _drop_labels_in_test(
     named: Mapping[str, Mapping[str, Split]],
     agreed: Mapping[str, Split],
 ) -> tuple[list[Example], list[_Dropped]]:
-    """Return ``examples`` without the labels that test examples have from a part with them in train or valid.
+    """Return ``examples`` without some labels of test examples, and the dropped labels.
 
-    Also returns the dropped labels. Examples without any other label are left out.
+    If a part has a test example in train or valid, the labels from this part are dropped. Examples left without a label
+    are left out. ``named``: part -> id -> the split it names; ``agreed``: id -> the split that applies.
     """
     kept, dropped = [], []
     for one in examples:
@@ -125,9 +126,9 @@ def _drop_labels_in_test(
 def _from_common(
     own: Sequence[Example], splits: Mapping[str, Split], groups: Mapping[str, str], seed: int
 ) -> dict[str, Split]:
-    """Return id -> split with a valid split taken from train examples that other parts also train on.
+    """Return a dict, id -> split, with a valid split for a part that shares all of its train examples with other parts.
 
-    For parts that have no other examples. Copies of the chosen examples move to valid in all parts.
+    Some of these examples, ``own``, and their copies move from train to valid in all parts.
     """
     valid = carved([one for one in own if splits[one.id] == "train"], groups, seed=seed)
     moved = {groups[identity] for identity, split in valid.items() if split == "valid" and identity in groups}

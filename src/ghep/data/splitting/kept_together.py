@@ -195,7 +195,7 @@ class _Links:
             self.holds_name[low] = True
 
     def groups(self) -> dict[str, str]:
-        """Return id -> the smallest id of its set, for sets of two or more."""
+        """Return a dict: id -> the smallest id of its set, for sets of two or more."""
         found = {identity: self.root(identity) for identity in list(self.parent)}
         company = Counter(found.values())
         return {identity: group for identity, group in found.items() if company[group] > 1}

@@ -54,7 +54,7 @@ def split_examples(
     seed: int,
     fractions: Mapping[Split, float] | None = None,
 ) -> tuple[dict[str, Split], list[Finding]]:
-    """Return id -> split for all examples, and the findings.
+    """Return a dict, id -> split, of all examples, and the findings.
 
     ``given``: id -> split that the source names. ``groups``: id -> group, for examples that have copies.
     ``fractions``: shares that sum to 1, in place of 0.70, 0.15, 0.15 if the source names no splits. Raises
@@ -74,7 +74,7 @@ def completed(
     fractions: Mapping[Split, float] = FRACTIONS,
     prefix: str = "",
 ) -> tuple[dict[str, Split], list[Finding]]:
-    """Return id -> split for the examples of one data set, and findings, whose messages start with ``prefix``.
+    """Return a dict, id -> split, of the examples of one data set, and findings; messages start with ``prefix``.
 
     ``given``: the splits that the data set names. ``others``: fixed splits of examples from other data sets, including
     examples that this data set shares with them.
@@ -156,7 +156,7 @@ def _uneven(
 
 
 def carved(train: Sequence[Example], groups: Mapping[str, str], *, seed: int) -> dict[str, Split]:
-    """Return id -> train or valid for the examples ``train``, part of which become the valid split."""
+    """Return a dict: id -> train or valid, for the examples ``train``, part of which become the valid split."""
     share = _share(len(train))
     return deal(train, groups, {"train": 1 - share, "valid": share}, seed=seed)
 
@@ -172,7 +172,7 @@ def _deal_rest(
     fractions: Mapping[Split, float],
     seed: int,
 ) -> dict[str, Split]:
-    """Return id -> split for the examples ``rest`` without a split; copies of examples in ``given`` get their split."""
+    """Return a dict, id -> split, of ``rest``, examples without a split; copies of examples in ``given`` get theirs."""
     taken = {groups[identity]: split for identity, split in given.items() if identity in groups}
     follows = {example.id: taken[groups[example.id]] for example in rest if groups.get(example.id) in taken}
     free = [example for example in rest if example.id not in follows]
@@ -182,7 +182,7 @@ def _deal_rest(
 def deal(
     examples: Sequence[Example], groups: Mapping[str, str], fractions: Mapping[Split, float], *, seed: int
 ) -> dict[str, Split]:
-    """Return id -> split by ``fractions``, which sum to 1, stratified by label; groups are never divided."""
+    """Return a dict, id -> split, by ``fractions``, which sum to 1, stratified by label; groups are never divided."""
     by_label: dict[_Label, list[_Group]] = defaultdict(list)
     ranges = {task: range_of(examples, task) for task in regression_of(examples, _tasks(examples))}
     for group in _make_groups(examples, groups, seed, ranges):

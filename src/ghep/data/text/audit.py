@@ -1,6 +1,6 @@
 """Audit of texts: find unusable texts, and compute the digests by which copies are found.
 
-In: examples. Out: a ``Scan`` with a ``TextFact`` for each usable text, and the list of the others.
+In: examples. Out: a ``Scan`` with a ``TextFact`` for each usable text, and a list of unusable texts.
 
 Two texts are equal if all their characters are. They are near copies if they are equal after folding, which ignores
 compatibility forms, case and runs of white space. They are also near copies if they are equal after links, mentions,
@@ -156,7 +156,7 @@ def without_punctuation(folded: str) -> str:
 
 
 def alike_texts(facts: Sequence[TextFact]) -> dict[Pair, float]:
-    """Return pair of ids -> distance for the near copies, sorted; of several equal texts only the first is compared.
+    """Return a dict, pair of ids -> distance, of near copies, sorted; of equal texts only the first is compared.
 
     The distance is 0 for texts that are equal after folding, and 1 if they are equal only without punctuation.
     """

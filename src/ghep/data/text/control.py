@@ -35,7 +35,7 @@ def fit_text_control(
     *,
     valid: tuple[Sequence[Example], NDArray[Any]] | None = None,
 ) -> TextControl:
-    """Return a linear model fitted on the n-grams of ``examples``; numbers as ``targets`` give ridge regression."""
+    """Return a classifier, or a ridge regression if ``targets`` are floats, fitted on the n-grams of ``examples``."""
     texts = [load_text(example.raw) for example in examples]
     held_out = None if valid is None else ([load_text(example.raw) for example in valid[0]], valid[1])
     if targets.dtype.kind == "f":

@@ -50,7 +50,7 @@ _HIGH = re.compile(rb"[\x80-\xff]+")
 
 
 def lines_not_utf8(data: bytes) -> tuple[list[int], list[int]]:
-    """Return the numbers of the lines with bytes beyond ASCII that are not UTF-8, and of such lines that are UTF-8.
+    """Return two lists of line numbers: lines that are not UTF-8, and lines that are UTF-8 with bytes beyond ASCII.
 
     A line in another encoding is rarely valid UTF-8 by chance; of lines with a single Chinese or Korean character, one
     in ten is.
@@ -68,7 +68,7 @@ def lines_not_utf8(data: bytes) -> tuple[list[int], list[int]]:
 
 
 def mostly_utf8(wrong: Sequence[int], right: Sequence[int]) -> bool:
-    """Return whether the result of ``lines_not_utf8`` is that of a UTF-8 file with a few lines in another encoding."""
+    """Return whether a file is UTF-8 with few lines in another encoding; the arguments are from ``lines_not_utf8``."""
     return len(right) > 1 and 2 * len(right) >= len(wrong)
 
 
@@ -98,7 +98,7 @@ def likely_encoding(data: bytes, *, east_asian: bool = True) -> str:
 
 
 def other_readings(data: bytes, encoding: str) -> dict[str, str]:
-    """Return other encodings that are as likely as ``encoding`` -> a word of ``data`` that they decode differently.
+    """Return a dict: encoding as likely as ``encoding`` -> a word of ``data`` as it decodes it, which differs.
 
     Empty unless few words have bytes beyond ASCII, so that the evidence is thin. Encodings that give signs within words
     or impossible letters are omitted.
@@ -134,7 +134,10 @@ def likelier_encoding(data: bytes, encoding: str) -> str | None:
 
 
 class _Spelling(NamedTuple):
-    """An encoding and a language's letters beyond ASCII. In Western encodings, the bytes of ``own`` mean others."""
+    """A language's letters beyond ASCII, and the encoding that they indicate.
+
+    The letters in ``own`` decide: Western encodings use the same bytes for other letters. ``others`` may also occur.
+    """
 
     encoding: str
     own: str

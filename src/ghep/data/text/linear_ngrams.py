@@ -3,8 +3,8 @@
 In: texts and targets. Out: probabilities, or numbers. The features are TF-IDF (``ngrams.py``). One linear classifier is
 fitted for each class against the rest: logistic regression or a linear support vector machine. Its kind and
 regularisation are those with the lowest log loss on held-out texts. With a few thousand texts this model is hard to
-beat without pretraining (Wang and Manning 2012, "Baselines and Bigrams", ACL P12-2018), so a pretrained network is
-worth its gain over this model. Numbers are predicted by ridge regression on the same features.
+beat without pretraining (Wang and Manning 2012, "Baselines and Bigrams", ACL P12-2018), so the gain of a network over
+this model shows what pretraining is worth. Numbers are predicted by ridge regression on the same features.
 """
 
 from __future__ import annotations
@@ -268,7 +268,7 @@ def _choose_setting(
     """Return the setting with the lowest log loss, its temperature, and the log loss of every setting.
 
     The loss is measured on ``known`` (features and targets), or by cross-validation on ``features`` and ``sets``, rows
-    of 0 and 1 (N, P).
+    of 0 and 1 (N, P). ``exclusive``: each text has exactly one class.
     """
     entries = features.nnz / features.shape[0] * sets.shape[1]
     most = max(ENOUGH, int(MOST_WORK / max(entries, 1)))
@@ -296,7 +296,7 @@ def _choose_setting(
 def _held_out_scores(
     features: csr_matrix, sets: NDArray[np.int64], setting: Setting, valid: csr_matrix | None, *, exclusive: bool
 ) -> NDArray[np.float64]:
-    """Return scores (M, P) of ``valid``; without it, cross-validated scores (N, P) of ``features``."""
+    """Return scores (M, P) of the texts ``valid``, or if it is None, cross-validated scores (N, P) of ``features``."""
     if valid is not None:
         weight, bias = _fit_classifiers(features, sets, setting, exclusive=exclusive)
         scores: NDArray[np.float64] = valid @ weight.T + bias

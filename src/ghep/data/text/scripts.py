@@ -18,7 +18,7 @@ _SAME = {
 
 
 def scripts_of(text: str) -> Counter[str]:
-    """Return script -> number of letters; digits, marks and punctuation belong to none.
+    """Return a dict: script -> number of letters; digits, marks and punctuation belong to no script.
 
     >>> sorted(scripts_of("naïve 你好").items())
     [('HAN', 2), ('LATIN', 5)]

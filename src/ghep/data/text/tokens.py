@@ -232,7 +232,7 @@ class TokenPreprocess(_TextPreprocess):
         return text if self.joins_pairs else _two(text)
 
     def _pieces(self, texts: Sequence[str]) -> float | None:
-        """Return the number of tokens per plain word (``TokenReport.pieces``); None if there are no words."""
+        """Return the mean number of tokens per word, ignoring links, tags, numbers and marks; None without words."""
         plain = [_WORD.findall(_LINK_OR_TAG.sub(" ", text)) for text in texts]
         words, tokenizer = sum(map(len, plain)), _tokenizer(self.tokenizer, None)
         made = tokenizer.encode_batch_fast([" ".join(found) for found in plain], add_special_tokens=False)

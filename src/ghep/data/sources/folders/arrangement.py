@@ -84,7 +84,11 @@ class ClassFolders(NamedTuple):
 
 
 def arrange(tree: Folder, holds: Holds, layout: str | None) -> Arrangement:
-    """Return where the class folders in ``tree`` are; ``layout`` resolves ambiguity. Raises ``DataError``."""
+    """Return where the class folders in ``tree`` are. Raises ``DataError`` if the names of folders are ambiguous.
+
+    ``holds`` tells whether a file is an example. ``layout``, "classes" or "splits", is the user's answer in ambiguous
+    cases.
+    """
     if layout == "classes":
         return Arrangement((Place(None, tree),))
     named = splits_among(folder.name for folder in tree.folders)

@@ -153,7 +153,7 @@ def folders_without_split(source: Source, places: Iterable[Path], exclude: Seque
 
 
 def splits_with_classes(source: Source, places: Iterable[Path], exclude: Sequence[str] = ()) -> dict[Split, Path]:
-    """Return valid or test -> its folder of class folders, for a data set whose train split was read from a table.
+    """Return a dict: valid or test -> its folder of class folders, for data whose train split was read from a table.
 
     Such a folder is in one of ``places``, and none of its files is in ``source``, which has no such split. The folder
     and ``source`` have classes in common.
@@ -348,7 +348,7 @@ def _read_place(place: Place, arranged: Arrangement, layout: str | None, found: 
 
 
 def _read_class(folder: Folder, label: str, split: Split | None, seen: set[tuple[int, int]], found: _Found) -> None:
-    """Add the examples in ``folder`` and below; ``seen`` are the folders on disk that this class already read."""
+    """Add the examples in ``folder`` and below to ``found``; ``seen``: device and inode of folders already read."""
     if folder.identity in seen:
         found.again.append(found.id_of(folder.path))
         return

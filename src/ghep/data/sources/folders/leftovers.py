@@ -18,9 +18,10 @@ MOST_REPEATED = 0.5
 
 
 def refuse_leftovers(source: Source, bad: Sequence[Quarantined], groups: Sequence[Sequence[str]]) -> None:
-    """Raise ``DataError`` if of a class named like a leftover, more than ``MOST_REPEATED`` are copies or unusable.
+    """Raise ``DataError`` for a class with the name of a leftover whose examples are mostly copies or unusable.
 
-    Copies are examples that are equal or similar to examples of other classes; ``groups`` are the ids of such examples.
+    Mostly means more than the share ``MOST_REPEATED``. Copies are examples that are equal or similar to examples of
+    other classes; ``groups`` holds the ids of equal or similar examples.
     """
     odd = {name for one in source.findings if one.code == "class-name-odd" for name in one.items}
     if not odd:

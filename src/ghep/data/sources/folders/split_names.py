@@ -158,8 +158,8 @@ def leftovers(names: Iterable[str]) -> set[str]:
 def odd_classes(names: Iterable[str]) -> list[str]:
     """Return the names in ``names`` that may be classes, but usually mean folders that were left behind: "cache".
 
-    The result is empty if fewer than two names are left. A name is not returned if a related name shows that it is a
-    class: "logs" next to "branches", "cache" next to "no_cache".
+    The result is empty if fewer than two names would remain as classes. A name is not returned if a related name shows
+    that it is a class: "logs" next to "branches", "cache" next to "no_cache".
     """
     words = {name: plain(name) for name in names}
     odd = {name: word for name, word in words.items() if word in ODD_CLASSES}
@@ -186,11 +186,11 @@ def split_of(name: str) -> Split | None:
 
 
 def known_splits(names: Sequence[str], place: str) -> tuple[dict[str, Split | None], tuple[Finding, ...]]:
-    """Return name of a split in a Hugging Face dataset -> train, valid or test, and findings; None: all of the data.
+    """Return a dict, name of a split in a Hugging Face dataset -> train, valid, test or None (all data), and findings.
 
     Splits that are neither train, valid nor test (``unsupervised``, ``validation_mismatched``) are ignored with a
-    finding. If there is only one split and it has such a name, it holds all of the data. ``place``, for messages, is a
-    path or ``dict``. Raises DataError if two names mean the same split, and if no name means train.
+    finding. A single split with such a name holds all of the data (None). ``place``, for messages, is a path or
+    ``dict``. Raises DataError if two names mean the same split, and if no name means train.
     """
     known: dict[str, Split | None] = {name: split for name in names if (split := split_of(name))}
     for split in SPLITS:
@@ -216,7 +216,7 @@ def is_split_word(name: str) -> bool:
 
 
 def splits_among(names: Iterable[str]) -> dict[str, Split]:
-    """Return name -> split for the names that mean a split, alone or together: ``seg_train`` next to ``seg_test``."""
+    """Return a dict, name -> split, of names that mean a split, alone or together: ``seg_train``, ``seg_test``."""
     read = {name: found for name in names if (found := _read(name))}
     families: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for name, found in read.items():

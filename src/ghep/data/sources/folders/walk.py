@@ -1,7 +1,7 @@
 """List a folder and everything below it. In: a folder. Out: a tree of files and folders, sorted, without clutter.
 
-Links to folders are followed, except links to a parent folder, even above the folder that is listed: so no walk is
-endless, and none leaves for everything around the data set.
+Links to folders are followed, except links to a parent folder, inside or above the listed folder. So listing always
+ends, and the folders around the data set are not listed.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _DEEPEST = 100
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Folder:
-    """A listed folder."""
+    """A folder with its files and subfolders."""
 
     path: Path
     files: tuple[Path, ...]
@@ -51,7 +51,7 @@ class Folder:
 
 
 def walk(root: Path) -> Folder:
-    """List ``root`` and everything below it. Raises ``DataError`` if a folder cannot be listed."""
+    """Return ``root`` with everything below it. Raises ``DataError`` if a folder cannot be listed."""
     return _walk(root, frozenset(_identity(folder) for folder in root.resolve().parents if folder.exists()), 0)
 
 
@@ -61,7 +61,7 @@ def is_clutter(name: str) -> bool:
 
 
 def visible(folder: Path) -> list[Path]:
-    """List a folder sorted by name, without clutter. Raises ``DataError`` if it cannot be listed."""
+    """Return the paths in a folder, sorted by name, without clutter. Raises ``DataError`` if it cannot be listed."""
     try:
         return sorted((entry for entry in folder.iterdir() if not is_clutter(entry.name)), key=lambda entry: entry.name)
     except OSError as error:

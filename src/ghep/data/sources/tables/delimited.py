@@ -82,7 +82,7 @@ def with_header(
     lines: Sequence[int],
     unit: str = "line",
 ) -> tuple[dict[int, str], list[tuple[int, Sequence[Any]]], list[Finding]]:
-    """Return position -> name of each column, (line, row) for each row, and findings.
+    """Return the columns (a dict, position -> name), the rows (a list of (line number, cells)), and findings.
 
     Empty columns without a name are dropped; others get the name that pandas gives ("Unnamed: 2"); a first column of
     row names keeps the name "". Repeated headers, as in concatenated files, are dropped. Raises ``DataError``.
@@ -194,7 +194,10 @@ def _unquoted_records(text: str) -> list[list[str]]:
 
 
 def _delimiter(path: Path, text: str) -> str:
-    """Return the delimiter: a sign that splits the header and all lines into the same number of cells, the most."""
+    """Return the delimiter of a table: comma, semicolon, tab or ``|``.
+
+    It splits the header and all lines into equally many cells; of several such signs, it gives the most cells.
+    """
     usual = "\t" if ".tsv" in map(str.lower, path.suffixes) else ","
     widths = {mark: _widths(text, mark) for mark in (usual, *(mark for mark in ",;\t|" if mark != usual))}
     dividing = [mark for mark, found in widths.items() if found[0] > 1]

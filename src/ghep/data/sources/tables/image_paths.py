@@ -146,7 +146,7 @@ def where_they_are(tables: Sequence[Table], asked: Columns) -> Message | None:
 def _matches(
     names: Sequence[str], folders: Sequence[Path], files: Mapping[str, list[tuple[Path, str]]]
 ) -> dict[str, dict[Path, set[str]]]:
-    """Return suffix that the names lack -> folder -> the names that, with the suffix, are files in the folder."""
+    """Return a dict of dicts: missing suffix -> folder -> the names that, with this suffix, are files in the folder."""
     found: dict[str, dict[Path, set[str]]] = defaultdict(lambda: defaultdict(set))
     for name in names:
         if "/" not in name:
@@ -168,7 +168,7 @@ def _matches(
 
 
 def _fewest(found: Mapping[Path, set[str]], hits: int) -> list[Path]:
-    """Return one folder that has all ``hits`` names (preferably not that of test), else all folders that have any."""
+    """Return one folder (rather not of valid or test) in which all ``hits`` names are found, else all folders."""
     ordered = sorted(
         found, key=lambda folder: (-len(found[folder]), split_of(folder.name) in ("valid", "test"), folder)
     )

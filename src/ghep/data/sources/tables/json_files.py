@@ -100,7 +100,10 @@ def _rows(name: str, content: Any) -> list[Mapping[str, Any]]:
 
 
 def _of_object(name: str, content: Mapping[str, Any]) -> list[Any]:
-    """Return the rows in a JSON object: those of the only list of objects in it, or of columns."""
+    """Return the rows in a JSON object, as dicts: its only list of objects, or rows made of its columns.
+
+    Raises ``DataError`` for several lists of objects, and for an object without rows.
+    """
     columns, data = content.get("columns"), content.get("data")
     if isinstance(columns, list) and isinstance(data, list) and all(isinstance(row, list) for row in data):
         return [dict(zip(map(str, columns), row, strict=False)) for row in data]

@@ -176,7 +176,7 @@ def _unwrapped(cell: Any) -> Any:
 
 
 def _lists_in_texts(tables: Sequence[Table], column: str, delimiter: str | None) -> Mapping[str, list[Any]]:
-    """Return cell -> list for the cells of text that mean lists (or JSON objects, which are refused later).
+    """Return a dict: cell -> list, for the cells of text that mean lists (or JSON objects, which are refused later).
 
     If lists are at most half of the cells, words in brackets such as ``[other]`` are class names, unless one of several
     words in the brackets is also a label of another cell.

@@ -124,7 +124,7 @@ def with_one_split_column(tables: Sequence[Table], named: Container[str | None])
 
 
 def _true_or_false(splits: Splits, table: Table, row: int, column: str) -> tuple[bool, Split]:
-    """Return whether a cell of a boolean split column is true, and the split that true means in this column."""
+    """Return (whether a cell of a boolean split column is true, the split that true means in this column)."""
     sides = _flag(column)
     assert sides is not None
     text = cell_text(table.columns[column][row])
@@ -232,7 +232,7 @@ def _is_clear(tables: Sequence[Table], column: str) -> bool:
 
 
 def _of_flags(column: str, counts: Mapping[str, int]) -> dict[str, Split]:
-    """Return cell -> split for a boolean column named after one split; empty for other columns."""
+    """Return a dict, cell -> split, for a boolean column named after one split; empty for other columns."""
     sides = _flag(column)
     if sides is None or not all(text.lower() in (*_FALSE, *_TRUE, *_NO_VALUE) for text in counts):
         return {}
@@ -241,7 +241,7 @@ def _of_flags(column: str, counts: Mapping[str, int]) -> dict[str, Split]:
 
 
 def _of_numbers(column: str, counts: Mapping[str, int]) -> dict[str, Split]:
-    """Return cell -> split for a column of numbers: 0, 1, 2 are train, valid, test; 0, 1 are train, test if 1 is rarer.
+    """Return a dict, cell -> split, for numbers: 0, 1, 2 are train, valid, test; 0, 1 are train, test if 1 is rarer.
 
     Empty for other columns. Raises ``DataError`` if 1 is as frequent as 0 or more.
     """
