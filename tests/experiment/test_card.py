@@ -48,12 +48,22 @@ def test_a_name_is_never_more_than_a_name() -> None:
     [
         (
             "image",
-            ("pipeline_tag: image-classification", "an image of anything else", "predict([file])", "1 file could"),
+            (
+                "pipeline_tag: image-classification",
+                "an image of something unrelated",
+                "predict([file])",
+                "1 file could",
+            ),
             "text",
         ),
         (
             "text",
-            ("pipeline_tag: text-classification", "a text about anything else", "predict([text])", "1 text could"),
+            (
+                "pipeline_tag: text-classification",
+                "a text about something unrelated",
+                "predict([text])",
+                "1 text could",
+            ),
             "image",
         ),
     ],

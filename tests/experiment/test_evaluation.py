@@ -116,7 +116,9 @@ def test_a_misspelt_class_is_named_with_its_likely_spelling(bundle: Path, photos
     (data / "rows").rename(data / "Row")
     found = evaluate(bundle, data)
     (said,) = (one for one in found.findings if one.code == "labels-not-in-train")
-    assert said.message.endswith("; did you mean 'rows' by 'Row'?") and said.remedy.startswith("rename them if")
+    assert said.message.endswith("; 'Row' may mean 'rows'") and said.remedy.startswith(
+        "if two spellings mean one class"
+    )
     assert ghep(["evaluate", str(bundle), str(data)]) == 1
     assert "below-majority" not in codes(found), "one class is left"
 

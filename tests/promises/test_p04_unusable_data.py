@@ -76,7 +76,7 @@ CASES: dict[str, tuple[Callable[[Path], Path], str, str]] = {
     "two valid": (lambda root: folder(root, train__a=3, val__a=3, dev__b=3), "both mean valid", "merge"),
     "one class in train": (
         lambda root: folder(root, train__a=3, test__a=3, test__b=3),
-        "the train split has one class",
+        "the train split has only one class",
         "put examples of every class into train",
     ),
     "data set one level down": (

@@ -121,7 +121,7 @@ def _bins(values: Sequence[Trait]) -> np.ndarray:
 
 
 def _auc(scores: np.ndarray, mine: np.ndarray, others: np.ndarray) -> float:
-    """Return the AUC; cell i has the score ``scores[i]``, ``mine[i]`` examples of the class and ``others[i]`` others.
+    """Return the AUC; bin i has the score ``scores[i]``, ``mine[i]`` examples of the class and ``others[i]`` others.
 
     Ties count half.
     """

@@ -223,8 +223,8 @@ def test_check_reports_the_scale_and_the_images_that_exceed_it(tmp_path: Path) -
     report = check(write(tmp_path, images))
     found = {finding.code: finding for finding in report.findings}
     assert found["levels-measured"].message == (
-        "40 of 50 images have more than 8 bits: integers from 0 (black) to 4,095 (white: 12 bits), measured on all of "
-        "them and saved with the model"
+        "40 of 50 images have more than 8 bits and are converted to 8 bits: integers from 0 (black) to 4,095 "
+        "(white: 12 bits). This range was measured on all of them and is saved with the model"
     )
     assert found["levels-measured"].severity == "info"
     assert found["levels-exceeded"].items == ("a/00.png: 0 to 12,240",)
@@ -250,7 +250,7 @@ TRAINED |= {"1": Levels(floats=(0, 1)), "8": NOMINAL}
 @pytest.mark.parametrize(
     ("trained", "white", "count", "severity", "said"),
     [
-        ("16", 4095, 5, "error", "at most 6.2% of white, nearly black"),
+        ("16", 4095, 5, "error", "no value is above 6.2% of white"),
         ("16", 4095, 1, "warning", "this image has integers from 0 .black. to 4,095"),
         ("12", 255, 8, "error", "multiply them by 16.1|to 255 .white: 8 bits"),
         ("16", 16383, 5, "warning", "to 16,383"),
@@ -262,7 +262,7 @@ TRAINED |= {"1": Levels(floats=(0, 1)), "8": NOMINAL}
             "error",
             "floats from 0 .black. to 1 .white.; the model was trained on floats from 0 .* to 255",
         ),
-        ("1", 1 / 255, 5, "error", "at most 0.4% of white"),
+        ("1", 1 / 255, 5, "error", "no value is above 0.4% of white"),
         ("12", 8190, 30, "warning", "to 8,191"),
         ("16", 65535, 5, None, ""),
         ("16", 20000, 1, None, ""),  # one dark image

@@ -88,7 +88,11 @@ def test_a_squash_keeps_twice_its_longer_side() -> None:
         (deep_tiff(np.zeros((9, 9, 13)), photometric=1), "unsupported-mode", "13 bands of 16-bit integers"),
         (deep_tiff(np.zeros((9, 9, 4)), bits=8, photometric=1), "unsupported-mode", "4 bands of 8-bit integers"),
         (deep_tiff(np.zeros((9, 9, 1)), bits=64, photometric=1), "unsupported-mode", "1 band of 64-bit integers"),
-        (deep_tiff(np.zeros((9, 9, 3)), planar=True), "unsupported-mode", "3 bands of 16-bit integers, one after the"),
+        (
+            deep_tiff(np.zeros((9, 9, 3)), planar=True),
+            "unsupported-mode",
+            "3 bands of 16-bit integers, stored one after the",
+        ),
         (b"P5 20 20 255\n" + bytes(399), "truncated", "truncated"),
         (encoded(photo(64, 64), "AVIF")[:600], "truncated", "decode"),
         (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(400), "plugin-missing", "pip install pillow-heif"),

@@ -88,9 +88,13 @@ def test_every_form_of_texts_gives_the_same_list(given: Any) -> None:
     ("given", "said", "fix"),
     [
         (Image.new("RGB", (4, 4)), "one image", r"\[image\]"),
-        (COLOUR[0], r"\(6, 7, 3\): one colour image, or 6 grey ones, 3 wide", r"X\[None\]"),
-        (np.moveaxis(COLOUR[0], -1, 0), r"\(3, 6, 7\): one colour image with its channels first", r"moveaxis\(X, 0"),
-        (tensor(COLOUR)[0], r"\(3, 6, 7\): one colour image with its channels first", r"moveaxis\(X, 0"),
+        (COLOUR[0], r"\(6, 7, 3\): it could be one colour image, or 6 grey images 3 pixels wide", r"X\[None\]"),
+        (
+            np.moveaxis(COLOUR[0], -1, 0),
+            r"\(3, 6, 7\): it could be one colour image with its channels",
+            r"moveaxis\(X, 0",
+        ),
+        (tensor(COLOUR)[0], r"\(3, 6, 7\): it could be one colour image with its channels first", r"moveaxis\(X, 0"),
         (GREY[0], r"shape \(6, 7\)", "single image .* into a list"),
         (np.moveaxis(COLOUR, -1, 1), "channels last", r"moveaxis\(X, 1, -1\)"),
         (np.zeros((2, 8, 8, 5)), "channels last", "RGB"),

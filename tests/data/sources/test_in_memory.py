@@ -86,7 +86,7 @@ def test_missing_cells_paths_and_arrays(tmp_path: Path, monkeypatch: pytest.Monk
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        ({"text": ["a b", "c d"], "label": ["x"]}, "'text' has 2, 'label' has 1"),
+        ({"text": ["a b", "c d"], "label": ["x"]}, "'text' has length 2, 'label' has length 1"),
         ({"text": [], "label": []}, "no rows"),
     ],
 )

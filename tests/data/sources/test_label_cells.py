@@ -148,8 +148,8 @@ def test_lists_written_as_text(labels: list[str], expected: list[Any], tmp_path:
     ("labels", "cause"),
     [
         ([[0.2, 0.8], [0.4, 0.6]], r"line 1: the label in 'label' is '\[0.2, 0.8\]', a list with decimals"),
-        ([[1, 0, 1], [0, 1]], "line 1: .* neither class numbers, as one repeats, nor"),
-        ([[1, 2, 1], [2, 1, 1]], "line 1: .* neither class numbers, as one repeats, nor"),
+        ([[1, 0, 1], [0, 1]], "line 1: .* not class numbers, because a number repeats, and not"),
+        ([[1, 2, 1], [2, 1, 1]], "line 1: .* not class numbers, because a number repeats, and not"),
         ([["a"], [["b"]]], "line 2: .* a list of lists"),
         ([["a|b", "c"], ["c"]], r"line 1: class 'a\|b' has a bar in its name"),
         ([{"a": 1}], "line 1: the label in 'label' is .*, an object"),
@@ -262,7 +262,7 @@ def test_a_delimiter_that_nobody_named_is_reported(labels: list[str], delimiter:
 def test_two_delimiters_in_one_column_are_reported(labels: list[str], said: str, tmp_path: Path) -> None:
     found = finding(read(csv(tmp_path, labels * 3)), "label-delimiter-suspected")
     assert found.severity == "warning" and f"separated by {said}:" in found.message
-    assert found.remedy == "use one delimiter between the classes in all rows"
+    assert found.remedy == "name several classes in the same way in all rows"
 
 
 @pytest.mark.parametrize(

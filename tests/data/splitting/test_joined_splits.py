@@ -68,9 +68,9 @@ def test_what_one_part_names_test_is_no_other_parts_to_learn_from() -> None:
     assert all(splits[f"x/{at}"] == "valid" and len(by_id[f"x/{at}"].labels) == 2 for at in range(45, 50))
     test, valid = findings[:2]
     assert test.code == "left-to-test" and test.severity == "info" and len(test.items) == 30
-    assert test.message.endswith("left there: 10 of cars, 20 of signs") and "x/0 (signs: train)" in test.items
+    assert test.message.endswith("has them in test: 10 of cars, 20 of signs") and "x/0 (signs: train)" in test.items
     assert valid.code == "left-to-valid" and valid.items == tuple(f"x/{at} (cars)" for at in range(45, 50))
-    assert valid.message == "5 examples of train are in valid, as they are for another task: 5 of cars"
+    assert valid.message.endswith("moved from train to valid, because another task has them in valid: 5 of cars")
 
 
 def test_an_example_that_loses_its_only_label_is_left_out() -> None:

@@ -39,10 +39,10 @@ def codes(report: CheckReport) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("train", "test", "remedy"),
     [
-        (["0", "1"], ["0.0", "1.0"], "'0.0' as '0', '1.0' as '1'"),
-        (["001", "002"], ["1", "2"], "'1' as '001', '2' as '002'"),
-        (["1", "2"], ["\u0661", "\u0662"], "'\u0661' as '1', '\u0662' as '2'"),
-        (["True", "False"], ["true", "false"], "'false' as 'False', 'true' as 'True'"),
+        (["0", "1"], ["0.0", "1.0"], "'0.0' as '0', write '1.0' as '1'"),
+        (["001", "002"], ["1", "2"], "'1' as '001', write '2' as '002'"),
+        (["1", "2"], ["\u0661", "\u0662"], "'\u0661' as '1', write '\u0662' as '2'"),
+        (["True", "False"], ["true", "false"], "'false' as 'False', write 'true' as 'True'"),
         (["Cat", "Dog"], ["cat", "Dog"], "'cat' as 'Cat'"),
         (["left-turn", "right"], ["left turn", "right"], "'left turn' as 'left-turn'"),
         (["pos", "neg"], ["good", "bad"], "name the classes in test as in train ('neg', 'pos'), or remove test"),

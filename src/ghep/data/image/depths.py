@@ -63,7 +63,8 @@ def any_range(depths: Iterable[str]) -> bool:
 def depths_used(extents: Mapping[str, Extent]) -> dict[str, str]:
     """Return a dict: id -> the depth that the file uses, such as ``12 bits``, for files of more than 8 bits.
 
-    All files get the same depth unless their largest values show a gap. A dark file gets the depth of the other files.
+    All files get the same depth, unless their largest values form groups with a gap between them. A dark file gets the
+    depth of the other files.
     """
     found: dict[str, str] = {}
     for kind in BITS:

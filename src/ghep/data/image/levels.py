@@ -125,7 +125,7 @@ def extent_of(values: Values) -> Extent:
 
 
 def measured(extents: Sequence[Extent]) -> Levels:
-    """Return one scale that covers all images with these ranges of values, except a few outliers."""
+    """Return one scale, black and white, that covers the ranges of values of all images except a few outliers."""
     ranges: dict[str, Range] = {}
     for kind in ("integers", "floats"):
         lows = np.array([one.low for one in extents if one.kind == kind])

@@ -139,7 +139,7 @@ def load_image(
     uint8, or other integers or floats. ``levels`` is the scale of images of more than 8 bits; None scales each by its
     own range, which is for display and not for training. With ``at_least`` a JPEG file is decoded at 1/2, 1/4 or 1/8 of
     its size, as long as its shorter side keeps this many pixels: the decoder omits the frequencies that resizing would
-    average away. Raises only ``BadImage``, with one of the reasons above, for an unusable image.
+    average away. Raises only ``BadImage``, with a reason listed at the top of this file, for an unusable image.
 
         >>> load_image(np.zeros((2, 3), np.uint8)).size
         (3, 2)

@@ -17,7 +17,7 @@ from ghep.data.image.augment import AUGMENTS, Augment
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One view of one example: plain, kept (with a ``number``) or fresh (with a ``seed``)."""
+    """One view of an example: the plain view, a random view with a ``number``, or a new one drawn from ``seed``."""
 
     augment: Augment | None = None
     """None: the plain view."""
@@ -38,7 +38,7 @@ class View:
         return np.random.default_rng([int(digest[:16], 16), self.number])
 
     def to_json(self) -> dict[str, Any]:
-        """Return the settings that, with the content, define a plain or kept view; part of a cache key."""
+        """Return the settings that, with the example's content, define a plain or numbered view, as part of a key."""
         if self.augment is None:
             return {"kind": "plain"}
         return {"kind": "augmented", "number": self.number, **asdict(self.augment)}
@@ -57,12 +57,12 @@ class Views:
 
     @property
     def kept(self) -> tuple[View, ...]:
-        """Return the kept views; none if every epoch sees a fresh view."""
+        """Return the views whose activations can be cached, plain or numbered; empty if each epoch draws new views."""
         augment = AUGMENTS[self.augment]
         return (PLAIN,) if augment is None else tuple(View(augment, number) for number in range(self.count))
 
     def at(self, place: int, epoch: int, seed: int) -> View:
-        """Return the view in ``epoch`` of the example at index ``place``; examples start at different kept views."""
+        """Return the view in ``epoch`` of the example at index ``place``; examples start at different numbers."""
         augment = AUGMENTS[self.augment]
         if augment is None:
             return PLAIN

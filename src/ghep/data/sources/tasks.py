@@ -187,10 +187,10 @@ def _part(name: str, source: Source, place: str | None) -> _Part:
 
 
 def _same_content(parts: Sequence[_Part]) -> Iterator[tuple[str, ...]]:
-    """Yield tuples of ids that become one example because their content is equal, at most one id of each part.
+    """Yield tuples of ids that become one example because their content is equal, at most one id of each data set.
 
-    If a part has several copies, a copy in test is matched with a copy in test of the other part first, and so on by
-    split and position. Copies without a match stay separate examples.
+    If a data set has several copies, a copy in test is matched with a copy in test of the other data set first, and so
+    on by split and position. Copies without a match stay separate examples.
     """
     for members in _by_content(parts):
         columns = [
@@ -205,7 +205,7 @@ def _same_content(parts: Sequence[_Part]) -> Iterator[tuple[str, ...]]:
 
 
 def _by_content(parts: Sequence[_Part]) -> Iterator[list[list[str]]]:
-    """Yield, for each content that several parts have, a list of the ids in each part. Only equal sizes are hashed."""
+    """Yield, for each content in several data sets, a list of the ids in each. Only files of equal size are hashed."""
     sizes = [{one.id: _size(one.raw) for one in part.examples} for part in parts]
     often = Counter(size for found in sizes for size in set(found.values()) - {None})
     found: dict[bytes, list[list[str]]] = {}
@@ -243,7 +243,8 @@ def _merged(
 ) -> tuple[tuple[Example, ...], dict[str, Split], dict[str, dict[str, Split]]]:
     """Merge each set of ids in ``together`` into one example with the first id.
 
-    Returns the examples, the most held-out split named for each, and the split that each part names.
+    Returns the examples, the most held-out split that a data set names for each (test before valid before train), and
+    the splits that each data set names.
     """
     first = {identity: ids[0] for ids in together for identity in ids}
     named = {

@@ -20,7 +20,7 @@ CONTENT = {"text_column": "--text", "path_column": "--path-column"}
 
 
 def as_trained(trained: Mapping[str, Any], options: ReadOptions) -> Iterator[ReadOptions]:
-    """Yield read options to try in turn: ``options`` with the content column of ``trained``, then ``options`` alone.
+    """Yield read options to try in turn: ``options`` with the column of examples in ``trained``, then without it.
 
     The first is skipped if ``options`` already name a content column. The second is skipped for pairs of texts.
     """

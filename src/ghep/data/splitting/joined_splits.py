@@ -28,8 +28,8 @@ def split_joined(
 ) -> tuple[list[Example], dict[str, Split], list[Finding]]:
     """Return the examples with the labels that are kept, a dict id -> split, and the findings.
 
-    ``groups``: id -> group, for examples that have copies. Examples left without a label are dropped. Raises
-    ``DataError`` if a part names splits, but no train split.
+    ``parts`` are the joined data sets. ``groups``: id -> group, for examples that have copies. Examples left without a
+    label are dropped. Raises ``DataError`` if a data set names splits, but no train split.
     """
     named = {part.name: _named_splits(part, examples) for part in parts}
     agreed = _agreed(examples, parts, named, groups)
@@ -61,7 +61,7 @@ def _own(part: Part, examples: Sequence[Example]) -> list[Example]:
 
 
 def _named_splits(part: Part, examples: Sequence[Example]) -> dict[str, Split]:
-    """Return a dict: id -> split that a part names for the examples it labels; empty if it names train only."""
+    """Return a dict, id -> split, that ``part`` names for the examples it labels; empty if it names train only."""
     named = {one.id: part.splits[one.id] for one in _own(part, examples) if one.id in part.splits}
     return named if set(named.values()) - {"train"} else {}
 
@@ -72,7 +72,7 @@ def _agreed(
     named: Mapping[str, Mapping[str, Split]],
     groups: Mapping[str, str],
 ) -> dict[str, Split]:
-    """Return a dict, id -> split, of examples for which a part names a split, or for a copy of them in another part."""
+    """Return a dict, id -> split, of examples for which, or for a copy of which, a joined data set names a split."""
     of_group: dict[str, dict[str, set[Split]]] = defaultdict(lambda: defaultdict(set))
     for name, splits in named.items():
         for identity, split in splits.items():
@@ -91,7 +91,7 @@ def _agreed(
 
 @dataclass(frozen=True, slots=True)
 class _Dropped:
-    """A label that was dropped: the id of the example, and the part that the label comes from."""
+    """A label that was dropped: the id of the example, and the joined data set that the label comes from."""
 
     id: str
     part: str
@@ -105,8 +105,8 @@ def _drop_labels_in_test(
 ) -> tuple[list[Example], list[_Dropped]]:
     """Return ``examples`` without some labels of test examples, and the dropped labels.
 
-    If a part has a test example in train or valid, the labels from this part are dropped. Examples left without a label
-    are left out. ``named``: part -> id -> the split it names; ``agreed``: id -> the split that applies.
+    If a joined data set has a test example in train or valid, its labels for this example are dropped. Examples left
+    without a label are left out. ``named``: data set -> id -> the split it names. ``agreed``: id -> the final split.
     """
     kept, dropped = [], []
     for one in examples:
@@ -126,9 +126,9 @@ def _drop_labels_in_test(
 def _from_common(
     own: Sequence[Example], splits: Mapping[str, Split], groups: Mapping[str, str], seed: int
 ) -> dict[str, Split]:
-    """Return a dict, id -> split, with a valid split for a part that shares all of its train examples with other parts.
+    """Return a dict, id -> split, with a valid split for a data set that shares all its train examples with others.
 
-    Some of these examples, ``own``, and their copies move from train to valid in all parts.
+    Some of its examples, ``own``, and their copies move from train to valid, in all joined data sets.
     """
     valid = carved([one for one in own if splits[one.id] == "train"], groups, seed=seed)
     moved = {groups[identity] for identity, split in valid.items() if split == "valid" and identity in groups}

@@ -83,7 +83,7 @@ class Refused:
 def load_text(raw: Raw) -> str:
     r"""Return one text: a ``str`` is a text already, a path and bytes are decoded as UTF-8.
 
-    Raises only ``BadText``, with one of the reasons above, for an unusable text.
+    Raises only ``BadText``, with a reason listed at the top of this file, for an unusable text.
 
         >>> load_text(b"caf\xc3\xa9")
         'café'

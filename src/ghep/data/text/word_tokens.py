@@ -53,7 +53,7 @@ def word_tokenizer_json(words: Sequence[str]) -> str:
 
 
 def split_words(text: str) -> list[str]:
-    """Return the words and marks of ``text``, split as above but without a vocabulary: all clitics split, case kept.
+    """Return the words, clitics ("n't", "'s") and punctuation marks of ``text``, without a vocabulary; case is kept.
 
     >>> split_words("It's a well-made film, isn't it?")
     ['It', "'s", 'a', 'well', '-', 'made', 'film', ',', 'is', "n't", 'it', '?']

@@ -11,7 +11,7 @@ examples-unusable = { $count } of { $total } { $files ->
         [not-utf-8] name their encoding with --encoding (encoding=...), or save them as UTF-8
         [wrong-encoding] leave out --encoding; if only some of them are UTF-8, save all as UTF-8
         [strict] replace or remove them, or run without --strict to leave them out
-       *[replace] replace or remove them; up to { NUMBER($allowed, style: "percent") } are left out without stopping
+       *[replace] replace or remove them; up to { NUMBER($allowed, style: "percent") } of the data may be unusable, and are then left out
     }
 quarantined = { $count } { $files ->
     [files] { $count ->
@@ -35,17 +35,17 @@ quarantined = { $count } { $files ->
 
 train-lacks-classes = the train split has { $count ->
     [0] no class of '{ $task }': no labels
-    [one] one class of '{ $task }': { $classes }
+    [one] only one class of '{ $task }': { $classes }
    *[other] { $count } classes of '{ $task }': { $classes }
  }
-    .remedy = put examples of every class into train
+    .remedy = put examples of every class into train: a classifier needs at least two
 split-lost = none of the { $count } labelled examples of { $split } can be used: { $replaced ->
     [true] { $split } was taken from train instead
    *[false] there is no score on { $split }
  }
     .remedy = replace or correct them, or remove { $split }
 label-not-in-train = labels in { $split } that { $of_bundle ->
-    [true] the data of the bundle lack
+    [true] the training data of the bundle lack
    *[false] train lacks
  }: { $labels }
 labels-not-in-train = { $count ->
@@ -55,17 +55,23 @@ labels-not-in-train = { $count ->
     [true] the data
    *[false] valid or test
  } { $count ->
-    [one] has a label that train lacks and cannot be scored
-   *[other] have labels that train lacks and cannot be scored
- }{ $likely ->
+    [one] has a label
+   *[other] have labels
+ } that { $of_bundle ->
+    [true] the training data of the bundle lack
+   *[false] train lacks
+ }: the model cannot predict { $count ->
+    [one] it, so it
+   *[other] them, so they
+ } cannot be scored{ $likely ->
     [0] { "" }
-   *[other] ; did you mean { $meant }?
+   *[other] ; { $meant }
  }
     .remedy = { $likely ->
         [0] add
-       *[other] rename them if they mean one class; otherwise add
-    } training examples of these classes, or remove them; without them the score is too good
-label-meant = '{ $usual }' by '{ $name }'
+       *[other] if two spellings mean one class, rename one; otherwise add
+    } training examples of these classes, or remove the examples with these labels; the score leaves them out, and is too good for data that contain them
+label-meant = '{ $name }' may mean '{ $usual }'
 unlabelled = { $count ->
     [one] one example has no label and was left out
    *[other] { $count } examples have no label and were left out
@@ -85,7 +91,7 @@ split-names-differ = { $count } of { $total } labels{ $tasks ->
         }), or remove { $split }
        *[other] spell each class in one way: { $pairs }
     }
-name-as = '{ $name }' as '{ $usual }'
+name-as = write '{ $name }' as '{ $usual }'
 one-class-split = { $split } holds only one class{ $tasks ->
     [one] { "" }
    *[other] { " of" } '{ $task }'
@@ -101,20 +107,23 @@ class-absent = { $count ->
     [one] { "" }
    *[other] { " of" } '{ $task }'
  } { $count ->
-    [one] has no example in { $split }: nothing is known about it
-   *[other] have no example in { $split }: nothing is known about them
+    [one] has no example in { $split }: how well the model predicts it is not measured
+   *[other] have no example in { $split }: how well the model predicts them is not measured
  }
-    .remedy = add some
+    .remedy = add examples of { $count ->
+        [one] it
+       *[other] them
+    } to { $split }
 missing-labels = { $count ->
     [one] one example has
    *[other] { $count } examples have
  } no label for '{ $task }'
-    .remedy = they count for the other tasks only
+    .remedy = nothing to do: such examples are used for the other tasks only
 
 # Labels that cannot be learned.
 
 labels-all-missing = all labels of '{ $task }' are missing ({ $count } examples)
-    .remedy = name the column that holds them: label_columns (--label-column)
+    .remedy = name the column that holds the labels: label_columns (--label-column)
 one-class = '{ $task }' has only one class, '{ $label }' ({ $count ->
     [one] one example
    *[other] { $count } examples
@@ -133,7 +142,7 @@ labels-all-equal = each of the { $count } examples has every class of '{ $task }
  }
     .remedy = there is nothing to learn from such labels; check what their column holds
 one-example-each = '{ $task }' has { $count } classes with one example each: none is left for validation
-    .remedy = give at least three examples of each class; ten are a start
+    .remedy = give at least three examples of each class, better ten or more
 labels-are-numbers = '{ $task }' looks like a regression target: { $total } labels are { $distinct } different numbers from { NUMBER($low, maximumFractionDigits: 6, useGrouping: 0) } to { NUMBER($high, maximumFractionDigits: 6, useGrouping: 0) } ({ $examples }, ...)
     .remedy = predict the number: --regression { $task }; --rating { $task } is for a few ordered classes, such as 1 to 5 stars; if the numbers are names, put a letter in front of them
 labels-not-numbers = { $count ->
@@ -173,7 +182,7 @@ outlying-numbers = { $count ->
     [one] is
    *[other] are
  } far from all others: { LIST($numbers) }
-    .remedy = correct them or leave them blank: squared errors follow such numbers; of skewed numbers, such as prices, predict the logarithm
+    .remedy = correct wrong numbers, or leave them blank: they dominate the squared error; if the numbers are right but skewed, such as prices, predict their logarithm
 commas-in-numbers = labels of '{ $task }' have commas: "{ $label }" was read as { $number }
     .remedy = write numbers without thousands separators, and with a decimal point, if that is wrong
 number-figure = { $figure ->
@@ -218,7 +227,7 @@ few-examples = { $count ->
     [one] has
    *[other] have
  } fewer than { $limit } training examples
-    .remedy = collect more of them; expect wide intervals
+    .remedy = collect more examples of these classes; until then, confidence intervals are wide
 imbalance = classes{ $tasks ->
     [one] { "" }
    *[other] { " of" } '{ $task }'
@@ -227,16 +236,13 @@ imbalance = classes{ $tasks ->
         [true] read macro F1, not accuracy
        *[false] read balanced accuracy, not accuracy
     }; collect more of the small classes
-class-names-alike = { $count ->
-    [one] one set of class names
-   *[other] { $count } sets of class names
- }{ $tasks ->
+class-names-alike = class names{ $tasks ->
     [one] { "" }
    *[other] { " of" } '{ $task }'
- } { $count ->
-    [one] differs
-   *[other] differ
- } only in case, spaces, the encoding of accents, or the spelling of a number
+ } differ only in case, spaces, the encoding of accents, or the spelling of a number ({ $count ->
+    [one] one group
+   *[other] { $count } groups
+ } of such names)
     .remedy = rename them if they mean one class
 class-names-yes-and-no = the classes{ $tasks ->
     [one] { "" }
@@ -264,13 +270,13 @@ shortcut = { $trait } alone predicts the class{ $tasks ->
     [0] { "" }
     [one] { " and" } one more class
    *[other] { " and" } { $more } more classes
- }; a model can be right without the content
+ }; a model can use it and ignore the content
     .remedy = make the classes alike in { $trait }: collect them from the same sources and save them in the same way; otherwise test on data from elsewhere
 shortcut-values = { $label }: { $mine }; other classes: { $others }
 most-frequent-value = { $value } in { NUMBER($share, style: "percent") }
 middle-half = { $equal ->
     [true] { $low }
-   *[false] { $low } to { $high } in the middle half
+   *[false] { $low } to { $high } (first to third quartile)
  }
 
 # Modalities.
@@ -300,7 +306,7 @@ other-text-form = { $name } holds { $pairs ->
         [true] the columns of both texts: --text A --text B
        *[false] the column of the text: --text A
     }
-preprocessor-config-not-object = preprocessor_config.json is not an object: { $value }
+preprocessor-config-not-object = preprocessor_config.json of the bundle is not a JSON object: { $value }
     .remedy = copy the bundle again
 
 # The report.

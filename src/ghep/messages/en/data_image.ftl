@@ -3,7 +3,7 @@
 wrong-extension = { $count ->
     [one] 1 file has
    *[other] { $count } files have
- } another format than the extension says; the content is used
+ } a format that does not match the extension; the content decides how a file is read
     .remedy = { $count ->
         [one] rename it
        *[other] rename them
@@ -78,13 +78,13 @@ depth-count-first = { $count ->
    *[other] { $count } files use
  } { $depth }
 depth-class-of-task = { $label } of { $task }
-bit-depths-differ = { $first } and { $others }: { $ranges ->
-    [true] on one scale, the files of one range are brighter or have less contrast than the others
-   *[false] on one scale, files with fewer bits are darker
+bit-depths-differ = { $first } and { $others }: all are read on one scale, { $ranges ->
+    [true] so files of one range are brighter or have less contrast than the others
+   *[false] so files with fewer bits are darker
  }
     .remedy = { $ranges ->
-        [true] save all of them in the same units and range; brightness may otherwise stand for the source
-       *[false] save all of them with the same number of bits, such as 8; brightness may otherwise stand for the source
+        [true] save all of them in the same units and range; otherwise brightness may reveal the source of an image
+       *[false] save all of them with the same number of bits, such as 8; otherwise brightness may reveal the source of an image
      }
 
 # The scale of images of more than 8 bits.
@@ -99,7 +99,7 @@ levels-range = { $kind ->
  })
 levels-both = { $integers }; { $floats }
 levels-item = { $name }: { VALUE($low) } to { VALUE($high) }
-levels-measured = { $deep } of { $count } images have more than 8 bits: { $levels }, measured on all of them and saved with the model
+levels-measured = { $deep } of { $count } images have more than 8 bits and are converted to 8 bits: { $levels }. This range was measured on all of them and is saved with the model
     .remedy = to choose another range, save them as 8-bit images
 other-levels = { $count ->
     [one] this image has
@@ -108,7 +108,7 @@ other-levels = { $count ->
     [true] was trained on { $expected }
    *[false] expects { $expected }
  }, and reads all values on that scale{ $black ->
-    [true] : at most { NUMBER($share, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) } of white, nearly black
+    [true] : there, no value is above { NUMBER($share, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) } of white, so the model sees them as nearly black
    *[false] { "" }
  }
     .remedy = save them with the range of the training images{ $factor ->
@@ -116,9 +116,9 @@ other-levels = { $count ->
        *[other] : multiply them by { VALUE($factor) }
      }
 levels-hardly-used = half of the images use { NUMBER($share, style: "percent") } of the scale or less (about { VALUE($low) } to { VALUE($high) } of { $levels }): { $count ->
-    [one] 1 image sets
-   *[other] { $count } images set
- } it, and the others have little contrast
+    [one] 1 image has
+   *[other] { $count } images have
+ } values that extend the scale, so the others have little contrast
     .remedy = if a value in these images stands for padding or an overlay, replace it by the black or white of the others; or save all images with 8 bits and the range that matters
 levels-exceeded = { $count ->
     [one] 1 image has
@@ -134,9 +134,9 @@ levels-outside = half of the pixels are { $side ->
 levels-floats-range = floats from { VALUE($low) } to { VALUE($high) }; expected 0 to 1
 levels-floats-dark = floats from { VALUE($low) } to { VALUE($high) }; expected 0 (black) to 1 (white); were they divided by 255 twice?
 levels-integers-range = integers from { VALUE($low) } to { VALUE($high) }; expected 0 to 65,535
-levels-white-unknown = integers from { VALUE($low) } to { VALUE($high) } of more than 8 bits, and the model was not trained on any: the value of white is unknown; save it as an 8-bit image
-levels-kinds = levels are of integers and floats, not of { $kinds }
-levels-order = levels of { $kind }: black must be below white, and both finite; found { VALUE($black) } and { VALUE($white) }
+levels-white-unknown = an image of more than 8 bits, integers from { VALUE($low) } to { VALUE($high) }; the model was trained on 8-bit images only, so the value of white is unknown; save it with 8 bits
+levels-kinds = unknown keys in levels: { $kinds }; expected integers or floats
+levels-order = levels of { $kind } are black { VALUE($black) } and white { VALUE($white) }; expected finite numbers, black below white
 
 # Containers and files.
 
@@ -149,7 +149,7 @@ jpeg-hole = a hole of zero bytes in the JPEG image data, at byte { $at }
 png-chunk-cut = a PNG chunk extends past the end of the file
 png-checksum = the checksum of the PNG chunk at byte { $at } does not match
 png-no-end = the PNG ends before its end chunk
-webp-cut = { $found } of { $expected } bytes
+webp-cut = the WebP has { $found } of { $expected } bytes
 tiff-directory-cut = the TIFF directory lies past the end of the file
 tiff-layout = { $bands ->
     [one] 1 band
@@ -159,7 +159,7 @@ tiff-layout = { $bands ->
     [floats] floats
    *[other] values
  }{ $planar ->
-    [true] , one after the other
+    [true] , stored one after the other
    *[false] { "" }
  }
 tiff-unsupported-layout = a TIFF of { $layout }; expected 1 band (grey) of up to 32 bits, or 3 (red, green, blue) of 8 or 16
@@ -168,7 +168,7 @@ tiff-planar = a TIFF of { $layout }; expected interleaved bands
 
 image-unsupported-type = expected a path, bytes, PIL image or array, got { $type }
 image-no-bytes = zero bytes
-image-no-pixels = { $width } x { $height } pixels
+image-no-pixels = no pixels: { $width } x { $height }
 image-too-large = { $found } bytes; at most { $limit } are read
 image-too-many-pixels = { NUMBER($width, useGrouping: 0) } x { NUMBER($height, useGrouping: 0) } pixels; at most { $limit } are decoded
 image-too-elongated = { NUMBER($width, useGrouping: 0) } x { NUMBER($height, useGrouping: 0) } pixels; one side may be at most { $limit } times the other
@@ -199,9 +199,9 @@ image-setting-resize = resize
 image-setting-resize-value = shorter edge to { NUMBER($size, useGrouping: 0) }, { $interpolation }, crop { $crop }
 image-setting-mean-std = mean, std
 image-setting-mean-std-value = ({ $mean }), ({ $std })
-image-setting-levels = more than 8 bits
+image-setting-levels = scale above 8 bits
 image-card-invalid = the preprocessing settings of the card are invalid: { $cause }
-    .remedy = correct input_size, crop_pct, crop_mode, interpolation, mean or std in the json
+    .remedy = correct input_size, crop_pct, crop_mode, interpolation, mean or std in the card's JSON file
 image-channels = input_size must be 3 channels (RGB), height, width; found { $channels } channels
 image-interpolation-unknown = unknown interpolation "{ $name }"
     .remedy = { $hint }
@@ -224,4 +224,4 @@ images-one-class = { $count ->
 # What may be passed to predict.
 
 predict-images-remedy = pass files, a folder, a table, or a glob in quotes
-other-image = an image of anything else
+other-image = an image of something unrelated

@@ -16,7 +16,7 @@ inputs-unordered = the input is a { $type }, which has no order; expected a sequ
     [image] images
    *[text] texts
  }
-    .remedy = pass a list, so that predictions can be matched with inputs: sorted(...)
+    .remedy = pass a list, so that predictions can be matched with inputs, such as sorted(...)
 inputs-mapping = the input is a { $type } with the keys { $keys }{ $more ->
     [0] { "" }
    *[other] { " and " }{ $more } more
@@ -45,10 +45,10 @@ inputs-text-shape = the input has shape { $shape } and dtype { $dtype }; expecte
     .remedy = pass the texts themselves, in one dimension
 inputs-image-shape = the input has shape { $shape }; expected (N, H, W) or (N, H, W, 1, 3 or 4)
     .remedy = put a single image (H, W) into a list; reshape rows of numbers to their height and width
-inputs-colour-or-grey = the input has shape { $shape }: one colour image, or { $count } grey ones, { $width } wide?
-    .remedy = write X[None] for the first, X[..., None] for the second
-inputs-channels-first-or-grey = the input has shape { $shape }: one colour image with its channels first, or { $count } grey ones?
-    .remedy = write np.moveaxis(X, 0, -1)[None] for the first, X[..., None] for the second
+inputs-colour-or-grey = the input has shape { $shape }: it could be one colour image, or { $count } grey images { $width } pixels wide
+    .remedy = pass X[None] for one colour image, X[..., None] for { $count } grey images
+inputs-channels-first-or-grey = the input has shape { $shape }: it could be one colour image with its channels first, or { $count } grey images
+    .remedy = pass np.moveaxis(X, 0, -1)[None] for one colour image, X[..., None] for { $count } grey images
 inputs-channels = the input has shape { $shape }; expected the 1, 3 or 4 channels last
     .remedy = { $channels ->
         [first] pass np.moveaxis(X, 1, -1)
@@ -59,9 +59,9 @@ inputs-dtype = the input has dtype { $dtype }; expected uint8, or float from 0 t
         [bool] pass X.astype(np.uint8) * 255
        *[other] pass X.astype(np.uint8) if values are 0 to 255
      }
-inputs-uint8-to-one = the input has uint8 values from 0 to 1; expected 0 to 255, where these images are black
+inputs-uint8-to-one = the input has uint8 values from 0 to 1; expected 0 to 255, a scale on which these images are nearly black
     .remedy = pass X * 255 for masks of 0 and 1; if floats from 0 to 1 were cast to uint8, pass the floats
 inputs-float-range = the input has floats from { VALUE($low) } to { VALUE($high) }; expected 0 to 1
     .remedy = divide by the value of white (255); pass images before they are normalised by mean and std
-inputs-too-dark = the input has floats from { VALUE($low) } to { VALUE($high) }; expected 0 (black) to 1 (white), where these images are black
+inputs-too-dark = the input has floats from { VALUE($low) } to { VALUE($high) }; expected 0 (black) to 1 (white), a scale on which these images are nearly black
     .remedy = divide by 255 once, not twice; if these values are right, divide by the value of white

@@ -51,7 +51,7 @@ images-as-numbers = { $table } holds images as numbers, in { $count ->
  }, and ghep reads image files
     .remedy = save each row as a PNG, and write a table of path and label
 no-header = { $table }: the first line looks like data, not like column names: { $cells }
-    .remedy = add a first line that names the columns, such as { $header }; or pass --text and --label
+    .remedy = add a first line that names the columns, such as { $header }; if it does name the columns, say which to read: --text and --label
 several-label-columns = { $table }: labels could be in { $columns }
     .remedy = name one or more: label_columns (--label)
 no-label-column = { $table } has no column of labels (looked for { $usual }, ...; found { $found })
@@ -74,8 +74,8 @@ label-rows = '{ $label }' ({ $count ->
     [one] { $count } row
    *[other] { $count } rows
  })
-labels-read-as-blank = labels of '{ $column }' that say there is no value were read as blank: { $labels }
-    .remedy = nothing to do; or fill in the labels, or leave the cells blank
+labels-read-as-blank = labels of '{ $column }' that mean a missing value were read as blank: { $labels }
+    .remedy = nothing to do; to use these rows, fill in their labels
 labels-look-missing = labels of '{ $column }' look like missing values, and each was taken as a class: { $labels }
     .remedy = leave the cells blank to drop these rows; nothing to do if it is the name of a class
 label-positions-unknown = { $place }: the label in '{ $column }' is { $cell }; lists of equal length with 0 and 1 say which classes a row has, but this one holds { $sign } in some positions
@@ -97,15 +97,18 @@ label-is-nested-list = { $place }: the label in '{ $column }' is { $cell }, a li
     .remedy = give a list of class names
 label-has-decimals = { $place }: the label in '{ $column }' is { $cell }, a list with decimals
     .remedy = class probabilities cannot be labels: give the names of the correct classes
-label-repeats-number = { $place }: the label in '{ $column }' is { $cell }, neither class numbers, as one repeats, nor 0/1 positions: these need lists of equal length in all rows
+label-repeats-number = { $place }: the label in '{ $column }' is { $cell }: not class numbers, because a number repeats, and not a 0 or 1 for each class, because such lists have equal length in all rows
     .remedy = give the names of the correct classes
 bar-in-class = { $place }: class '{ $label }' has a bar in its name, which separates classes
     .remedy = write another sign in its place
-label-delimiters-differ = labels of '{ $column }' look like several classes separated by { $first ->
-    [lists] lists
-   *[other] '{ $first }'
- } and '{ $second }': { $label } was taken as one class
-    .remedy = use one delimiter between the classes in all rows
+label-delimiters-differ = labels of '{ $column }' seem to name several classes { $first ->
+    [lists] as lists and
+   *[other] separated by '{ $first }' and
+ } { $first ->
+    [lists] separated by '{ $second }'
+   *[other] '{ $second }'
+ }: { $label } was taken as one class
+    .remedy = name several classes in the same way in all rows
 label-delimiter-suspected = labels of '{ $column }' look like several classes separated by '{ $delimiter }', as in { $label }: { $labels } different labels are made of { $parts } names. Each was taken as one class
     .remedy = if they are several: --label-delimiter "{ $delimiter }"
 
@@ -122,7 +125,7 @@ column-of-other-modality = column '{ $column }' was named as a column of { $give
     [text] texts
    *[image] images
  }
-    .remedy = name it with the option of its content: --text or --path-column
+    .remedy = use the option that fits what the column holds: --text for texts, --path-column for images
 cell-not-text = { $place }: '{ $column }' holds { $is_list ->
     [true] a list
    *[false] an object
@@ -136,8 +139,8 @@ row-without-path = { $place }: no path
     }
 path-repeated = { $path } is listed { $count } times: { $places }{ $more ->
     [0] { "" }
-    [one] { " (and one more path)" }
-   *[other] { " (and" } { $more } more paths)
+    [one] {"; "}one more path is repeated
+   *[other] {"; "}{ $more } more paths are repeated
  }
     .remedy = list each image once
 path-is-url = { $place }: { $url } is a URL
@@ -215,7 +218,7 @@ some-lines-not-utf-8 = { $file } is UTF-8 except for { $count ->
     [one] line { $lines }, which looks
    *[other] lines { $lines }, which look
  } like { $encoding }: line { NUMBER($first, useGrouping: 0) } then reads '{ $word }'
-    .remedy = correct these lines; what line { NUMBER($first, useGrouping: 0) } should be: sed -n { NUMBER($first, useGrouping: 0) }p { $file } | iconv -f { $iconv } -t utf-8
+    .remedy = correct these lines; to see what line { NUMBER($first, useGrouping: 0) } should be: sed -n { NUMBER($first, useGrouping: 0) }p { $file } | iconv -f { $iconv } -t utf-8
 byte-not-in-encoding = { $file }, line { NUMBER($line, useGrouping: 0) }: byte { $byte } is not { $encoding }
     .remedy = name the encoding in which it was saved, or save it as UTF-8
 zero-bytes-in-encoding = { $file } read as { $encoding } contains zero bytes: it has another encoding
@@ -251,7 +254,7 @@ paths-shortened = the first { $count ->
     .remedy = nothing to do
 image-dir-missing = --image-dir { $given }: there is no folder { OR($tried) }
     .remedy = give a folder that exists
-images-not-found = none of { $count } images that { $table } names exists: { $first }
+images-not-found = none of { $count } images that { $table } names exists; the first is { $first }
 read-images-with = { $shortened ->
     [true] files with these names exist; if they are the images, read them with { $options }
    *[false] the files exist under other paths; read them with { $options }
@@ -295,12 +298,9 @@ split-value-blank = a blank cell means { $split } ({ $rows ->
    *[other] { $rows } rows
  })
 split-ignored = { $rows ->
-    [one] one row is
-   *[other] { $rows } rows are
- } { LIST($cells) } by the column '{ $column }' and { $rows ->
-    [one] was
-   *[other] were
- } ignored
+    [one] one row was
+   *[other] { $rows } rows were
+ } ignored, because the split column '{ $column }' says { OR($cells) }
     .remedy = nothing to do
 split-column-suspected = the column '{ $column }' looks like a split, but its cells are not true or false, and it was not used: { $cells }{ $more ->
     [0] { "" }
@@ -378,8 +378,8 @@ table-ignored = { $tables }{ $more ->
  } ignored: { $because ->
     [class-folders] the class folders are the data set
     [no-train-table] the class folders are the training data, and no table is named train
-    [no-labels] it names no files and labels
-   *[name] not part of the data set by name
+    [no-labels] no columns of files and labels
+   *[name] not named like a table of the data set
  }
     .remedy = to read it instead, give the file: { $path }
 several-tables-of-split = { LIST($tables) } in { $root } could both be { $split }
@@ -482,7 +482,7 @@ no-groups = --group '{ $group }': { $column ->
 group-spaces = --group '{ $group }': { $count ->
     [one] one name has
    *[other] { $count } names have
- } spaces or invisible characters, or accents encoded as separate characters: read as the name without
+ } surrounding spaces, invisible characters or accents encoded as separate characters; names that differ only in these are one group
     .remedy = nothing to do
 groups-look-missing = --group '{ $group }': names look like missing values, and each was taken as one group, of { $count } examples in total: { $names }
     .remedy = leave the cells blank so that each of these examples is a separate group
@@ -496,7 +496,7 @@ no-group = --group '{ $group }': { $count } of { $total } examples { $column ->
     }
 one-group = --group: all { $count } examples are in one group, '{ $name }'
     .remedy = groups are never divided between splits: name what differs, such as a patient or a film
-groups-in-column = column '{ $column }' looks like groups: { $values } values in { $rows } rows
+groups-in-column = column '{ $column }' may name groups: { $values } values in { $rows } rows
     .remedy = if its rows belong together, keep them in one split: --group { $column }
 groups = --group '{ $group }': { $count } examples in { $groups } groups, none of them divided between splits by ghep
 groups-of-one = --group '{ $group }': every example is a separate group, so nothing is kept together
@@ -522,7 +522,7 @@ split-of-other-modality = --{ $split } { $path } holds { $given ->
    *[image] images
  }
     .remedy = give both as images or both as texts
-split-of-other-tasks = --{ $split } { $path } has labels in { $given }, { $name } in { $wanted }
+split-of-other-tasks = --{ $split } { $path } has the label columns { $given }, but { $name } has { $wanted }
     .remedy = name columns that both have: --label
 given-split-lacks-split = --{ $split } { $path } names its own splits ({ $splits }), but not { $split }
     .remedy = leave out --{ $split }; predict unlabelled data with ghep predict
@@ -531,7 +531,7 @@ given-split-unlabelled = --{ $split } { $path } has no labels: there is nothing 
 
 # Data in memory.
 
-column-length = '{ $column }' has { $length }
+column-length = '{ $column }' has length { $length }
 columns-of-different-lengths = the columns have different lengths: { $lengths }
     .remedy = give each row a cell in every column
 column-holds-tensors = column '{ $column }' holds tensors; expected images (PIL, or arrays with channels last)
@@ -541,7 +541,7 @@ row-not-pair = row { NUMBER($row, useGrouping: 0) } is not a pair of an example 
 dataset-has-transform = the { $name } has a transform, but ghep prepares images for the backbone itself: size, mean and standard deviation, random views
     .remedy = make the dataset without one (transform=None); augment= chooses the views
 example-of-other-type = the first item of a pair has the type { $type }; expected an image (PIL, array), a path or a text, and its class second
-    .remedy = give images before any transform, not tensors; swap (class, example)
+    .remedy = give images before any transform, not tensors; if each pair is (class, example), swap its items
 label-of-other-type = row { NUMBER($row, useGrouping: 0) }: the label has the type { $type }; expected the name of a class or its number
     .remedy = give a table with a column for each kind of label instead: ghep.fit({"{"}'image': ..., 'label': ...{"}"})
 
@@ -578,7 +578,7 @@ other-splits-ignored = { $count ->
 no-train-folder-for-layout = { $path } has no train folder (found { $found })
     .remedy = --layout classes (layout='classes') takes every folder as a class
 no-train-folder = { $path } has no train folder (found { $found })
-    .remedy = add train/<class>/, or rename one
+    .remedy = add train/<class>/, or rename one of the folders to train
 split-or-class = { $train } in { $path } could be a split (it holds folders), or a class like { $others }
     .remedy = choose: --layout splits (layout='splits') reads only train, valid and test, --layout classes (layout='classes') takes every folder as a class
 folders-hold-parts = { $path } has no class folders: { $names } { $count ->
@@ -606,7 +606,10 @@ class-name-odd = { $names } { $count ->
     .remedy = nothing to do if { $count ->
         [one] it is
        *[other] they are
-    }; otherwise { $options } (exclude=[...])
+    }; otherwise leave { $count ->
+        [one] it
+       *[other] them
+    } out: { $options } (exclude=[...])
 folders-of-one-split = { LIST($names) } in { $path } both mean { $split }
     .remedy = merge or rename them, or leave one out: { $options }
 folder-ignored = { $count ->
@@ -649,7 +652,7 @@ classes-below = { $path } holds one folder, { $folder }, which contains the { $k
  }: { $names }
     .remedy = give { $below }
 same-folders-in-classes = the classes are { $classes }, and each of these folders holds the same folders, { $folders }
-    .remedy = nothing to do if these are the classes; if they are { $folders }: give { $path }
+    .remedy = nothing to do if these are the classes; if the classes are { $folders } instead: give { $path }
 classes-without-splits = { $divided } in { $path } { $count ->
     [one] has split folders
    *[other] have split folders

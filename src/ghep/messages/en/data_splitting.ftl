@@ -62,9 +62,9 @@ groups-in-names = file names suggest { $groups } groups ({ $names }, ...), such 
     [0] { $divided } of them are both in train and in valid, where scores are then too good
    *[other] { $shared } of { $tested } test examples belong to a group that train or valid has as well
  }
-    .remedy = if they belong together: --group '{ $pattern }'{ $named ->
+    .remedy = if examples of a group belong together, keep them in one split: --group '{ $pattern }'{ $named ->
         [0] { "" }
-       *[other] { " lists" } every group that is in several splits; divide the data by group
+       *[other] . With your own splits, it lists the groups that are in several splits; divide the data again by group
     }
 near-copies-chained = { $chained } of { $total } { $things ->
     [images] images
@@ -107,23 +107,23 @@ valid-carved = { $prefix }no valid split: { $of_all ->
    *[false] { $count } of { $total } examples of train were
  } set aside for it by seed { NUMBER($seed, useGrouping: 0) }
 no-test-split = { $prefix }there is no test split; scores are on valid
-    .remedy = add a test split for a score that no choice depends on
+    .remedy = add a test split: valid is also used for choices, such as the number of epochs, so its scores may be too good
 split-uneven = { $prefix }{ LIST($sizes) }: groups that have to stay together (copies, --group) are too large to divide evenly
     .remedy = give smaller groups (--group), more of them, or your own split; remove copies
 split-uneven-by-class = { $prefix }{ LIST($sizes) }: most classes have so few examples that all of them went to the other splits
     .remedy = collect more examples of each class, merge small classes, or give your own split
 left-to-test = { $count ->
-    [one] one example of train or valid is in the test split of another task and was left there
-   *[other] { $count } examples of train or valid are in the test split of another task and were left there
+    [one] one example of train or valid is not used there, because another task has it in test
+   *[other] { $count } examples of train or valid are not used there, because another task has them in test
  }: { $counts }
-    .remedy = nothing to do: every test split is as given, and no task learns from it
+    .remedy = nothing to do: every test split stays as given, and no task is trained on it
 left-to-valid = { $count ->
-    [one] one example of train is in valid, as it is for another task
-   *[other] { $count } examples of train are in valid, as they are for another task
+    [one] one example was moved from train to valid, because another task has it in valid
+   *[other] { $count } examples were moved from train to valid, because another task has them in valid
  }: { $counts }
-    .remedy = nothing to do: no task learns from examples that choices are made on
+    .remedy = nothing to do: no task is trained on examples that another task is validated on
 label-shares-differ = the { $tasks ->
     [one] classes
    *[other] classes of '{ $task }'
  } are not as common in { $split } as in train: '{ $label }' is { NUMBER($train_share, style: "percent") } of train and { NUMBER($split_share, style: "percent") } of { $split } (p < 0.001)
-    .remedy = read balanced accuracy; if new data have the shares of one of the two, make the splits match
+    .remedy = read balanced accuracy, or divide the data at random, so that all splits have the class shares that you expect in new data

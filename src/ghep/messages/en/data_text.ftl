@@ -64,13 +64,13 @@ encoding-unknown = unknown text encoding { $name }
 
 text-input-tokens = up to { NUMBER($length, useGrouping: 0) } tokens{ $kept ->
     [head] { "" }
-    [tail] , the end of longer texts
-   *[both] , beginning and end of longer texts
+    [tail] { " " }(of longer texts, the end)
+   *[both] { " " }(of longer texts, the beginning and the end)
  }
 text-input-words = up to { NUMBER($length, useGrouping: 0) } words of { $letters } letters{ $kept ->
     [head] { "" }
-    [tail] , the end of longer texts
-   *[both] , beginning and end of longer texts
+    [tail] { " " }(of longer texts, the end)
+   *[both] { " " }(of longer texts, the beginning and the end)
  }
 text-setting-vocabulary = vocabulary
 text-setting-vocabulary-value = { $count } tokens
@@ -81,11 +81,11 @@ no-room-for-pair = max_length={ NUMBER($length, useGrouping: 0) } leaves no room
     .remedy = choose a larger max_length, such as 128
 tokenizer-of-bundle-invalid = the tokenizer of the bundle cannot be read ({ $type }: { $cause })
     .remedy = copy the bundle again; nothing was loaded
-token-settings-range = max_length is { $length }, the id of the unknown token is { $unknown ->
-    [none] none
-   *[other] { $unknown }
+token-settings-range = max_length is { $length }, expected at least 1; the id of the unknown token is { $unknown ->
+    [none] not set
+   *[other] { $unknown }, expected an id in the vocabulary
  }
-token-setting-invalid = { $key } is { $value }
+token-setting-invalid = { $key } is { $value }, expected a whole number from 0 to 1,000,000
 truncate-invalid = truncate must be { OR($known) }, not { $found }
 text-config-invalid = preprocessor_config.json cannot be read
     .remedy = copy the bundle again
@@ -99,7 +99,7 @@ vocabulary-without-unknown = a vocabulary must begin with { $unknown }; this one
     [nothing] nothing
    *[other] { $found }
  }
-    .remedy = put "{ $unknown }" at place 0, and a row of zeros at the head of the vectors
+    .remedy = put "{ $unknown }" first, at index 0, and a row of zeros at the beginning of the vectors
 vocabulary-duplicate = the vocabulary contains { $word } twice
     .remedy = keep the first of them
 
@@ -116,9 +116,9 @@ token-report = { NUMBER($tokens, maximumFractionDigits: 0, useGrouping: 0) } tok
 token-report-line = texts: { $report }
 domain-mismatch = the backbone's vocabulary does not fit these texts: { $reasons }
     .remedy = use a backbone pretrained on this language or field (a multilingual one covers most), and compare with linear_ngrams
-mismatch-unknown = { NUMBER($share, style: "percent") } of the tokens are unknown to it
-mismatch-scripts = { NUMBER($share, style: "percent") } of the letters are in scripts for which it has almost no words
-mismatch-pieces = on average it splits a word into { NUMBER($pieces, minimumFractionDigits: 2, maximumFractionDigits: 2) } pieces (usual: 1.1 to 1.2)
+mismatch-unknown = { NUMBER($share, style: "percent") } of the tokens are unknown (not in the vocabulary)
+mismatch-scripts = { NUMBER($share, style: "percent") } of the letters are in scripts that almost no entry of the vocabulary uses
+mismatch-pieces = on average, the tokenizer splits a word into { NUMBER($pieces, minimumFractionDigits: 2, maximumFractionDigits: 2) } pieces (usual: 1.1 to 1.2)
 mismatch-two = { $first }; { $second }
 texts-cut = { NUMBER($texts, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) } of the texts are longer than { $length } positions: { NUMBER($tokens, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) } of the tokens are truncated, { $kept ->
     [head] at the end
@@ -130,7 +130,7 @@ texts-cut = { NUMBER($texts, style: "percent", minimumFractionDigits: 1, maximum
        *[other] split long texts, or use a backbone for longer ones (or a higher --max-length)
      }
 pairs-joined = this backbone cannot separate two texts: it reads each pair as one text, the second on a new line
-    .remedy = to mark where the second text begins, use a backbone of the BERT, RoBERTa or T5 families
+    .remedy = to mark where the second text begins, use a backbone of the BERT, RoBERTa or T5 family
 
 # The control.
 
@@ -153,4 +153,4 @@ texts-without-words = no word to learn from in { $count ->
 # What may be passed to predict.
 
 predict-texts-remedy = pass files, a folder of *.txt, a table, or a glob in quotes; to pass words, use standard input: echo "some words" | ghep predict BUNDLE -
-other-text = a text about anything else
+other-text = a text about something unrelated

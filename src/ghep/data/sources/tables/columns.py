@@ -122,7 +122,7 @@ class Columns:
 
     @property
     def named(self) -> tuple[str, ...]:
-        """The names that are set, except that of the group column."""
+        """The names of the columns to read that are known, except the group column."""
         return tuple(filter(None, (self.path, self.text, self.second, *self.labels, self.split)))
 
     @property

@@ -41,7 +41,7 @@ def holds_rows(path: Path) -> bool:
 
 
 def read_json(path: Path, root: Path, split: Split | None, encoding: str | None = None) -> Table:
-    """Return a JSON file in one of these forms as a table; an absent key is a missing cell. Raises ``DataError``."""
+    """Return a JSON file as a table; an absent key is a missing cell. Raises ``DataError`` if there are no rows."""
     name = path.relative_to(root).as_posix()
     text = decoded(path, encoding)
     try:

@@ -61,7 +61,7 @@ def marks_counted(cells: Sequence[Any]) -> Counter[str]:
 def with_blanks_as_no(
     tables: Sequence[Table], columns: Sequence[str], split_of: SplitOf
 ) -> tuple[list[Table], list[Finding]]:
-    """Return tables in which blanks of marked columns are replaced by the word for no, and a finding.
+    """Return tables in which blanks are replaced by the word for no, in columns of a mark or blank; and a finding.
 
     ``columns`` are the label columns, except one with a usual name ("label"). Rows of a valid or test split without any
     mark are unlabelled and stay unchanged.
