@@ -94,7 +94,7 @@ def test_a_file_may_have_every_setting_with_units(tmp_path: Path) -> None:
     assert (found["time_limit"], found["cache_size"], found["checkpoint_seconds"]) == (120, 1024, 60)
     (tmp_path / "c.toml").write_text('data = "d"\ntime_limit = "2m"\nlimits = {tone = 20}\n')
     assert resolve_comparison(tmp_path / "c.toml", {})["time_limit"] == 120
-    with pytest.raises(ConfigError, match="unknown setting: rank"):
+    with pytest.raises(ConfigError, match="has no setting called rank"):
         resolve(None, {"data": "d", "strategy": "full", "rank": 4})
 
 

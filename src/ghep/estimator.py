@@ -116,7 +116,10 @@ class _Transfer(BaseEstimator):  # type: ignore[misc]  # sklearn is untyped
     def _train(
         self, inputs: Sequence[Raw], labels: Sequence[str], modality: Modality, weights: np.ndarray | None
     ) -> None:
-        """Train on ``inputs`` (N) with ``labels`` (N) as the bundle names them; set the fitted attributes."""
+        """Train on ``inputs`` (N) with class names or numbers as ``labels`` (N); set the fitted attributes.
+
+        ``weights`` (N,) multiply the loss of the examples; None: all are equal.
+        """
         given = modality_named(modality).given
         source = _source(inputs, labels, modality, weights, valid_fraction=self.valid_fraction)
         with keep_backbones(), temporary_folder("ghep-fit") as temporary, _removed_when_terminated(temporary):
@@ -545,7 +548,7 @@ def _warn_left_out(run: Run, inputs: Sequence[Raw], given: Given) -> None:
 def _warn_of_findings(run: Run, *, nothing_held_out: bool) -> None:
     """Warn about the findings that put data or model in doubt, in one warning.
 
-    ``nothing_held_out`` drops the finding of that code, because the caller asked for no valid split.
+    With ``nothing_held_out``, the finding of that name is left out, because the caller asked for no valid split.
     """
     serious = [finding for finding in run.findings if finding.severity == "error" or finding.code in SERIOUS]
     found = [
@@ -573,7 +576,7 @@ def _unusable(bad: Sequence[Message], inputs: Sequence[Raw], given: Given) -> di
 
 
 def _without_inputs(run: Run) -> Run:
-    """Return ``run`` without the raw inputs that are in memory: the estimator keeps the record and pickles it."""
+    """Return ``run`` without the raw inputs in memory, so that the estimator does not keep and pickle them."""
 
     def light(example: Example) -> Example:
         return example if isinstance(example.raw, Path) else replace(example, raw=None)

@@ -28,7 +28,7 @@ R = TypeVar("R")
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Setting:
-    """One setting, as Python, TOML files and the command line know it."""
+    """One setting of Python, TOML files and the command line: its names, type, default, check and help."""
 
     name: str = ""
     """Keyword argument and TOML key."""

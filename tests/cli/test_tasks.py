@@ -32,8 +32,8 @@ def test_check_counts_the_labels_of_each_task(places: list[str], capsys: pytest.
     assert "mood+stars: 90 usable texts in" in out
     assert sum(rows["up"]) == sum(rows["down"]) == 20 and sum(rows["0"]) == 20
     mood, stars = (out.index(f"\n{task} ") for task in ("mood", "stars"))
-    assert mood < out.index("in all") < out.index("not labelled") < stars < out.rindex("in all")
-    assert sum(rows["in all"]) == 60 and sum(rows["not labelled"]) == 30
+    assert mood < out.index("\nlabelled") < out.index("not labelled") < stars < out.rindex("\nlabelled")
+    assert sum(rows["labelled"]) == 60 and sum(rows["not labelled"]) == 30
     assert "10 texts are in several data sets and count as one example each: 10 of mood and stars" in out
     assert run(["check", *places, "--json"]) == 0
     told = json.loads(capsys.readouterr().out)

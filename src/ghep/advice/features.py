@@ -30,7 +30,7 @@ from ghep.types import Example, Finding
 
 @dataclass(frozen=True)
 class Features:
-    """Of train and of valid: features (n, D) and targets (n,)."""
+    """The features (n, D) and targets (n,) of train and of valid."""
 
     train: tuple[np.ndarray, np.ndarray]
     valid: tuple[np.ndarray, np.ndarray]

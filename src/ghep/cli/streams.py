@@ -28,7 +28,7 @@ class Output(io.TextIOWrapper):
     """The first failure, or None; everything written after it is lost."""
 
     def write(self, text: str, /) -> int:
-        """Write ``text``; a failure is kept in ``lost``."""
+        """Write ``text``; an OSError is stored in ``lost`` and not raised."""
         try:
             return super().write(text)
         except OSError as cause:
@@ -36,7 +36,7 @@ class Output(io.TextIOWrapper):
             return len(text)
 
     def flush(self) -> None:
-        """Flush the buffer; a failure is kept in ``lost``."""
+        """Flush the buffer; an OSError is stored in ``lost`` and not raised."""
         try:
             super().flush()
         except OSError as cause:

@@ -140,7 +140,10 @@ def _mark(axes: Any, stages: Sequence[_Span]) -> None:
 
 
 def _score_rows(results: Sequence[SplitResult]) -> list[tuple[str, Score, float | None]]:
-    """Return (name, score from 0 to 1, majority class's score for a primary score, else None) for each row."""
+    """Return a row (name, score, constant) for each score that is between 0 and 1.
+
+    ``constant`` is the score of the majority class (or of the mean) for a primary score, None for other scores.
+    """
     several = len({result.task for result in results}) > 1
     rows = [
         (

@@ -38,7 +38,7 @@ class Prepared:
     """Time to read, check and decode."""
 
     def holding(self, dataset: Dataset) -> Prepared:
-        """Return a copy with ``dataset``, which has another split, or a part, of the same examples."""
+        """Return a copy with ``dataset``: the same examples split differently, or some of them."""
         return replace(self, dataset=dataset)
 
     def labelled(self, tasks: Sequence[Task], preprocess: Preprocess) -> dict[Split, LabelledExamples]:

@@ -76,7 +76,7 @@ class Run:
         return self.result().primary
 
     def __repr__(self) -> str:
-        """Return one line; ``print`` shows more."""
+        """Return a summary of the run in one line; ``print(run)`` shows its scores."""
         seconds = text_of("record-seconds", seconds=self.cost.seconds)
         scored = repr(self.result())[1:-1] if self.results else text_of("nothing-scored")
         return f"<Run: {self._title()}; {scored}; {seconds}>"

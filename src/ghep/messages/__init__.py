@@ -154,7 +154,7 @@ def _names_type() -> Any:
     from fluent.runtime.types import FluentType
 
     class Names(FluentType):  # type: ignore[misc]
-        """Several names in one parameter: with commas between them, or as ``LIST`` writes them."""
+        """A parameter of several names: written with commas, unless a message calls ``LIST``, ``OR`` or ``EACH``."""
 
         def __init__(self, names: Sequence[str]) -> None:
             self.names = names
@@ -242,7 +242,7 @@ def _items(value: Any) -> list[str]:
 
 
 def duration(seconds: Any) -> str:
-    """``DURATION($seconds)``: a time in the unit that keeps it short: 0.42 s, 12.3 s, 3.4 min, 1.5 h."""
+    """Return a time as text, for ``DURATION($seconds)`` in a message: 0.42 s, 12.3 s, 3.4 min, 1.5 h."""
     value = _number(seconds)
     if math.isnan(value):
         return NONE
@@ -254,7 +254,7 @@ def duration(seconds: Any) -> str:
 
 
 def number_of_bytes(count: Any) -> str:
-    """``BYTES($count)``: 512 B, 1.5 KiB, 20 MiB, 3.2 GiB."""
+    """Return a size as text, for ``BYTES($count)`` in a message: 512 B, 1.5 KiB, 20 MiB, 3.2 GiB."""
     value = _number(count)
     if math.isnan(value):
         return NONE
@@ -266,13 +266,13 @@ def number_of_bytes(count: Any) -> str:
 
 
 def score(value: Any) -> str:
-    """``SCORE($accuracy)``: three decimals."""
+    """Return a score with three decimals, for ``SCORE($accuracy)`` in a message."""
     number = _number(value)
     return f"{number:.3f}" if math.isfinite(number) else NONE
 
 
 def points(value: Any, sign: str = "always") -> str:
-    """``POINTS($difference)``: a difference of accuracies in hundredths of accuracy, with its sign: +1.3.
+    """Return a difference of accuracies in hundredths, for ``POINTS($difference)`` in a message: +1.3.
 
     ``POINTS($size, sign: "auto")`` writes no plus: 1.3.
     """
@@ -284,7 +284,10 @@ def points(value: Any, sign: str = "always") -> str:
 
 
 def p_value(value: Any, sign: str = "auto") -> str:
-    """``P($p)``: two significant digits, or "< 0.001". ``P($p, sign: "always")`` writes "= 0.04" instead of "0.04"."""
+    """Return a p-value with two significant digits or as "< 0.001", for ``P($p)`` in a message.
+
+    ``P($p, sign: "always")`` writes "= 0.04" instead of "0.04".
+    """
     number = _number(value)
     if math.isnan(number):
         return NONE
@@ -295,7 +298,10 @@ def p_value(value: Any, sign: str = "auto") -> str:
 
 
 def plain_value(value: Any) -> str:
-    """``VALUE($pixel)``: whole numbers with all digits (65,535), other numbers with four significant digits."""
+    """Return a number as text, for ``VALUE($pixel)`` in a message.
+
+    Whole numbers have all digits (65,535), others four significant digits.
+    """
     number = _number(value)
     if math.isnan(number):
         return NONE
@@ -303,25 +309,25 @@ def plain_value(value: Any) -> str:
 
 
 def digits(value: Any) -> str:
-    """``DIGITS($lr)``: three significant digits, for values of any size: 0.001, 3e-05, 12.5."""
+    """Return a number with three significant digits, for ``DIGITS($lr)`` in a message: 0.001, 3e-05, 12.5."""
     number = _number(value)
     return NONE if math.isnan(number) else f"{number:.3g}".replace("-", MINUS if number < 0 else "-", 1)
 
 
 def listed(names: Any) -> str:
-    """``LIST($names)``: a, b and c."""
+    """Return names as a list with "and", for ``LIST($names)`` in a message: a, b and c."""
     given = _items(names)
     return given[0] if len(given) == 1 else f"{', '.join(given[:-1])} and {given[-1]}" if given else ""
 
 
 def either(names: Any) -> str:
-    """``OR($names)``: a, b or c."""
+    """Return names as a list with "or", for ``OR($names)`` in a message: a, b or c."""
     given = _items(names)
     return given[0] if len(given) == 1 else f"{', '.join(given[:-1])} or {given[-1]}" if given else ""
 
 
 def each(items: Any) -> str:
-    """``EACH($wrong)``: phrases that may have commas in them, separated by semicolons."""
+    """Return phrases, which may have commas in them, separated by semicolons, for ``EACH($wrong)`` in a message."""
     return "; ".join(_items(items))
 
 

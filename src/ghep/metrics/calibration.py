@@ -27,11 +27,11 @@ MIN_EXAMPLES = 20
 
 
 class Calibrated(Protocol):
-    """What a task's ``calibrate`` found: a temperature, or the half width of prediction intervals."""
+    """The result of a task's ``calibrate``: a temperature, or the half width of prediction intervals."""
 
     @property
     def value(self) -> float | None:
-        """The number that ``predict`` takes; None if there were too few examples to find one."""
+        """The temperature or half width, for a task's ``predict``; None if there were too few examples to fit one."""
 
     @property
     def n(self) -> int:

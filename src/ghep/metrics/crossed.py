@@ -284,7 +284,9 @@ def _mean_by_example(tables: Sequence[_Table]) -> Floats:
 
 
 def _sum_of_seeds(tables: Sequence[tuple[_Table, int]]) -> tuple[Floats, Floats]:
-    """Return the seeds' variance of a sum of means, given (table, contenders on its side), and its degrees of freedom.
+    """Return the variance due to seeds of a difference of means, and its degrees of freedom.
+
+    ``tables`` has, for each contender, its table and the number of contenders on its side of the difference.
 
     The degrees of freedom are those of a sum of estimated variances (Welch 1938, doi:10.1093/biomet/29.3-4.350).
     Without a prior they are computed from the variances before negative ones are set to 0. Ignoring a side whose

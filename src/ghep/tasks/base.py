@@ -86,7 +86,7 @@ class Task(Protocol):
     def predict(self, logits: NDArray[Any], calibration: float | None = None) -> NDArray[np.float64]:
         """Turn logits (N, K) into predictions (N, P): the probabilities of classes, or a number and its interval.
 
-        ``calibration`` is the value that ``calibrate`` found; None: not calibrated.
+        ``calibration`` is the ``value`` of the result of ``calibrate``; None: not calibrated.
         """
 
     def calibrate(self, logits: NDArray[Any], targets: NDArray[Any]) -> Calibrated:

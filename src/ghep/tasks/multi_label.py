@@ -119,10 +119,10 @@ class MultiLabel(OfClasses):
         return (yes * functional.softplus(-logits) + no * functional.softplus(logits)).mean()
 
     def class_weights(self, targets: NDArray[Any]) -> NDArray[np.float64]:
-        """Return 'balanced' weights (K,) for the yes of each class: n / (2 n_k), with n_k of the n rows in class k.
+        """Return 'balanced' weights (K,) of the answer yes for each class: n / (2 n_k), with n_k of n rows in class k.
 
-        With ``no_weights``, the yes and the no of a class have the same total weight, however rare the class is, and
-        the mean weight over rows is 1. A class that no row or every row has gets 1.
+        With ``no_weights``, the answers yes and no for a class have the same total weight, however rare the class is,
+        and the mean weight over rows is 1. A class that no row or every row has gets 1.
         """
         targets = np.asarray(targets)
         rows = targets[labelled(targets)]
@@ -196,7 +196,7 @@ class MultiLabel(OfClasses):
 
 
 def no_weights(weights: Any) -> Any:
-    """Return the weights (K,) for the no of each class from the ``weights`` for its yes, both arrays or both tensors.
+    """Return the weights (K,) of the answer no for each class, from the ``weights`` (K,) of the answer yes.
 
     A weight of n / (2 n_k), where n_k of n rows have class k, gives n / (2 (n - n_k)). A weight of 1 gives 1.
     """
@@ -204,7 +204,10 @@ def no_weights(weights: Any) -> Any:
 
 
 def _answers_of(logits: Tensor, targets: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Return logits, yes and no (n, K) of the rows with a label; half precision is converted to float32."""
+    """Return logits and the target shares of yes and of no, (n, K) each, of the n rows with a label.
+
+    Half precision is converted to float32.
+    """
     import torch
 
     soft = targets.is_floating_point()

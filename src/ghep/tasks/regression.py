@@ -88,7 +88,7 @@ class Regression:
         return ~targets.isnan() if targets.ndim == 1 else targets[:, 1] > 0
 
     def soft(self, targets: Tensor, smoothing: float = 0.0) -> Tensor:  # noqa: ARG002 - of classes only
-        """Return (N, 2): weight times number, and weight, which is 1; both are 0 without a label."""
+        """Return floats (N, 2): the target times its weight, and the weight. The weight is 1, or 0 without a label."""
         import torch
 
         if targets.ndim == 2:
@@ -132,11 +132,11 @@ class Regression:
         return conformal(np.asarray(logits, dtype=np.float64)[given, 0] - targets[given])
 
     def written(self, targets: NDArray[Any]) -> list[str]:
-        """Return the number of each target (N,) in the labels' units; empty for NaN."""
+        """Return each target (N,) as text, converted to the units of the labels; empty for NaN."""
         return [self._written(number) for number in self.numbers(targets).tolist()]
 
     def decode(self, predictions: NDArray[Any]) -> list[str]:
-        """Return the numbers in the first column of (N, 3), rounded."""
+        """Return the predicted numbers as text: the first column of ``predictions`` (N, 3), rounded."""
         return [self._written(number) for number in np.asarray(predictions)[:, 0].tolist()]
 
     def rounded(self, number: float) -> float:
@@ -147,7 +147,7 @@ class Regression:
         return Number.of(self.rounded(number)) if isfinite(number) else ""
 
     def numbers(self, targets: NDArray[Any]) -> NDArray[np.float64]:
-        """Return targets (N,) in the labels' units."""
+        """Return the standardised ``targets`` (N,) converted to the units of the labels."""
         return np.asarray(self.mean + self.spread * np.asarray(targets, dtype=np.float64))
 
     def merit(self, targets: NDArray[Any], logits: NDArray[Any]) -> float:
@@ -168,7 +168,7 @@ class Regression:
         return credit(self.numbers(targets)[given], np.asarray(predictions)[given, 0])
 
     def constant(self, targets: NDArray[Any]) -> float:
-        """Return 0, R² of always predicting the mean of ``targets``; NaN if fewer than two differ."""
+        """Return 0, the R² of always predicting the mean of ``targets``; NaN if all targets are equal."""
         return 0.0 if len(np.unique(targets[labelled(targets)])) > 1 else float("nan")
 
     def to_json(self) -> dict[str, Any]:
@@ -186,7 +186,7 @@ class Regression:
 
 
 def credit(targets: NDArray[Any], predicted: NDArray[Any]) -> NDArray[np.float64]:
-    """Return a number for each example, (n,), whose mean is R², and whose variance / n is that of R².
+    """Return numbers (n,), one for each example: their mean is R², and their variance / n is the variance of R².
 
     R² is 1 minus the ratio of two means over the same examples, squared errors e^2 and squared distances d^2 from the
     mean target. The number of an example is R² - (e^2 - (1 - R²) d^2) / variance, the first order of that ratio

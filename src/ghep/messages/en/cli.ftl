@@ -102,12 +102,12 @@ flag-not-name-number = { $flag } "{ $value }" is not NAME=NUMBER
 task-not-name-path = --task { $value } is not NAME=PATH
     .remedy = write it as in --task cars=road/cars
 task-repeated = --task { $name } was given twice
-    .remedy = use one folder or table per task: rename one
+    .remedy = give each task a different name
 data-and-tasks = both data and tasks were given
     .remedy = choose one: DATA, or --task for each task
 no-data = no data was given
     .remedy = pass a folder or table, or --task NAME=PATH for each task; in a file data = "..." or [tasks]
-unknown-setting = unknown setting: { $names } ({ $of })
+unknown-setting = { $of } has no setting called { $names }
     .remedy = { EACH($hints) }
 config-unreadable = cannot read { $file } ({ $cause })
     .remedy = pass a UTF-8 TOML file
@@ -122,7 +122,7 @@ out-folder-is-file = cannot make the folder { $out }: { $file } is a file
 out-is-folder = cannot write { $out }: it is a folder
     .remedy = choose a file name, as in predictions.csv
 out-no-parent = cannot write { $out }: there is no folder { $folder }
-    .remedy = make it, or choose another --out
+    .remedy = create the folder, or choose another --out
 out-not-permitted = cannot write { $out }: permission denied
     .remedy = choose another --out
 bundle-has-no-task = the bundle has no task "{ $task }"
@@ -170,7 +170,7 @@ audit-sizes = sizes from { $smallest } to { $largest } { $unit ->
         [characters] characters
        *[other] { $unit }
     }
-audit-in-all = in all
+audit-in-all = labelled
 audit-unlabelled = not labelled
 audit-more-classes = ... and { $count } classes of sizes in between (--json has all)
 audit-clean = nothing suspicious
@@ -181,7 +181,7 @@ run-errors = { $count ->
 run-cost = cost      { $seconds } s, peak memory { $memory } MiB, { $trained } of { $total } parameters trained
 run-numbers = precision { $precision } in training, float32 in scoring and prediction; device { $device }
 run-frozen = frozen    { $passes }
-run-passes = features of { $computed } examples computed, of { $reused } read from the store; { $engines }, { $seconds } s{ $choosing ->
+run-passes = activations of { $computed } examples computed, of { $reused } read from the store; { $engines }, { $seconds } s{ $choosing ->
         [none] { "" }
        *[other] , and { $choosing } s to choose the engine
     }

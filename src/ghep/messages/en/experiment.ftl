@@ -68,7 +68,7 @@ card-source = { $data } ({ $examples } examples, { $strategy } by ghep { $versio
 
 # Evaluation of a bundle.
 
-no-usable-labelled-example = { $cause }
+no-usable-labelled-example = nothing can be scored: { $cause }
     .remedy = save the { $things ->
         [images] images
         [texts] texts

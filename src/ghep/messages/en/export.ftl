@@ -27,7 +27,7 @@ prediction-input = input
 prediction-task = task
 prediction-label = label
 prediction-probability = probability
-prediction-next = next
+prediction-next = second choice
 prediction-without-class = none of the classes
 prediction-more-classes = and { $count } more { $count ->
     [one] class

@@ -72,7 +72,7 @@ checkpoint-not-written = cannot write a checkpoint to { $folder } ({ $cause }): 
    *[other] the last good one is { $last }
  }; training continues
     .remedy = free some space there; the next checkpoint is tried when it is due
-checkpoint-skipped = { $cause }
+checkpoint-skipped = a checkpoint is not used: { $cause }
     .remedy = { $intact ->
         [0] no action needed: the run starts from the beginning
        *[other] no action needed: the previous checkpoint, { $resumed }, is resumed
