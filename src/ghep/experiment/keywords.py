@@ -24,17 +24,17 @@ class FitKeywords(ReadOptions, total=False):
     cache_dir: Path | str | None
     cache_size: int | None
     engine: str | None
+    time_limit: float | None
+    precision: str | None
+    on_divergence: Literal["retry", "stop"] | None
+    refit: bool | None
     out: Path | str | None
     overwrite: bool | None
     resume: bool | None
-    time_limit: float | None
     random_weights: bool | None
     checkpoint_seconds: float | None
-    on_divergence: Literal["retry", "stop"] | None
-    precision: str | None
     save_dtype: str | None
     control: bool | None
-    refit: bool | None
     ratings: Sequence[str] | str | None
     report_to: Sequence[str] | str | None
     epochs: int | None
