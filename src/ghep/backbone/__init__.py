@@ -1,1 +1,1 @@
-"""Backbones: pretrained networks split into ordered blocks, each with its card and its preprocessing."""
+"""Backbones: pretrained networks without heads, split into ordered blocks, with card and preprocessing."""

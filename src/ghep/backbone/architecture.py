@@ -110,7 +110,10 @@ def cifar_resnet(depth: int) -> Architecture:
 
 
 def _from_build(build: Mapping[str, Any]) -> Architecture:
-    """Return the architecture in ``{"function", "args", "kwargs"}``; MOBILENET_V1 is the only function allowed."""
+    """Return the architecture in ``build``, the object ``{"function", "args", "kwargs"}`` of a card.
+
+    Raises BackboneError unless the function is MOBILENET_V1.
+    """
     if build.get("function") != MOBILENET_V1:
         raise BackboneError("build-function-refused", function=repr(build.get("function")), allowed=MOBILENET_V1)
     arguments = {key: value for key, value in dict(build.get("kwargs", {})).items() if key != "num_classes"}

@@ -21,7 +21,11 @@ def assemble(
     card: Card,
     findings: tuple[Finding, ...] = (),
 ) -> Backbone:
-    """Return ``net`` as a backbone, of the class for the builder of ``architecture`` or else for the modality."""
+    """Return ``net`` wrapped as a backbone.
+
+    The class depends on the builder of ``architecture`` or, if that has no class of its own, on the modality of
+    ``preprocess`` (images or texts).
+    """
     place = BACKBONES.get(architecture.builder) or modality_named(preprocess.modality).backbone
     module, _, name = place.partition(":")
     kind: type[Backbone] = getattr(import_module(module), name)

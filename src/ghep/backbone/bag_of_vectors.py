@@ -33,10 +33,10 @@ class BagOfVectors(nn.Module):
         self.register_buffer("idf", torch.ones(vocabulary) if pooling == "tfidf" else None)
 
     def set_idf(self, document_frequencies: np.ndarray, documents: int) -> None:
-        """Weight words by ln((1 + n) / (1 + df)) + 1, like scikit-learn's ``smooth_idf``.
+        """Weight each word by ln((1 + n) / (1 + df)) + 1, like scikit-learn's ``smooth_idf``.
 
-        ``document_frequencies`` (V,) are the numbers of ``documents`` that contain each word (``count_documents``).
-        Raises ValueError if the pooling is not "tfidf".
+        n is the number of ``documents``; df, from ``document_frequencies`` (V,), is the number of documents that
+        contain the word (``count_documents``). Raises ValueError if the pooling is not "tfidf".
         """
         if self.idf is None:
             raise ValueError('a plain mean has no idf; build the network with pooling="tfidf"')
@@ -46,7 +46,7 @@ class BagOfVectors(nn.Module):
     def forward(self, inputs: Padded) -> torch.Tensor:
         """Return the weighted mean (N, D) of the vectors of the known tokens of each text.
 
-        Every weight is 1, or the inverse document frequency of the token. A word that occurs twice counts twice.
+        The weights are 1 (pooling "mean") or inverse document frequencies ("tfidf"). A repeated word counts each time.
         """
         ids = inputs.values
         known = inputs.mask & (ids != 0)
@@ -67,5 +67,5 @@ def count_documents(texts: Iterable[np.ndarray], *, vocabulary: int) -> np.ndarr
 
 
 def build(name: str, arguments: Mapping[str, Any]) -> nn.Module:  # noqa: ARG001
-    """Return a BagOfVectors with random weights."""
+    """Return a BagOfVectors with random weights; ``arguments`` are those of its constructor, ``name`` is not used."""
     return BagOfVectors(**arguments)

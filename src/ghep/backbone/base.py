@@ -109,7 +109,7 @@ class Backbone(nn.Module, ABC):
 
     @property
     def ragged_features(self) -> bool:
-        """Whether the features of an example have one row per position."""
+        """Whether features have one row per position of a text, (N, L, H), instead of one row per example, (N, D)."""
         return False
 
     def blocks(self) -> tuple[Block, ...]:
@@ -122,16 +122,22 @@ class Backbone(nn.Module, ABC):
         return features
 
     def forward_to(self, inputs: Inputs, k: int) -> Inputs:
-        """Return the activation at boundary ``k``, the output of the first ``k`` blocks; at the last, the features."""
+        """Return the activation at boundary ``k``, which is the output of the first ``k`` blocks.
+
+        At the last boundary, these are the features.
+        """
         return self.forward_at(inputs, (k,))[0]
 
     @abstractmethod
     def forward_at(self, inputs: Inputs, boundaries: Sequence[int]) -> list[Inputs]:
-        """Return the activation at each of ``boundaries``, from one forward pass that stops at the last of them."""
+        """Return the activation at each of ``boundaries``, from one forward pass that stops at the last boundary."""
 
     @abstractmethod
     def forward_from(self, activation: Inputs, k: int) -> Inputs:
-        """Return the features (N, D) from the activation at boundary ``k``; at the last one, the activation itself."""
+        """Run the blocks after boundary ``k`` on its activation; return the features (N, D).
+
+        At the last boundary, the activation is the features.
+        """
 
     @abstractmethod
     def row_elements(self, k: int) -> int:
@@ -160,11 +166,17 @@ class Backbone(nn.Module, ABC):
             raise ConfigError("text-option-for-images", options=given, name=self.card.name)
 
     def cost_findings(self, lengths: np.ndarray | None) -> tuple[Finding, ...]:  # noqa: ARG002
-        """Return findings on training inputs that are expensive to compute; ``lengths`` (N,) are their positions."""
+        """Return a warning if a pass over the training inputs is expensive, as for long texts.
+
+        ``lengths`` (N,) are the numbers of tokens of the training texts; None for images.
+        """
         return ()
 
     def look_at(self, prepared: Callable[[Example], np.ndarray], examples: Sequence[Example]) -> None:
-        """Fit statistics on the training ``examples`` before training, such as the word counts of tf-idf."""
+        """Compute statistics of the training ``examples`` that the network needs, such as the word counts of tf-idf.
+
+        ``prepared`` returns the prepared input of an example, such as its token ids.
+        """
 
     def block_modules(self, index: int) -> list[nn.Module]:
         """Return the modules of block ``index``."""
@@ -190,8 +202,8 @@ class Backbone(nn.Module, ABC):
     def fingerprint(self, k: int | None = None, *, of: Mapping[str, str] | None = None) -> str:
         """Return a hash of everything that determines the output of the first ``k`` blocks (None: all).
 
-        It covers the architecture and all weights and buffers except those of later blocks. ``of`` are the results of
-        an earlier ``fingerprints()``, so that nothing is hashed again.
+        The hash covers the architecture, and all parameters and buffers that do not belong to later blocks. If ``of``,
+        the result of an earlier ``fingerprints()``, is given, no tensor is hashed again.
         """
         k = len(self._blocks) if k is None else self._checked(k)
         later = {name for index in range(k, len(self._blocks)) for name in self.block_tensors(index)}

@@ -7,7 +7,7 @@ can be trained to predict the next word.
 A block receives only the output of the previous block, but the final mix needs the outputs of all layers. So each block
 outputs all layers so far, concatenated. Shapes, with ``hidden`` = H features per direction:
 
-    tokens   ids (N, L) or characters (N, L, C)   -> (N, L, 2H)     the token twice: it has no direction
+    tokens   ids (N, L) or characters (N, L, C)   -> (N, L, 2H)     the word vector (H) twice, once per direction
     layer1   (N, L, 2H)                           -> (N, L, 4H)     the tokens, and the output of the first LSTMs
     layer2   (N, L, 4H)                           -> (N, L, 6H)     with a residual connection, as in ELMo
     mix      (N, L, 6H)                           -> (N, L, 2H)     gamma * sum of softmax(scalars)_j layer_j
@@ -37,7 +37,8 @@ FILTERS = ((1, 32), (2, 32), (3, 64), (4, 128), (5, 256))
 class BiLM(nn.Module):
     """Token ids (N, L), or characters (N, L, C) if ``vocabulary`` is None -> features (N, 2H).
 
-    ``cells`` is the size of the LSTMs' memory; if larger than ``hidden``, it is projected down (ELMo: 4096 to 512).
+    ``cells`` is the size of the LSTMs' cell state. If it is larger than ``hidden`` = H, the LSTMs project their outputs
+    to H features (ELMo: 4096 to 512).
     """
 
     shallow = True
@@ -78,7 +79,7 @@ class BiLM(nn.Module):
         return both
 
     def states(self, inputs: Padded) -> torch.Tensor:
-        """Return the mixed layers at each token, (N, L, 2H)."""
+        """Return the weighted mean of the layers at each token, (N, L, 2H)."""
         mixed: torch.Tensor = self.mix(self.layers(inputs))
         return mixed
 
@@ -88,7 +89,7 @@ class BiLM(nn.Module):
 
 
 class WordTokens(nn.Module):
-    """A vector per word of a vocabulary, including one for id 0, the unknown word."""
+    """An embedding table with one vector per word of the vocabulary; id 0 is the unknown word."""
 
     def __init__(self, vocabulary: int, hidden: int) -> None:
         super().__init__()
@@ -134,13 +135,13 @@ class Highway(nn.Module):
         nn.init.ones_(self.linear.bias[size:].detach())
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
-        """Vectors (N, size) -> vectors (N, size)."""
+        """Apply the highway layer: vectors (N, size) -> vectors (N, size)."""
         new, gate = self.linear(inputs).chunk(2, dim=1)
         return torch.lerp(functional.relu(new), inputs, gate.sigmoid())
 
 
 class BothWays(nn.Module):
-    """A left-to-right and a right-to-left LSTM, each on the half of the last layer that has its direction."""
+    """A forward and a backward LSTM; each reads the half of the previous layer that has the same direction."""
 
     def __init__(self, hidden: int, cells: int, *, residual: bool) -> None:
         super().__init__()
@@ -151,7 +152,10 @@ class BothWays(nn.Module):
         self.back = nn.LSTM(hidden, cells, batch_first=True, proj_size=projection)
 
     def forward(self, values: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
-        """Layers so far (N, L, C), the last layer in the last 2H channels -> these and the new layer (N, L, C + 2H)."""
+        """Append the outputs of the two LSTMs: (N, L, C) -> (N, L, C + 2H).
+
+        ``values`` are the outputs of all layers so far, concatenated; the last 2H channels are the previous layer's.
+        """
         ahead, back = values[..., -2 * self.hidden :].chunk(2, dim=2)
         # Padding follows the text, and reversing within the length keeps it there, so it never affects the tokens and
         # packed sequences are not needed.
@@ -171,7 +175,7 @@ class Mix(nn.Module):
         self.gamma = nn.Parameter(torch.ones(1))
 
     def forward(self, values: torch.Tensor) -> torch.Tensor:
-        """Concatenated layers (N, L, layers * C) -> their weighted mean (N, L, C)."""
+        """Concatenated layers (N, L, layers * C) -> gamma times the weighted mean of the layers (N, L, C)."""
         layers = values.reshape(*values.shape[:2], len(self.scalars), -1)
         mixed: torch.Tensor = self.gamma * torch.einsum("j,nljc->nlc", self.scalars.softmax(0), layers)
         return mixed
@@ -190,12 +194,12 @@ def _twice(words: torch.Tensor) -> torch.Tensor:
 
 
 def _ended(values: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
-    """Return ``values`` with zeros in the padding of each text."""
+    """Return ``values`` (N, L, C) with zeros in the padding of each text."""
     return values.masked_fill(~Padded(values, lengths).mask[..., None], 0)
 
 
 def _turned(values: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
-    """Return ``values`` (N, L, C) with the order of each text reversed; the padding stays at the end."""
+    """Return ``values`` (N, L, C) with the tokens of each text in reverse order; the padding stays at the end."""
     places = torch.arange(values.shape[1], device=values.device).expand(values.shape[:2])
     last = lengths[:, None] - 1
     order = torch.where(places <= last, last - places, places)
@@ -203,5 +207,5 @@ def _turned(values: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
 
 
 def build(name: str, arguments: Mapping[str, Any]) -> nn.Module:  # noqa: ARG001
-    """Return a BiLM with random weights."""
+    """Return a BiLM with random weights; ``arguments`` are those of its constructor, ``name`` is not used."""
     return BiLM(**arguments)

@@ -58,7 +58,7 @@ def find_blocks(net: nn.Module, example: torch.Tensor) -> tuple[Block, ...]:
 
 
 def _record_calls(net: nn.Module, example: torch.Tensor) -> dict[str, tuple[int, ...]]:
-    """Run once and return module path -> output shape without the batch axis, in the order in which calls begin."""
+    """Run ``net`` once; return the path of each called module -> its output shape (no batch axis), in call order."""
     shapes: dict[str, tuple[int, ...]] = {}
     paths = {module: path for path, module in net.named_modules()}
 
@@ -100,7 +100,7 @@ def output_of(net: nn.Module, inputs: torch.Tensor) -> torch.Tensor:
 
 @contextmanager
 def evaluating(net: nn.Module) -> Iterator[None]:
-    """Put all modules in eval mode within the block, and restore each module's mode afterwards."""
+    """Put all modules in eval mode inside the ``with`` statement, and restore each module's mode afterwards."""
     modes = [(module, module.training) for module in net.modules()]
     net.eval()
     try:
@@ -111,7 +111,7 @@ def evaluating(net: nn.Module) -> Iterator[None]:
 
 
 def _pieces(net: nn.Module, calls: dict[str, tuple[int, ...]]) -> list[str]:
-    """Return the paths of the pieces: top-level modules, where a module with most of the layers became its children."""
+    """Return the paths of the pieces: top-level modules; one that contains most layers is replaced by its children."""
     layers = [path for path in calls if any(weight.ndim >= 2 for weight in net.get_submodule(path).parameters(False))]
     held = {path: sum(1 for layer in layers if _within(layer, path)) for path in calls}
     pieces = _called_children(net, "", calls)
@@ -124,7 +124,10 @@ def _pieces(net: nn.Module, calls: dict[str, tuple[int, ...]]) -> list[str]:
 
 
 def _called_children(net: nn.Module, path: str, calls: dict[str, tuple[int, ...]]) -> list[str]:
-    """Return the paths of the children of ``path`` that are called, in call order; of a module list, its members."""
+    """Return the paths of the children of ``path`` that are called, in call order.
+
+    A container that is never called itself, such as a ModuleList, is replaced by its called children.
+    """
     found = []
     for name, child in net.get_submodule(path).named_children():
         full = f"{path}.{name}" if path else name
@@ -166,7 +169,7 @@ def _parameters(net: nn.Module, path: str) -> list[str]:
 
 
 def _name(group: Sequence[str]) -> str:
-    """Return the name of a block: ``conv_stem`` for conv_stem and bn1, ``features.0-4`` for consecutive layers."""
+    """Return a block's name from its module paths: ``conv_stem`` for conv_stem, bn1; ``features.0-4`` for a range."""
     first, last = group[0], group[-1]
     stem, _, number = first.rpartition(".")
     other, _, end = last.rpartition(".")

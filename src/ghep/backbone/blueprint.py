@@ -31,7 +31,7 @@ ASSUMABLE = ("input_size", "mean", "std", "crop_pct", "interpolation")
 
 @dataclass(frozen=True)
 class Blueprint:
-    """What to build and which weights to load."""
+    """How to make a backbone: the architecture to build, the weights to load, preprocessing and card."""
 
     architecture: Architecture
     card: Card
@@ -111,7 +111,10 @@ def _build(blueprint: Blueprint, request: Request) -> Backbone:
 
 
 def _built(blueprint: Blueprint, *, seed: int) -> torch.nn.Module:
-    """Return the network with random weights; BackboneError if that of a bundle is much larger than its weights."""
+    """Return the network with random weights drawn from ``seed``.
+
+    Raises BackboneError if the config of a bundle describes a network much larger than the bundle's weights.
+    """
     if not blueprint.prefix:
         return blueprint.architecture.build(seed=seed)
     with built_within(_weights(blueprint)[0], blueprint.architecture.arguments, error=BackboneError):
@@ -119,7 +122,7 @@ def _built(blueprint: Blueprint, *, seed: int) -> torch.nn.Module:
 
 
 def _weights(blueprint: Blueprint) -> tuple[dict[str, torch.Tensor], tuple[str, ...]]:
-    """Return name -> tensor of the backbone, and the keys of the sets of weights if the file has several sets."""
+    """Return name -> tensor of the backbone and, if the file has several sets of weights, the keys of these sets."""
     assert blueprint.weights is not None
     state, keys = read_checkpoint(blueprint.weights) if blueprint.state is None else (dict(blueprint.state), ())
     if not blueprint.prefix:
@@ -129,7 +132,7 @@ def _weights(blueprint: Blueprint) -> tuple[dict[str, torch.Tensor], tuple[str, 
 
 
 def preprocess_of(net: torch.nn.Module, numbers: Mapping[str, Any]) -> ImagePreprocess:
-    """Return the preprocessing that timm declares for the architecture, overridden by ``numbers``."""
+    """Return the preprocessing that timm declares for ``net``; ``numbers`` (mean, std, input_size, ...) override it."""
     return ImagePreprocess.from_timm({**(getattr(net, "pretrained_cfg", None) or {}), **numbers})
 
 
@@ -188,7 +191,7 @@ def json_object(config: Any, path: Path) -> Mapping[str, Any]:
 
 
 def card_in(config: Mapping[str, Any], path: Path) -> Card:
-    """Return the card of the weights at ``path``, from ``config``, the json next to them."""
+    """Return the card of the weights at ``path`` from ``config``, the json next to the weight file."""
     return Card(
         name=str(config.get("name") or config.get("architecture") or path.stem),
         source=origin_in(config, path.name),
@@ -198,14 +201,17 @@ def card_in(config: Mapping[str, Any], path: Path) -> Card:
 
 
 def numbers_in(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the preprocessing in the json, under timm's keys; raise BackboneError unless it is for RGB images."""
+    """Return the preprocessing (mean, std, input_size, ...) in ``config``, the json next to a weight file.
+
+    The keys are timm's. Raises BackboneError if the weights are not for images with 3 channels.
+    """
     if config.get("in_chans", 3) != 3:
         raise BackboneError("card-not-rgb", channels=config["in_chans"])
     return {key: config[key] for key in (*ASSUMABLE, "crop_mode") if config.get(key) is not None}
 
 
 def origin_in(config: Mapping[str, Any], file: str) -> str:
-    """Return the file name, with the origin of the weights if the json has it."""
+    """Return ``file``, followed by the origin of the weights (repository and file) if the json ``config`` has it."""
     origin = config.get("origin") or {}
     parts = [str(origin[key]) for key in ("repository", "file") if isinstance(origin, Mapping) and key in origin]
     return f"{file} ({': '.join(parts)})" if parts else file

@@ -52,7 +52,7 @@ def _channels_last(gradient: torch.Tensor) -> torch.Tensor:
 def run_at(
     net: nn.Module, blocks: Sequence[Block], inputs: torch.Tensor, boundaries: Sequence[int]
 ) -> list[torch.Tensor]:
-    """Return the output of the first k blocks for each k of ``boundaries``, from one pass up to the last of them.
+    """Return the output of the first k blocks for each k of ``boundaries``, from one pass up to the largest k.
 
     k = 0 gives the inputs, k = len(blocks) the features (N, D).
     """

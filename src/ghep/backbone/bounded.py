@@ -1,4 +1,4 @@
-"""Stop building a network as soon as it is much larger than its weights.
+"""Stop building a network as soon as it is much larger than the weights that will be loaded into it.
 
 An architecture is read from a file, and ``"depth": 1000000`` would take hours or all memory to build. PyTorch calls a
 hook for each parameter, buffer and module that is registered, before a parameter is initialised; these hooks measure
@@ -32,9 +32,11 @@ DEPTH = re.compile(r"(^|_)(depths?|layers?|blocks?|stages?|repeats?)(_multiplier
 def built_within(
     state: Mapping[str, torch.Tensor], arguments: Mapping[str, Any], *, error: type[UserError]
 ) -> Iterator[None]:
-    """Raise ``error`` in the block as soon as this thread builds a network much larger than its weights, ``state``.
+    """Inside the ``with`` statement, raise ``error`` as soon as a network outgrows its weights, ``state``.
 
-    The limits are ``SPARE`` times the number of tensors and of values in ``state``, plus a constant.
+    The limits are ``SPARE`` times the number of tensors and of values in ``state``, plus a constant. Only networks that
+    this thread builds are measured. Depths in ``arguments`` (those of the architecture) that exceed the limit raise
+    ``error`` at once.
     """
     pieces = SPARE * len(state) + SPARE_PIECES
     numbers = SPARE * sum(tensor.numel() for tensor in state.values()) + SPARE_NUMBERS

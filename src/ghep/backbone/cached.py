@@ -36,7 +36,7 @@ _kept: list[_Kept] = []
 
 @contextmanager
 def keep_backbones() -> Iterator[None]:
-    """Keep the last pretrained backbone loaded in the block, and reuse it when the same one is requested."""
+    """Inside the ``with`` statement, keep the backbone loaded last in memory and reuse it if it is requested again."""
     token = _keeping.set(True)
     try:
         yield
@@ -45,19 +45,19 @@ def keep_backbones() -> Iterator[None]:
 
 
 def keeping() -> bool:
-    """Whether loaded and compiled objects should be kept for the next fit of this process."""
+    """Whether backbones and compiled engines are kept for the next fit of this process (``keep_backbones``)."""
     return _keeping.get()
 
 
 def forget_backbone() -> None:
-    """Free the memory of the kept backbone."""
+    """Free the memory of the backbone that ``keep_backbones`` kept."""
     with _lock:
         _kept.clear()
 
 
 @contextmanager
 def load_anew() -> Iterator[None]:
-    """Ignore the kept backbone in the block, so that every backbone is loaded from its files."""
+    """Inside the ``with`` statement, load every backbone from its files, even within ``keep_backbones``."""
     token = _keeping.set(False)
     try:
         yield
@@ -66,9 +66,9 @@ def load_anew() -> Iterator[None]:
 
 
 def kept_or_loaded(name: str, settings: Any, load: Callable[[], Backbone], *, seed: int) -> Backbone:
-    """Return a copy of the kept backbone if its name, settings and files are the same, else the result of ``load``.
+    """Return a copy of the backbone in memory if its name, settings and files are the same, else ``load()``.
 
-    If the weights are random, drawn from ``seed``, the seed must be the same too.
+    If the weights are random, ``seed`` must be the same too. Outside ``keep_backbones``, return ``load()``.
     """
     if not _keeping.get():
         return load()
@@ -91,7 +91,7 @@ def kept_or_loaded(name: str, settings: Any, load: Callable[[], Backbone], *, se
 def network_of(architecture: Architecture) -> nn.Module:
     """Return a network of ``architecture`` with arbitrary weights, which the caller replaces.
 
-    It is a copy of the kept network if that has the same architecture, which is faster than building one.
+    If the backbone in memory (``keep_backbones``) has this architecture, its network is copied, which is faster.
     """
     if _keeping.get():
         with _lock:
@@ -102,7 +102,7 @@ def network_of(architecture: Architecture) -> nn.Module:
 
 
 def _files(name: str) -> tuple[Any, ...]:
-    """Return (path, inode, size, mtime) of each file that ``name`` refers to; empty if ``name`` is no path."""
+    """Return (path, inode, size, mtime) of each file that the backbone ``name`` refers to; empty if it is no path."""
     found = []
     for text in name.split("@"):
         path = Path(text).expanduser()

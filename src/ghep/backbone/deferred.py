@@ -71,7 +71,7 @@ def _later(module: str, name: str) -> Callable[..., Any]:
 
 
 def _disable(function: Any = None, recursive: bool = True, **settings: Any) -> Any:
-    """Replace the decorator ``torch._dynamo.disable``: the compiler is loaded when the function is called."""
+    """Stub of the decorator ``torch._dynamo.disable``: the compiler is loaded once the decorated function is called."""
     if function is None:
         return functools.partial(_disable, recursive=recursive, **settings)
     if not callable(function) or isinstance(function, type):

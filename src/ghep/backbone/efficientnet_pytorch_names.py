@@ -23,7 +23,7 @@ PLAIN = {"_depthwise_conv": "conv_dw", "_bn1": "bn1", "_project_conv": "conv_pw"
 
 
 def from_efficientnet_pytorch(state: Mapping[str, torch.Tensor], net: nn.Module) -> Mapping[str, torch.Tensor]:
-    """Return ``state`` with timm's names for ``net``; unchanged if its names are not efficientnet_pytorch's."""
+    """Return ``state`` with timm's names for ``net``; unchanged if the names are not those of efficientnet_pytorch."""
     stages = getattr(net, "blocks", None)
     if "_conv_stem.weight" not in state or not isinstance(stages, nn.Sequential):
         return state

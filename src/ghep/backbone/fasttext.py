@@ -42,7 +42,7 @@ class FastText:
 
     @property
     def buckets(self) -> int:
-        """Number of rows shared by the n-grams."""
+        """Number of hash buckets: rows of the matrix that the character n-grams share."""
         return len(self.rows) - len(self.words)
 
     def entries(self) -> Iterator[Entry]:
@@ -102,7 +102,7 @@ def _parsed(path: Path, data: mmap.mmap) -> FastText:
 
 
 def _dictionary(path: Path, data: mmap.mmap, at: int) -> tuple[tuple[bytes, ...], int]:
-    """Return the words in the dictionary that starts at byte ``at``, and the byte after the dictionary."""
+    """Return the words in the dictionary that starts at byte ``at``, and the position of the byte after it."""
     size, num_words, num_labels, _, pruned = struct.unpack_from("<iiiqq", data, at)
     if pruned >= 0:
         raise _compressed(path, "pruned")
@@ -127,7 +127,7 @@ def _compressed(path: Path, how: str) -> BackboneError:
 
 
 def ngrams(words: Sequence[bytes], *, shortest: int, longest: int, buckets: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return all n-grams of "<word>" as (index of the word, bucket), both (G,) int64.
+    """Return the word index and the bucket, both (G,) int64, of each of the G character n-grams of all "<word>"s.
 
     The hash is 32-bit FNV-1a over UTF-8 bytes, except that bytes from 128 on are sign-extended and so flip the upper
     24 bits: fastText hashes signed chars, and its models depend on it.
@@ -152,7 +152,10 @@ def ngrams(words: Sequence[bytes], *, shortest: int, longest: int, buckets: int)
 
 
 def _letters(words: Sequence[bytes]) -> tuple[np.ndarray, np.ndarray]:
-    """Return the bytes of the characters of each "<word>", (T, 1 to 4) int16 padded with -1, and word indices (T,)."""
+    """Return the T characters of all words, each written as "<word>", and the index of each character's word (T,).
+
+    A character is a row of its 1 to 4 UTF-8 bytes, (T, 1 to 4) int16, padded with -1.
+    """
     text = b"".join(b"" if word == END_OF_LINE else b"<" + word + b">" for word in words)
     sizes = [0 if word == END_OF_LINE else len(word) + 2 for word in words]
     data = np.frombuffer(text, dtype=np.uint8)
@@ -166,7 +169,7 @@ def _letters(words: Sequence[bytes]) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _hashed_on(hashes: np.ndarray, letters: np.ndarray) -> np.ndarray:
-    """Return the FNV-1a hashes (T,) uint32, each extended by one character, a row of ``letters``."""
+    """Return the FNV-1a hashes (T,) uint32 after each has been extended by one character, a row of ``letters``."""
     for byte in letters.T:
         signed = byte.astype(np.uint8).astype(np.int8).astype(np.int32).view(np.uint32)
         hashes = np.where(byte >= 0, (hashes ^ signed) * np.uint32(16777619), hashes)

@@ -17,7 +17,7 @@ _computed_in: int | None = None
 
 
 def refuse_lost_threads() -> None:
-    """Raise ConfigError if the parent computed before this process was forked, unless torch uses one thread."""
+    """Raise ConfigError if the parent process had computed before it forked this one, unless torch uses one thread."""
     global _computed_in
     if _computed_in is None:
         _computed_in = os.getpid()

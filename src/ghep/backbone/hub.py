@@ -44,7 +44,7 @@ def hub_folder(name: str, *, offline: Message) -> Path:
     """Return the local copy of the hub repository ``name``, downloaded if necessary; raise BackboneError on failure.
 
     Weights are downloaded as safetensors. If the repository has none, the older torch file is downloaded and only its
-    tensors are read. ``offline`` is the part of the error's remedy that lists what works offline.
+    tensors are read. ``offline`` lists the backbones that work offline, for the error message.
     """
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     try:

@@ -63,7 +63,7 @@ EXAMPLES = 3
 
 
 def build(name: str, arguments: Mapping[str, Any]) -> TextNet:
-    """Return a network with random weights; ``name`` is a ``model_type``, ``arguments`` are its config and pooling."""
+    """Return a network with random weights; ``name`` is its ``model_type``, ``arguments`` its config and pooling."""
     model = _model(_config({**arguments.get("config", {}), "model_type": name}))
     pooling, normalize = str(arguments.get("pooling", "mean")), bool(arguments.get("normalize", False))
     return TextNet(model, pooling, pad=_pad(model), normalize=normalize)
@@ -146,7 +146,7 @@ def _refuse_adapters(folder: Path) -> None:
 def _refuse_added(net: TextNet, names: Collection[str], name: str) -> None:
     """Raise BackboneError for tensors in the weight files that change what the network's own weights compute.
 
-    Such tensors are unmerged adapters and quantisation scales. Without them the network is another model or useless.
+    Such tensors are unmerged adapters and quantisation scales. Without them the network would be another model.
     """
     own = list(net.model.state_dict())
     adapters = [] if any(map(ADAPTER.search, own)) else [one for one in names if ADAPTER.search(one)]
@@ -242,7 +242,7 @@ def _plain(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _model(config: Any) -> nn.Module:
-    """Return the network for ``config``, without heads: of an encoder-decoder its encoder, of BERT no pooler."""
+    """Return the network for ``config`` without heads, BERT's pooler or the decoder of an encoder-decoder."""
     model = _built(config)
     for module in model.modules():
         if hasattr(type(module), "loss_function"):
@@ -312,10 +312,10 @@ def _load(net: TextNet, folder: Path, name: str, *, text_to_text: bool) -> tuple
 
 
 def _load_directly(net: TextNet, file: Path) -> list[str] | None:
-    """Load a safetensors file if its tensor names are those of ``net``; return the unused names, else None.
+    """Load a safetensors file into ``net``; return the names of its unused tensors, or None if it does not fit ``net``.
 
-    Most files have such names, and loading them takes a tenth of the time that transformers takes. transformers reads
-    the others (names of older versions, shards).
+    Most files have the tensor names of ``net``; reading them here takes a tenth of the time that transformers takes.
+    The caller lets transformers read other files (names of older versions, shards).
     """
     if not file.is_file():
         return None
@@ -337,7 +337,7 @@ def _load_directly(net: TextNet, file: Path) -> list[str] | None:
 
 
 def _beyond(net: TextNet, names: Iterable[str]) -> dict[str, str]:
-    """Return tensor name -> layer (``encoder.layer.2``) for the layers beyond the number in the config."""
+    """Return tensor name -> layer (``encoder.layer.2``) for tensors of layers that exceed the config's layer count."""
     lists = {path: len(module) for path, module in net.model.named_modules() if isinstance(module, nn.ModuleList)}
     beyond = {}
     for tensor in names:
@@ -385,7 +385,7 @@ def _left_out(net: TextNet, names: Sequence[str], name: str) -> tuple[Finding, .
 
 
 def _first(names: Sequence[str]) -> dict[str, Any]:
-    """Return the values of a message's ``names`` (the first few of them) and ``more`` (the number of the others)."""
+    """Return message parameters that shorten a list: ``names``, the first few, and ``more``, how many are omitted."""
     return {"names": list(names[:EXAMPLES]), "more": max(0, len(names) - EXAMPLES)}
 
 
@@ -403,7 +403,7 @@ def _preprocess(folder: Path, net: TextNet, sentence: SentenceFiles) -> TokenPre
 
 
 def _tokenizer(folder: Path) -> str:
-    """Return the content of the folder's ``tokenizer.json``, or of one built from its older tokenizer files."""
+    """Return the content of the folder's ``tokenizer.json``; if missing, build it from older tokenizer files."""
     file = folder / TOKENIZER_FILE
     if file.is_file():
         return read_tokenizer(file)
@@ -432,7 +432,7 @@ def _unknown(content: str) -> int | None:
 
 
 def _max_length(folder: Path, net: TextNet) -> int:
-    """Return the longest text in positions: the smallest limit of config, position table and tokenizer."""
+    """Return the maximum number of tokens of a text: the smallest limit of config, position table and tokenizer."""
     config = net.model.config
     limits = [
         int(value)
@@ -449,7 +449,7 @@ def _max_length(folder: Path, net: TextNet) -> int:
 
 
 def _ignored_settings(sentence: SentenceFiles, pooling: str, name: str) -> tuple[Finding, ...]:
-    """Return a warning for settings of a sentence encoder that ghep lacks: other poolings, layers, prompts."""
+    """Return a warning for sentence-encoder settings that ghep does not implement: some poolings, layers, prompts."""
     if not sentence.ignored:
         return ()
     ignored = [str(setting) for setting in sentence.ignored]
@@ -463,7 +463,7 @@ def _pad(model: nn.Module) -> int:
 
 
 def _rows(model: nn.Module) -> int:
-    """Return the number of token embeddings; raise BackboneError if the network has none."""
+    """Return the number of rows of the token embedding; raise BackboneError if the network has no such embedding."""
     try:
         return int(model.get_input_embeddings().num_embeddings)  # type: ignore[operator]
     except (AttributeError, NotImplementedError, TypeError) as error:
@@ -495,7 +495,7 @@ def _object(path: Path, *, optional: bool = False) -> dict[str, Any]:
 
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
-    """Silence the logs and progress bars of transformers in the block; this module reports the same problems."""
+    """Silence transformers' logs and progress bars inside the ``with`` statement; ghep reports the same problems."""
     try:
         from transformers.utils import logging
     except ImportError as error:

@@ -1,4 +1,4 @@
-"""Read image networks saved by transformers. A ViT is converted to timm's; an error names timm's equivalent of others.
+"""Read image networks saved by transformers. Only ViT is converted to timm; other kinds raise an error.
 
 In: ``config.json`` with a ``model_type``, and ``preprocessor_config.json``. Out: timm's architecture, preprocessing
 under timm's keys, and weights with timm's names.

@@ -51,7 +51,10 @@ class ImageBackbone(Backbone):
         return list(run_at(self.net, self._blocks, inputs, [self._checked(k) for k in boundaries]))
 
     def forward_from(self, activation: Inputs, k: int) -> Inputs:
-        """Return the features (N, D) from the activation at boundary ``k``; at the last one, the activation itself."""
+        """Run the blocks after boundary ``k`` on its activation; return the features (N, D).
+
+        At the last boundary, the activation is the features.
+        """
         if self._checked(k) == len(self._blocks):
             return activation
         assert isinstance(activation, torch.Tensor)

@@ -1,4 +1,4 @@
-"""Use a network at another image size than it was pretrained at (``--image-size``).
+"""Use a network at an image size that differs from its pretraining (``--image-size``).
 
 In: an architecture, its preprocessing and a size. Out: architecture and preprocessing for that size. Convolutional
 networks take any size whose feature map is not empty. A ViT or Swin must be built for the size (timm's ``img_size``),

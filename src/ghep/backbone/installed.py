@@ -14,7 +14,10 @@ SEEDLING = Path(__file__).parent / "seedling"
 
 
 def default_backbone(modality: Modality, installed: Sequence[str] | None = None) -> str:
-    """Return the name of the default backbone: the first that is ``installed``, else the one to install."""
+    """Return the name of the default backbone for ``modality``: the first of its defaults that is ``installed``.
+
+    If none is, return the first default, which the user can install. ``installed`` None: ``at_hand()``.
+    """
     available = at_hand() if installed is None else installed
     names = modality_named(modality).default_backbones
     return next((name for name in names if name in available), names[0])
@@ -23,9 +26,8 @@ def default_backbone(modality: Modality, installed: Sequence[str] | None = None)
 def at_hand(modality: Modality | None = None) -> list[str]:
     """Return the names of the backbones of ``modality`` (None: all) that can be loaded offline.
 
-    These are those in installed packages, ``seedling``, and those in the local hub cache.
-
-    Packages and ``seedling`` come first, the default of each modality before the others.
+    In this order: backbones in installed packages and ``seedling`` (images, then texts, the default of each first), and
+    backbones in the local hub cache.
     """
     inside = ["seedling"] if (SEEDLING / "MANIFEST.json").is_file() else []
     cache = _hub_cache()

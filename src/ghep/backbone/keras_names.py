@@ -45,7 +45,7 @@ class Application:
 
     @property
     def architecture(self) -> Architecture:
-        """The architecture to build."""
+        """The architecture of the network that computes the same function as the application."""
         return Architecture("keras", self.network, dict(self.arguments))
 
 
@@ -185,10 +185,10 @@ def _kernel(layer: Layer) -> np.ndarray:
 def _own_normalisation(model: KerasModel) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Return mean and standard deviation of an EfficientNet's own normalisation layers, for pixels in [0, 1].
 
-    The layers compute (x / 255 - mean) / sqrt(variance) of a pixel x. In the released weights, ``variance`` is
-    mistakenly ImageNet's standard deviation. Keras corrects this in one more layer, which divides by the square root of
-    the standard deviation again; only ``weights="imagenet"`` adds this layer, and it has no arrays. The model's config
-    says whether it exists. Without a config, the file is taken for the released one.
+    The layers compute (x / 255 - mean) / sqrt(variance) of a pixel x. In the weights that Keras published, ``variance``
+    is mistakenly ImageNet's standard deviation. Keras corrects this in one more layer, which divides by the square root
+    of the standard deviation again; only ``weights="imagenet"`` adds this layer, and it has no arrays. The model's
+    config says whether it exists. In a file without a config, the published ``variance`` is corrected.
     """
     layers = model.of_kind("pixels")
     if not layers:
@@ -219,7 +219,7 @@ def _rescalings(config: Any) -> Iterator[tuple[Any, Any]]:
 
 
 def _input_size(config: Any) -> int | None:
-    """Return the side of the square images in the config; None if the config gives no size or no square."""
+    """Return the height = width, in pixels, of the model's input images; None if not in the config or not square."""
     if isinstance(config, Mapping):
         shape = config.get("batch_shape") or config.get("batch_input_shape")
         if isinstance(shape, list) and len(shape) == 4 and shape[1] == shape[2] and isinstance(shape[1], int):
@@ -231,7 +231,7 @@ def _input_size(config: Any) -> int | None:
 def _state(model: KerasModel, application: Application, *, blue_first: bool) -> dict[str, torch.Tensor]:
     """Return ``keras.<kind>.<number>.<variable>`` -> array in Keras' layout, numbered in the order of timm's modules.
 
-    Dense layers are numbered after the convolutions, because the two of VGG are convolutions in timm.
+    Dense layers are numbered after the convolutions, because VGG's two hidden dense layers are convolutions in timm.
     """
     ordered = {kind: _in_order(model.of_kind(kind), application) for kind in ("conv", "depthwise", "norm")}
     ordered["conv"] += model.of_kind("dense")
@@ -247,7 +247,7 @@ def _state(model: KerasModel, application: Application, *, blue_first: bool) -> 
 
 
 def _in_order(layers: list[Layer], application: Application) -> list[Layer]:
-    """Reorder layers of one kind from the model's order to timm's; the orders differ where the model branches."""
+    """Return layers of one kind, given in Keras' order, in timm's order; the orders differ where a model branches."""
     name = application.name
     if name.startswith("ResNet"):
         places = [_resnet_place(layer.name) for layer in layers]
@@ -278,10 +278,10 @@ A model without names sorts its layers by decreasing distance from its output.
 
 
 def _resnet_blocks(name: str, count: int) -> Iterator[tuple[int, ...]]:
-    """Yield, for each block of a ResNet, the position of each layer in the model's order within its block in timm.
+    """Yield, for each block of a ResNet and each of its layers in Keras' order, the position in timm's block.
 
-    ``count`` is the number of layers of this kind. In Keras the shortcut precedes the third convolution. ResNetV2 has
-    no BatchNorm on its shortcuts, so its norms are already in order.
+    ``count`` is the number of layers of one kind (convolutions or BatchNorms) in the model. In Keras the shortcut
+    precedes the third convolution. ResNetV2 has no BatchNorm on its shortcuts, so its norms are already in order.
     """
     depths = DEPTHS[name.removesuffix("V2")]
     branches = not (name.endswith("V2") and count == 3 * sum(depths) + 1)
@@ -295,7 +295,10 @@ DEPTHS = {"ResNet50": (3, 4, 6, 3), "ResNet101": (3, 4, 23, 3), "ResNet152": (3,
 
 
 def _defined_order(layers: list[Layer], blocks: Iterable[tuple[int, ...]]) -> list[Layer]:
-    """Reorder layers from the model's order to timm's; layers after the blocks stay last."""
+    """Return ``layers``, given in Keras' order, in timm's order.
+
+    ``blocks`` has, for each block, the positions that ``_resnet_blocks`` yields. Layers after the blocks stay last.
+    """
     found: list[Layer] = []
     for block in blocks:
         start = len(found)
@@ -304,7 +307,7 @@ def _defined_order(layers: list[Layer], blocks: Iterable[tuple[int, ...]]) -> li
 
 
 def _resnet_place(name: str) -> tuple[int, str, int] | None:
-    """Return the sort key that puts a ResNet's layers in timm's order, the shortcut last in its block."""
+    """Return the sort key of a ResNet layer's Keras ``name`` that gives timm's order; None for an unknown name."""
     found = re.fullmatch(r"conv(\d)_block(\d+)_(\d|preact)_(?:conv|bn)", name)
     if found:
         part = 0 if found[3] == "preact" else int(found[3]) or 4
@@ -318,7 +321,7 @@ def _resnet_place(name: str) -> tuple[int, str, int] | None:
 
 
 def from_keras(state: Mapping[str, torch.Tensor], net: nn.Module) -> Mapping[str, torch.Tensor]:
-    """Return the tensors of ``keras_weights`` with the names and layout of ``net``; other tensors unchanged.
+    """Return ``state``, tensors of ``keras_weights``, with the names and layout of ``net``; other states unchanged.
 
     A bias that ``net`` lacks is subtracted from the mean of the BatchNorm that follows, which is equivalent.
     """

@@ -1,4 +1,4 @@
-"""Build networks that are equivalent to Keras applications: timm's with the changes below, and ResNetV2.
+"""Build networks that are equivalent to Keras applications: timm's networks with the changes below, and ResNetV2.
 
 timm's networks differ from Keras' in details that timm's arguments do not cover. ``keras_network`` changes them after
 building; the changes are arguments of the architecture:
@@ -73,7 +73,7 @@ class OwnBorder(nn.Module):
     """Correct the output of a 3x3 average pooling that counts zero padding, so that padding does not count."""
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
-        """Feature map (N, C, H, W) -> the corrected map (N, C, H, W): edges are multiplied by 9/6, corners by 9/4."""
+        """Correct the output (N, C, H, W) of the pooling: multiply the edges by 9/6 and the corners by 9/4."""
         counted = functional.avg_pool2d(torch.ones_like(inputs[:1, :1]), 3, stride=1, padding=1)
         return inputs / counted
 

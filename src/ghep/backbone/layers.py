@@ -33,7 +33,7 @@ COMPUTED, or None if the value is None. ``None`` instead of a tuple: the layer r
 
 
 class _ReachedError(Exception):
-    """Raised to end a forward pass at the last requested boundary."""
+    """Raised internally to end a forward pass at the last requested boundary."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Layers:
 
 
 def find_layers(net: nn.Module, example: Padded) -> Layers:
-    """Split ``net`` by tracing it on ``example``: two sequences, of a length other than two.
+    """Split ``net`` by tracing it on ``example``: two sequences of any length but two, to distinguish batch and time.
 
     Raises BackboneError if the network does not run on the example or cannot be split.
     """
@@ -89,7 +89,7 @@ def find_layers(net: nn.Module, example: Padded) -> Layers:
 
 
 def run_at(net: nn.Module, layers: Layers, inputs: Padded, boundaries: Sequence[int]) -> list[Any]:
-    """Return the output of the first k blocks for each k of ``boundaries``: Padded, or the features at the last k."""
+    """Return the output of the first k blocks for each k of ``boundaries``: Padded; for the last k, the features."""
     deepest = max(boundaries, default=0)
     found: dict[int, Any] = {0: inputs}
 
@@ -132,7 +132,10 @@ def run_from(net: nn.Module, layers: Layers, activation: Padded, k: int) -> Any:
 def _before(
     net: nn.Module, layers: Layers, k: int, look: Callable[[torch.Tensor], torch.Tensor | None]
 ) -> Iterator[None]:
-    """Call ``look`` with the input activation of layer ``k``; a tensor that it returns replaces the activation."""
+    """Inside the ``with`` statement, call ``look`` with the input of layer ``k``.
+
+    If ``look`` returns a tensor, it replaces the input.
+    """
 
     def hook(
         _: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -160,7 +163,10 @@ def _returning(module: nn.Module, values: torch.Tensor) -> Iterator[None]:
 
 @contextmanager
 def _skipped(layer: nn.Module, extras: Extras) -> Iterator[None]:
-    """Make ``layer`` return its input in the block; other values that it returns are computed as usual."""
+    """Inside the ``with`` statement, make ``layer`` return its input.
+
+    Other values that the layer returns (``extras``) are computed as usual.
+    """
     run = layer.forward
 
     def identity(*args: Any, **kwargs: Any) -> Any:
@@ -183,9 +189,9 @@ def _skipped(layer: nn.Module, extras: Extras) -> Iterator[None]:
 
 
 def _run_on_first_text(run: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """Return the outputs of ``run`` for the first text of the batch only.
+    """Return the outputs of ``run``, a layer's forward, for the first text of the batch only.
 
-    Only values that all texts share are needed; they depend on the length alone, so one text is enough.
+    The caller uses only outputs that are the same for all texts, such as relative position biases.
     """
     count = len(args[0] if args else kwargs["hidden_states"])
 

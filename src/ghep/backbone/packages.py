@@ -49,17 +49,17 @@ class WeightPackage:
 
     @property
     def source(self) -> str:
-        """Return the origin of the weights, for the card."""
+        """Return the origin of the weights (data set, model, package) as a text for the card."""
         return text_of("package-source", modality=self.modality, model=self.model, distribution=self.distribution)
 
     @property
     def reads(self) -> str:
-        """Return the size of the largest input with its unit, as text."""
+        """Return the size of the largest input with its unit: "224 px", "256 tokens"."""
         return text_of("package-reads", modality=self.modality, size=self.size)
 
     @property
     def probe(self) -> str:
-        """Return the accuracy of a linear probe and the data it was measured on, as text."""
+        """Return a text with the accuracy of a linear probe and the data sets on which it was measured."""
         return text_of("package-probe", modality=self.modality, accuracy=self.accuracy)
 
     @property
@@ -153,5 +153,5 @@ PACKAGES = (
 
 
 def package_of(name: str) -> WeightPackage | None:
-    """Return the package with the backbone ``name``, installed or not; None if there is none."""
+    """Return the package that has the weights of the backbone ``name``, installed or not; None if no package has."""
     return next((package for package in PACKAGES if package.name == name), None)

@@ -114,7 +114,7 @@ def _format(code: str) -> str:
 
 
 def method_in(config: Mapping[str, Any]) -> str:
-    """Return the quantisation method named in a config; "" if there is none."""
+    """Return the quantisation method that a Hugging Face config names; "" if it names none."""
     settings = config.get("quantization_config") or config.get("compression_config") or {}
     values = (settings.get(key) for key in METHODS) if isinstance(settings, Mapping) else ()
     return next((value for value in values if isinstance(value, str)), "")

@@ -31,7 +31,7 @@ class Request:
 
     @cached_property
     def config(self) -> Mapping[str, Any]:
-        """Return the content of a folder's config.json, or of a json file; empty if there is none."""
+        """Return the content of config.json if the name is a folder, or of the json file; empty if there is none."""
         return config_of(self.path) if self.path is not None else {}
 
     def refuse_image_size(self) -> None:
@@ -41,7 +41,7 @@ class Request:
 
 
 def config_of(path: Path) -> Mapping[str, Any]:
-    """Return the content of a folder's config.json, or of a json file; empty if there is none."""
+    """Return the content of config.json in the folder ``path`` or of the json file ``path``; empty if there is none."""
     folder = transformer_folder(path)
     file = folder if folder.suffix == ".json" else folder / "config.json"
     if not file.is_file():

@@ -42,7 +42,7 @@ FLAGS = {
 
 @dataclass(frozen=True, slots=True)
 class SentenceFiles:
-    """Settings of a sentence encoder."""
+    """Settings of a sentence encoder: its pooling and preprocessing, and those that ghep does not implement."""
 
     pooling: str | None = None
     """Pooling for ``TextNet``; None: the files name none that ghep implements."""
@@ -56,7 +56,7 @@ class SentenceFiles:
 
 
 def read_sentence_files(folder: Path) -> SentenceFiles:
-    """Return the settings of the sentence encoder in ``folder``, or defaults; raise BackboneError for bad JSON."""
+    """Return the sentence encoder's settings in ``folder``, or defaults; raise BackboneError for invalid JSON."""
     modules = _modules(folder)
     kinds = [kind for kind, _ in modules]
     places = {"Pooling": "1_Pooling", **dict(modules)}

@@ -1,4 +1,4 @@
-"""What an error suggests for an unknown backbone name. In: the name. Out: a ``Message``."""
+"""The suggestion in the error for an unknown backbone name. In: the name. Out: a ``Message``."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ TEXT_KINDS = (
 
 
 def suggestion(name: str) -> Message:
-    """Return a suggestion of the backbone that ``name`` may stand for, or else of the backbones that work offline.
+    """Return a message that suggests the backbone that ``name`` may mean, or lists the backbones that work offline.
 
     ``name`` may lack the prefix of timm or of the hub, or be spelled as in another library.
     """

@@ -138,7 +138,10 @@ class TextBackbone(Backbone):
         return run_at(self.net, self._layers, inputs, [self._checked(k) for k in boundaries])
 
     def forward_from(self, activation: Inputs, k: int) -> Inputs:
-        """Return the features (N, D) from the activation at boundary ``k``; at the last one, the activation itself."""
+        """Run the blocks after boundary ``k`` on its activation; return the features (N, D).
+
+        At the last boundary, the activation is the features.
+        """
         if self._checked(k) == len(self._blocks):
             return activation
         assert isinstance(activation, Padded)
@@ -159,7 +162,7 @@ class TextBackbone(Backbone):
             raise ConfigError("max-length-too-short", limit=limit, special=special, name=self.card.name)
 
     def _refuse_beyond(self, limit: int) -> None:
-        """Raise ConfigError if the network fails on ``limit`` positions; not every kind declares how many it takes."""
+        """Run the network on a text of ``limit`` positions; raise ConfigError if it fails."""
         try:
             with torch.no_grad(), evaluating(self.net):
                 self.net(self.preprocess.sample(1, limit))
@@ -168,16 +171,19 @@ class TextBackbone(Backbone):
             raise ConfigError("max-length-too-long", limit=limit, name=self.card.name, most=most) from error
 
     def cost_findings(self, lengths: np.ndarray | None) -> tuple[Finding, ...]:
-        """Return a warning if one pass over the training texts takes minutes, with the time after truncation."""
+        """Return a warning if one pass over the training texts takes minutes; it gives the time with truncation too.
+
+        ``lengths`` (N,) are the numbers of tokens of the texts.
+        """
         if lengths is None or self.width is None:
             return ()
         weights = sum(p.numel() for k in range(1, len(self._blocks)) for p in self.block_parameters(k).values())
         layers = len(self._blocks) - 1
 
         def operations(positions: np.ndarray) -> float:
-            """Return the FLOP for texts of ``positions`` (N,), with H the hidden size.
+            """Return the FLOP of a forward pass over texts with ``positions`` (N,) tokens.
 
-            2 per weight and position, and 4 H per pair of positions in each layer's attention.
+            These are 2 per weight and token, and 4 H (H: hidden size) per pair of tokens in each layer's attention.
             """
             return float((2.0 * weights * positions + 4.0 * layers * (self.width or 0) * positions**2).sum())
 
@@ -209,7 +215,7 @@ class TextBackbone(Backbone):
 
     @property
     def width(self) -> int | None:
-        """Return the hidden size H, that of the first layer's input; None for a network without layers."""
+        """Return the hidden size H (of the first layer's input); None for a network without layers (word vectors)."""
         return self._layers.widths[0] if self._layers.widths else None
 
     def example(self, count: int) -> Padded:
@@ -219,11 +225,14 @@ class TextBackbone(Backbone):
         return Padded(sample.values * (torch.arange(sample.values.shape[1]) < lengths[:, None]), lengths)
 
     def row_elements(self, k: int) -> int:
-        """Return the number of elements at boundary ``k``: D of the features, or H of one position."""
+        """Return the number of elements of an activation: D at the last boundary, else H, those of one position."""
         return self.feature_dim if k == len(self._blocks) else self._layers.widths[k - 1]
 
     def look_at(self, prepared: Callable[[Example], np.ndarray], examples: Sequence[Example]) -> None:
-        """Count the texts that contain each word, for networks with tf-idf weights (``set_idf``)."""
+        """If the network weights words by tf-idf, compute the weights from the training ``examples`` (``set_idf``).
+
+        ``prepared`` returns the token ids of an example.
+        """
         if getattr(self.net, "idf", None) is not None:
             net: Any = self.net
             counts = count_documents(map(prepared, examples), vocabulary=len(net.idf))

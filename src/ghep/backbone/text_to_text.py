@@ -118,7 +118,7 @@ def writer_of(net: nn.Module, *, seed: int) -> nn.Module:
 
 
 def without_encoder(model: nn.Module) -> nn.Module:
-    """Return ``model`` without its encoder; it is then called with the states that an encoder output.
+    """Return ``model`` without its encoder; the result is called with the states that an encoder has computed.
 
     Raises BackboneError if the model has no attribute ``encoder``.
     """

@@ -32,7 +32,7 @@ IN_ORDER = ("timm.models.efficientnet", "timm.models.mobilenetv3", "timm.models.
 
 
 def from_torchvision(state: Mapping[str, torch.Tensor], net: nn.Module) -> Mapping[str, torch.Tensor]:
-    """Return ``state`` with timm's names for ``net``; unchanged if its names are not torchvision's."""
+    """Return ``state`` with timm's names for ``net``; unchanged if the names are not those of torchvision."""
     if "encoder.pos_embedding" in state:
         return {_renamed(name, VIT): tensor for name, tensor in state.items()}
     if any(name.endswith("relative_position_bias_table") and name.startswith("features.") for name in state):
@@ -44,9 +44,9 @@ def from_torchvision(state: Mapping[str, torch.Tensor], net: nn.Module) -> Mappi
 
 
 def other_epsilon(state: Mapping[str, torch.Tensor], net: nn.Module) -> float | None:
-    """Return the epsilon of torchvision's BatchNorms if the one in ``net`` differs, else None.
+    """Return the epsilon of torchvision's BatchNorms if the epsilon in ``net`` differs, else None.
 
-    torchvision's is 1e-3 in MobileNetV3 and in EfficientNets above B4 (more than 32 blocks), else 1e-5.
+    torchvision uses 1e-3 in MobileNetV3 and in EfficientNets above B4 (more than 32 blocks), else 1e-5.
     """
     norms = {module.eps for module in net.modules() if isinstance(module, nn.BatchNorm2d)}
     if not norms or "features.0.0.weight" not in state:
@@ -95,7 +95,7 @@ def _in_order(state: Mapping[str, torch.Tensor], net: nn.Module) -> Mapping[str,
 
 
 def _place(path: str) -> tuple[bool, list[tuple[int, str]]]:
-    """Return the key that sorts modules as torchvision defines them: by the numbers in the path, classifier last."""
+    """Return the sort key of a module path that gives torchvision's order: by the numbers in it, classifier last."""
     parts = re.findall(r"\d+|\D+", path)
     return path.startswith("classifier"), [(int(part), "") if part.isdigit() else (0, part) for part in parts]
 

@@ -39,7 +39,7 @@ class Entry(NamedTuple):
 
 
 def damaged(path: Path, place: Place, detail: Message) -> BackboneError:
-    """Return the error for a damaged or truncated file."""
+    """Return the BackboneError for a damaged file; ``detail`` says what is wrong at ``place``."""
     return BackboneError("vectors-damaged", path=path, unit=place.unit, number=place.number, detail=detail)
 
 

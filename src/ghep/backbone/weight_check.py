@@ -32,7 +32,7 @@ ANOTHER_SEED = 0x616761696E % 2**32
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A network before loading: some values of every random weight matrix, and the network's outputs."""
+    """A network before its weights are loaded: some values of every random weight matrix, and the outputs."""
 
     samples: dict[str, torch.Tensor]
     features: torch.Tensor

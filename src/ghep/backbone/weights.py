@@ -161,7 +161,7 @@ def _sharded(index: Path) -> dict[str, torch.Tensor]:
 
 
 def _state_in(content: Any, path: Path) -> tuple[dict[str, torch.Tensor], tuple[str, ...]]:
-    """Return the weights in the content of a checkpoint, and keys as ``read_checkpoint`` does.
+    """Return the weights in the content of a checkpoint, and the keys of its sets of weights if there are several.
 
     Raises BackboneError if there are no weights, or if it is unclear which of several sets to use.
     """
@@ -227,7 +227,11 @@ def _unreadable(path: Path, error: Exception) -> BackboneError:
 
 
 def load_weights(net: nn.Module, state: Mapping[str, torch.Tensor], *, backbone_name: str) -> LoadReport:
-    """Copy ``state`` into ``net`` and return a report; raise BackboneError unless all but heads in ``state`` fits."""
+    """Copy the tensors of ``state`` into ``net`` and return a report.
+
+    Raises BackboneError if a tensor of ``net`` is missing or has another shape, or if ``state`` has tensors that are
+    neither in ``net`` nor in a head of the source task.
+    """
     candidates = _candidates(net, state)
     fitted, outside, prefix = candidates[0]
     wanted = net.state_dict()
@@ -284,10 +288,10 @@ Candidate: TypeAlias = tuple[Mapping[str, torch.Tensor], list[str], str]
 
 
 def _candidates(net: nn.Module, state: Mapping[str, torch.Tensor]) -> list[Candidate]:
-    """Return the versions of ``state`` with the most names and shapes that match ``net``: one, or several equally good.
+    """Return the renamings of ``state`` whose names and shapes match ``net`` best: one, or several that match equally.
 
-    Versions are tried with unchanged names, without each prefix that many names share (``module.``, ``_orig_mod.``,
-    ``module.encoder_q.``), and with each of these names converted from those of other libraries.
+    Tried are the unchanged names, the names without each prefix that many of them share (``module.``, ``_orig_mod.``,
+    ``module.encoder_q.``), and each of these converted from the names of other libraries.
     """
     wanted = {name: tensor.shape for name, tensor in net.state_dict().items()}
     candidates: list[Candidate] = []
@@ -310,7 +314,7 @@ def _candidates(net: nn.Module, state: Mapping[str, torch.Tensor]) -> list[Candi
 
 
 def _shared_prefixes(state: Mapping[str, torch.Tensor], *, at_least: int) -> list[str]:
-    """Return the dotted prefixes that at least ``at_least`` names share; prefixes with "student" come last."""
+    """Return prefixes, such as ``module.``, that at least ``at_least`` names share; those with "student" come last."""
     counts: Counter[str] = Counter()
     for name in state:
         parts = name.split(".")
@@ -322,7 +326,7 @@ def _shared_prefixes(state: Mapping[str, torch.Tensor], *, at_least: int) -> lis
 def _converters(
     net: nn.Module, state: Mapping[str, torch.Tensor]
 ) -> list[Callable[[dict[str, torch.Tensor]], Mapping[str, torch.Tensor]]]:
-    """Return the converters from other libraries' names to those of ``net``: timm's own, then ours."""
+    """Return functions that convert the names of other libraries to those of ``net``: timm's own, then ghep's."""
     if any(name.startswith("keras.") for name in state):
         return [functools.partial(from_keras, net=net)]
     if not type(net).__module__.startswith("timm."):

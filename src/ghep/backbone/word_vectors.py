@@ -90,7 +90,10 @@ def _format(path: Path) -> Format:
 
 
 def _is_binary(rest: bytes, dim: int) -> bool:
-    """Whether ``rest``, the content after the header, is Google's binary: no text row, and with control characters."""
+    """Whether ``rest``, the content after the header, is in Google's binary format.
+
+    That is the case if its first line is not a row of ``dim`` numbers and it has control characters.
+    """
     row = rest.partition(b"\n")[0].rstrip().split(b" ")
     return numbers_at_end(row) < dim and any(byte < 9 or 13 < byte < 32 for byte in rest)
 
@@ -104,7 +107,7 @@ def _entries(path: Path, kind: Format, model: FastText | None) -> Iterator[Entry
 
 
 def _collected(path: Path, entries: Iterator[Entry], most: int | None) -> tuple[tuple[str, ...], np.ndarray, int]:
-    """Return UNKNOWN and the first ``most`` distinct words, their vectors (V, D), and the number of skipped rows."""
+    """Return words (UNKNOWN, then the first ``most`` distinct ones), vectors (V, D) and the number of skipped rows."""
     words, data, skipped = {UNKNOWN: None}, bytearray(), 0
     for place, raw, vector in entries:
         word = _decoded(raw)

@@ -1,4 +1,4 @@
-"""The cost of a backbone by boundary, counted on the user's examples in operations and bytes.
+"""The cost of a backbone up to each boundary, counted on the user's examples in operations and bytes.
 
 No time is measured. Costs decide whether activations are cached, and caching affects the numbers that a stage trains
 on. So the load of the machine must not change the costs: the same backbone and data have the same costs in every run.
@@ -40,7 +40,7 @@ GPU_SPEED = 100.0
 
 @dataclass(frozen=True)
 class Costs:
-    """Counted costs of one example."""
+    """Seconds, bytes and shares of the network that one example costs; counted, not measured."""
 
     pass_seconds: float
     """Seconds of a forward pass of the whole backbone by the engine that fills the store."""
@@ -141,7 +141,7 @@ _saved: dict[str, int] = {}
 
 
 def _key(architecture: Architecture, net: nn.Module, inputs: Inputs, *more: object) -> str:
-    """Return the cache key of a count, which includes the names of the weights: adapters may have been added."""
+    """Return the cache key of a count. It includes the names of the weights, which adapters (LoRA) change."""
     shapes = [tuple(one.shape) for one in parts(inputs)]
     weights = [(name, *weight.shape) for name, weight in net.named_parameters()]
     device = next(net.parameters()).device.type
@@ -149,7 +149,7 @@ def _key(architecture: Architecture, net: nn.Module, inputs: Inputs, *more: obje
 
 
 class _Counter(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Counts the cost of all operations inside its block."""
+    """Adds up the estimated ``seconds`` of all PyTorch operations inside its ``with`` statement."""
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
@@ -179,9 +179,9 @@ def _of_attention(args: tuple[Any, ...], _: torch.Tensor) -> float:
 
 
 def _of_recurrence(args: tuple[Any, ...], _: torch.Tensor) -> float:
-    """Return the operations of a recurrent layer: each of the L x N positions is multiplied with both weight matrices.
+    """Return the floating-point operations of a recurrent layer.
 
-    These are the weights of the input and of the state.
+    Each of the L x N positions is multiplied by two matrices: the weights of the input and of the hidden state.
     """
     return 2.0 * float(math.prod(args[0].shape[:2]) * (args[1].numel() + args[2].numel()))
 

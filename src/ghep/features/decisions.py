@@ -1,4 +1,4 @@
-"""Saved decisions that depend on measured time: a second measurement might decide differently.
+"""Decisions that depend on measured time, such as the engine. They are saved because a second measurement may differ.
 
 In: names of decisions. Out: the decisions, as JSON values. A run keeps its decisions in its folder, where a resumed run
 finds them; the runs of a comparison also share a file of decisions.
@@ -21,7 +21,7 @@ class Decisions:
     """Decisions by name, in memory and in any number of JSON files, which are replaced atomically."""
 
     def __init__(self, *files: Path, shared: bool = False) -> None:
-        """``shared``: the last of ``files`` is shared by all runs of a comparison."""
+        """Store ``files``; ``shared`` says whether all runs of a comparison share the last one."""
         self.files = files
         self.shared = files[-1] if shared else None
         """The file that several runs share; None if there is none."""
@@ -36,7 +36,7 @@ class Decisions:
         return None
 
     def put(self, name: str, content: Any) -> None:
-        """Save the decision ``name``; if the disk is full, it is kept in memory only."""
+        """Save ``content`` as the decision ``name``; if the disk is full, keep it in memory only."""
         self._known[name] = content
         for file in self.files:
             if _read(file).get(name) != content:
@@ -45,7 +45,10 @@ class Decisions:
 
     @contextmanager
     def deciding(self) -> Iterator[None]:
-        """Let one of the processes that share the last file decide at a time; the others then find the decision."""
+        """Return a lock for the time in which a decision is made.
+
+        Processes that share the last file enter it one at a time, so that later ones find the decision of the first.
+        """
         if not self.files:
             yield
             return
@@ -53,7 +56,7 @@ class Decisions:
             yield
 
     def also_in(self, file: Path) -> Decisions:
-        """Return an object with the same decisions, which also keeps them in ``file`` and reads that file first."""
+        """Return a ``Decisions`` that also saves to ``file``, and looks there before it looks in the present files."""
         return Decisions(file, *self.files, shared=self.shared is not None)
 
 

@@ -83,12 +83,12 @@ class StoredActivations:
 
     @property
     def targets(self) -> Mapping[str, np.ndarray]:
-        """Task name -> int64 (N,); -1 is unlabelled."""
+        """Task name -> targets of the examples (N, ...); -1 or NaN is unlabelled."""
         return self.data.targets
 
     @property
     def weights(self) -> np.ndarray | None:
-        """Weight of each example in training (N,); None: all equal."""
+        """Weight of each example in the training loss (N,); None: all equal."""
         return self.data.weights
 
     def __len__(self) -> int:
@@ -100,22 +100,25 @@ class StoredActivations:
 
     @property
     def lengths(self) -> np.ndarray | None:
-        """Length of each example (N,); None if all have the same."""
+        """Length of each example in positions (N,); None if all have the same length."""
         return self.data.lengths
 
     def inputs(self, places: np.ndarray, views: Sequence[View]) -> Inputs:
-        """Return rows as float32: images (N, C, H, W) in channels-last memory, sequences padded."""
+        """Return the cached activations of the examples at ``places``, one view for each, in float32.
+
+        Feature maps are (N, C, H, W) in channels-last memory, sequences are padded.
+        """
         found = [self.rows[view, self.digests[place]] for place, view in zip(places, views, strict=True)]
         return from_rows(found, ragged=self.lengths is not None and found[0].ndim == 2)
 
     def matrix(self, view: View = PLAIN) -> np.ndarray:
-        """Return all rows in order, float32; meant for features (N, D)."""
+        """Return the activations of all examples in order, float32 (N, ...); for features (N, D)."""
         return np.stack([self.rows[view, digest] for digest in self.digests]).astype(np.float32, copy=False)
 
 
 @dataclass
 class Pass:
-    """One request for activations, and what it cost: a line of the run's record."""
+    """One request for activations and its cost, as recorded in the run folder."""
 
     what: str
     boundaries: tuple[int, ...]
@@ -133,7 +136,10 @@ class Pass:
 
 @dataclass(frozen=True)
 class Engines:
-    """How engines are chosen: ``wanted`` is a name or ``auto``; ``half`` says whether rows may be half precision."""
+    """How engines are chosen.
+
+    ``wanted`` is an engine's name or ``auto``. ``half`` says whether training rows may be stored in half precision.
+    """
 
     wanted: str = "auto"
     half: bool = True
@@ -141,7 +147,7 @@ class Engines:
     """Whether rows must not depend on the machine's load or the store: they are bit-identical and nothing is timed."""
 
     def name(self, *, exact: bool) -> str:
-        """Return the name of the requested engine, or ``auto`` if rows must be ``exact`` and that engine is not."""
+        """Return the requested engine; ``auto`` if rows must be ``exact`` and that engine is not float32."""
         inexact = {candidate.name for candidate in CANDIDATES if not candidate.exact}
         return "auto" if exact and self.wanted in inexact else self.wanted
 
@@ -192,10 +198,11 @@ class FrozenPart:
         exact: bool = False,
         what: str = "train",
     ) -> dict[int, StoredActivations]:
-        """Return a source of batches per boundary, with all ``views`` of all examples.
+        """Return boundary -> the activations of all examples in all ``views``, as a source of batches.
 
-        Raises StoreFullError if the rows exceed the store's limit or the free disk space, BackboneError if they are not
-        finite.
+        Rows that the store lacks are computed. ``exact`` rows are float32; ``what`` is the name of the data, for the
+        record. Raises StoreFullError if the rows exceed the store's limit or the free disk space, and BackboneError if
+        they are not finite.
         """
         return _Request(self, data, tuple(sorted(set(boundaries))), tuple(views), exact, what).answer()
 
@@ -205,7 +212,7 @@ class FrozenPart:
         return request.complete() is not None
 
     def unmoved(self) -> int:
-        """Return how many leading blocks of the backbone are bit-identical to their state at construction."""
+        """Return how many leading blocks of the backbone are unchanged, bit for bit, since this object was made."""
         now = self.backbone.fingerprints()
         for index in range(len(self.backbone.blocks())):
             if any(now[name] != self.fingerprints[name] for name in self.backbone.block_tensors(index)):
@@ -233,7 +240,7 @@ class FrozenPart:
         self._chosen = {key: choice for key, choice in self._chosen.items() if key[1] and not exact}
 
     def costs(self, data: LabelledExamples) -> Costs:
-        """Return the costs of a pass, counted on an example of ``data``; they do not depend on the machine's load."""
+        """Return the costs of a pass over one example, counted on an example of ``data``, not measured."""
         last, seconds = len(self.backbone.blocks()), self._counted(data)
         total = max(seconds[-1], 1e-12)
         on_cpu = next(self.backbone.parameters()).device.type == "cpu"
@@ -260,7 +267,7 @@ class FrozenPart:
         return self._seconds
 
     def _sample(self, data: LabelledExamples) -> Inputs:
-        """Return the inputs of a few examples, evenly spaced in ``data``."""
+        """Return the inputs of at most ``SAMPLE`` examples, evenly spaced in ``data``, on which engines are tried."""
         places = sample_places(len(data))
         return data.inputs(places, [PLAIN] * len(places))
 
@@ -274,7 +281,7 @@ class FrozenPart:
         return math.ceil((2 if half else 4) * elements * positions)
 
     def cause(self, data: LabelledExamples, boundary: int, view: View) -> Cause:
-        """Return everything that determines the activation of an example, apart from the content of the example."""
+        """Return the key of the table of activations: weights up to ``boundary``, preprocessing and ``view``."""
         if boundary not in self._weights:
             self._weights[boundary] = self.backbone.fingerprint(boundary, of=self.fingerprints)
         return Cause(
@@ -285,13 +292,13 @@ class FrozenPart:
         )
 
     def tables(self, cause: Cause) -> Sequence[Table]:
-        """Return the existing tables for ``cause``."""
+        """Return the existing tables of activations for ``cause``, one per engine and dtype."""
         if self.store is not None:
             return self.store.tables(cause)
         return [table for (key, _), table in self._memory.items() if key == cause.key]
 
     def table(self, cause: Cause, maker: Maker) -> Table:
-        """Return the table of ``maker`` for ``cause``; create it if it does not exist."""
+        """Return the table for ``cause`` and ``maker`` (engine and dtype); create it if it does not exist."""
         if self.store is not None:
             return self.store.table(cause, maker, self.records)
         return self._memory.setdefault((cause.key, maker), MemoryTable(maker))
@@ -299,9 +306,9 @@ class FrozenPart:
     def engine_for(self, data: LabelledExamples, boundaries: tuple[int, ...], *, exact: bool, images: int) -> Choice:
         """Return the engine for a pass over ``images`` examples like those of ``data``, tried on a sample of them.
 
-        An earlier decision is used if there is one. Otherwise the engine of exact or fixed rows is chosen by counting
-        operations, the engine of other rows by measuring time. Measurements are saved with the store and reused for
-        similar passes.
+        An earlier decision is used if there is one. Otherwise the engine is chosen by counting operations for ``exact``
+        rows and with ``Engines.fixed``, and by measuring time for other rows. Measurements are saved with the store and
+        reused for similar passes.
         """
         key = (boundaries, exact)
         if key not in self._chosen:
@@ -348,9 +355,9 @@ class FrozenPart:
         return self._chosen[key]
 
     def _key_to_keep(self, boundaries: tuple[int, ...], wanted: str, decided: str, *, exact: bool) -> Any:
-        """Return the key under which an engine is kept for later runs; None if the engine is for this run only.
+        """Return the key under which an engine is kept in memory for later runs; None if it is not kept.
 
-        Only runs that share decisions share an engine, because the examples of such runs are from one data set.
+        Only runs of one comparison, which share decisions and the data set, share an engine.
         """
         if self.decisions.shared is None or self.engines.fixed or (not decided and wanted == "auto"):
             return None
@@ -360,26 +367,26 @@ class FrozenPart:
         return self.decisions.shared, weights, preprocess, boundaries, wanted, decided, exact, device, threads
 
     def wanted(self, data: LabelledExamples, *, exact: bool, images: int) -> str:
-        """Return the name of the engine whose cached rows may be used; ``auto`` allows any engine."""
+        """Return the name of the engine whose cached rows may be used for ``data``; ``auto``: rows of any engine."""
         name = self.engines.name(exact=exact)
         if name == "auto" and (exact or self.engines.fixed):
             return self.decided(exact=exact) or self._by_count(data, images, exact=exact)
         return self.decided(exact=exact) or name
 
     def decided(self, *, exact: bool) -> str:
-        """Return the name of the engine in an earlier decision, for exact or training rows; empty if there is none."""
+        """Return the engine that an earlier decision names for exact or for training rows; empty without a decision."""
         auto = self.engines.name(exact=exact) == "auto"
         return self._known(self.decisions.get(self._decision(exact=exact)), exact=exact) if auto else ""
 
     def _known(self, noted: Any, *, exact: bool) -> str:
-        """Return the name of the engine in ``noted``, a saved decision or note; empty if no such engine is known."""
+        """Return the engine that ``noted``, a saved decision or measurement, names; empty if this version lacks it."""
         names = [REFERENCE, *(one.name for one in CANDIDATES if one.exact or not exact)]
         return noted["engine"] if isinstance(noted, Mapping) and noted.get("engine") in names else ""
 
     def _note_of_engine(self, data: LabelledExamples, boundaries: tuple[int, ...], images: int) -> str:
-        """Return the name under which the fastest engine for training rows is saved: a hash of what affects the speed.
+        """Return the key under which the store saves the name of the fastest engine: a hash of all that affects speed.
 
-        The values of the weights are left out, because agreement with plain float32 is checked each time.
+        The hash leaves out the values of the weights: agreement with plain float32 is checked each time.
         """
         machine = [platform.processor(), platform.machine(), os.cpu_count(), torch.get_num_threads()]
         device, length = next(self.backbone.parameters()).device.type, 0
@@ -392,7 +399,7 @@ class FrozenPart:
         return f"engine {hashlib.sha256(text.encode()).hexdigest()[:32]}"
 
     def note(self, engine: str, *, exact: bool) -> None:
-        """Save the decision that rows are computed by ``engine``, with the measurements of that engine."""
+        """Save the decision that ``engine`` computes the exact, or the training, rows, with its measurements."""
         if exact:
             self.exact_engine = engine
         if self.engines.name(exact=exact) == "auto" and self.decided(exact=exact) != engine:
@@ -417,7 +424,7 @@ class FrozenPart:
 
 @dataclass
 class _Request:
-    """One call of ``activations``: which rows are cached, which are missing, and the pass that computes the latter."""
+    """One call of ``FrozenPart.activations``: finds the cached rows and computes the missing ones in one pass."""
 
     part: FrozenPart
     data: LabelledExamples
@@ -466,9 +473,9 @@ class _Request:
         return found
 
     def _filling(self) -> AbstractContextManager[bool]:
-        """Return a context that one process at a time can enter, so that others then find the rows in the store.
+        """Return a lock for the pass that fills the store; its value is whether this process had to wait for another.
 
-        The value of the context is whether the process had to wait.
+        If it had to wait, the other process has stored the rows.
         """
         if self.part.store is None:
             return nullcontext(enter_result=False)
@@ -477,9 +484,9 @@ class _Request:
         return one_at_a_time(self.part.store.folder / f".filling-{digest}")
 
     def complete(self) -> str | None:
-        """Return the identity of an engine that made all requested rows; None if a row is missing.
+        """Return the identity of an engine of which the store has all requested rows; None if there is no such engine.
 
-        An exact engine is preferred.
+        Engines that compute in float32 are preferred.
         """
         counts: dict[tuple[bool, str], int] = {}
         for boundary in self.boundaries:
@@ -494,7 +501,7 @@ class _Request:
         return min((key for key, count in counts.items() if count == wanted), default=(False, None))[1]
 
     def _found(self, boundary: int, view: View) -> Iterator[tuple[Maker, Mapping[str, np.ndarray]]]:
-        """Yield each maker whose rows may be used, with the rows of the requested examples that were found."""
+        """Yield (maker, digest -> row) for each engine and dtype (``Maker``) whose cached rows may be used."""
         wanted = self.part.wanted(self.data, exact=self.exact, images=len(self.places) * len(self.views))
         for table in self.part.tables(self.part.cause(self.data, boundary, view)):
             fits = (table.maker.exact or not self.exact) and table.maker.engine.endswith(self.pass_id)
@@ -513,7 +520,7 @@ class _Request:
         return rows
 
     def _compute(self, done: Pass) -> str:
-        """Compute the missing rows; return the identity of the engine, under which all rows are then stored."""
+        """Compute and store the missing rows, and record the cost in ``done``; return the identity of the engine."""
         images = len(self.places) * len(self.views)
         choice = self.part.engine_for(self.data, self.boundaries, exact=self.exact, images=images)
         half = self._fits_half(choice)
@@ -554,7 +561,7 @@ class _Request:
         missing: Mapping[int, set[str]],
         places: np.ndarray,
     ) -> int:
-        """Run one pass over the examples ``places``; return the bytes written."""
+        """Compute the examples ``places`` in ``view`` and add ``missing`` rows to ``tables``; return bytes written."""
         part, written, seen = self.part, 0, 0
         with ExitStack() as stack:
             writers = {boundary: stack.enter_context(table.writer()) for boundary, table in tables.items()}
@@ -576,7 +583,7 @@ class _Request:
         return written
 
     def _maker(self, choice: Choice, boundary: int, *, half: bool) -> Maker:
-        """Return engine and dtype of rows at ``boundary``; features stay float32, because a head is solved on them."""
+        """Return engine and dtype of rows at ``boundary``: float16 with ``half``, but always float32 for features."""
         inner = boundary < len(self.part.backbone.blocks())
         return Maker(
             choice.engine.identity + self.pass_id, "float16" if half and inner else "float32", choice.engine.exact
@@ -606,7 +613,7 @@ class _Request:
 
 
 def sample_places(count: int) -> np.ndarray:
-    """Return the indices, out of ``count`` examples, of those on which engines are tried."""
+    """Return the indices of the examples, evenly spaced among ``count``, on which engines are tried."""
     return np.unique(np.linspace(0, count - 1, min(SAMPLE, count)).astype(int))
 
 

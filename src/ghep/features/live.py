@@ -34,9 +34,9 @@ def exact_forward(
 ) -> Forward:
     """Return the forward pass for about ``images`` examples like those of ``data``: features by an engine, then heads.
 
-    ``engine`` is ``auto`` or a name, as in ``choose_engine``; an engine in half precision counts as ``auto``.
-    ``scored_by`` is the engine with which the model was scored: ``auto`` uses it for any number of examples. The
-    forward pass is valid for the current weights. Raises ConfigError for an unknown engine.
+    ``engine`` is ``auto`` or a name, as in ``choose_engine``; the name of an engine in half precision means ``auto``.
+    ``scored_by`` is the engine that computed the model's scores; if it is given, ``auto`` means this engine. The
+    forward pass is valid until the weights change. Raises ConfigError for an unknown engine.
     """
     backbone = model.backbone
     exact = [candidate for candidate in CANDIDATES if candidate.exact]
@@ -58,7 +58,7 @@ def exact_forward(
 
 
 def engine_of(forward: Forward) -> str:
-    """Return the name of the engine in ``forward``, a result of ``exact_forward``."""
+    """Return the name of the engine that ``forward``, a result of ``exact_forward``, uses."""
     return forward.engine.name if isinstance(forward, _ByEngine) else REFERENCE
 
 

@@ -36,7 +36,7 @@ def _no_device(value: Any) -> str | None:
 
 @dataclass(frozen=True, kw_only=True)
 class FeatureOptions:
-    """How features are computed and cached."""
+    """Settings of how features are computed and cached."""
 
     image_size: int | None = setting(None, whole(1, MAX_SIDE), verbs=ALL)
     """Height and width of the backbone's input images in pixels; None: the size it was pretrained at."""

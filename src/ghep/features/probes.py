@@ -104,12 +104,11 @@ def solve_head(
 ) -> LinearHead:
     """Return the head for ``features`` (N, D) and ``targets`` with the best of ``strengths``.
 
-    ``targets`` are classes (N,), or rows of 0 and 1 (N, K), for which the cross-entropies of the K classes are summed
-    and share one strength; or numbers (N,), for which ``solve_ridge`` solves the head. Rows with target -1, or NaN, are
-    left out. ``valid`` holds features and targets; without it, the
-    middle strength is used. ``example_weights`` (N,) multiply the loss of each row; valid rows count equally. With
-    ``coarse``, the head is solved in float32 to the tolerance COARSE only: enough to rank backbones, not for a head
-    that is kept.
+    ``targets`` are classes (N,); or rows of 0 and 1 (N, K), whose K cross-entropies are summed and share one strength;
+    or numbers (N,), for which ``solve_ridge`` solves the head. Rows with target -1 or NaN are left out. ``valid``,
+    (features, targets), selects the strength; without it, the middle strength is used. ``class_weights`` (K,) and
+    ``example_weights`` (N,) multiply the loss of each row; valid rows count equally. With ``coarse``, the head is only
+    solved in float32 to the tolerance COARSE, which is enough to rank backbones.
     """
     if targets.dtype.kind == "f":
         path = RIDGE_STRENGTHS if strengths is STRENGTHS else strengths
@@ -159,9 +158,9 @@ def solve_ridge(
 ) -> LinearHead:
     """Return the head (1, D) that predicts the numbers ``targets`` (N,) with the smallest penalised squared error.
 
-    The strength is the one with the smallest mean squared error on ``valid``, features and targets; without it, the one
-    with the smallest leave-one-out error on train. Rows with target NaN are left out. ``example_weights`` (N,) multiply
-    the squared error of each row; valid rows count equally.
+    The strength of the penalty is the one with the smallest mean squared error on ``valid``, (features, targets), or
+    without ``valid`` the one with the smallest leave-one-out error on train. Rows with target NaN are left out.
+    ``example_weights`` (N,) multiply the squared error of each row; valid rows count equally.
     """
     known = labelled(targets)
     features, targets = features[known], targets[known].astype(np.float64)
@@ -221,7 +220,7 @@ def out_of_fold(
             return found
 
         def probabilities(parameters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-            """Return probabilities (N, F, K), and the log probability of each target (N, F)."""
+            """Return probabilities (N, F, K) by the heads of F folds, and the log probability of each target (N, F)."""
             out = logits(parameters)
             out -= out.max(2, keepdims=True)
             of_target = out[rows, :, targets]
@@ -263,7 +262,7 @@ def out_of_fold(
 
 
 def boundary_of_grid(head: LinearHead) -> Finding | None:
-    """Return a finding if the best strength of ``head`` is the smallest or largest tried: a better one may exist."""
+    """Return a finding if the chosen strength of ``head`` is the smallest or largest tried; else None."""
     tried = sorted(head.valid_loss)
     if len(tried) < 2 or head.strength not in (tried[0], tried[-1]):
         return None
@@ -272,7 +271,7 @@ def boundary_of_grid(head: LinearHead) -> Finding | None:
 
 @dataclass(frozen=True)
 class _Axes:
-    """N examples in the coordinates of R principal axes: ``(features - mean) / scale`` = ``coordinates @ basis``."""
+    """N examples in R principal axes: ``(features - mean) / scale`` = ``coordinates @ basis``."""
 
     mean: np.ndarray
     scale: float
@@ -284,7 +283,7 @@ class _Axes:
     """(R,), variances of the coordinates."""
 
     def to_raw(self, parameters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return weight (K, D) and bias (K,) for raw features from ``parameters`` (K, R + 1) for the coordinates."""
+        """Convert ``parameters`` (K, R + 1) in the principal axes to weight (K, D) and bias (K,) for raw features."""
         weight = parameters[:, :-1] @ self.basis / self.scale
         return weight, parameters[:, -1] - weight @ self.mean
 
@@ -334,7 +333,7 @@ def _minimise(
     rows = [slice(at, at + chunk) for at in range(0, len(axes.coordinates), chunk)]
 
     def logits(parameters: np.ndarray, part: slice) -> np.ndarray:
-        """Return logits (n, K) in the dtype of the coordinates."""
+        """Return the logits (n, K) of the examples in ``part``, in the dtype of the coordinates."""
         inputs = axes.coordinates[part]
         found: np.ndarray = inputs @ parameters[:, :-1].T.astype(inputs.dtype) + parameters[:, -1].astype(inputs.dtype)
         return found
@@ -366,17 +365,17 @@ class _Link(Protocol):
     """The loss for one kind of targets. Methods may overwrite the given logits (n, K) of the examples in ``part``."""
 
     def loss_and_residual(self, logits: np.ndarray, part: slice) -> tuple[float, np.ndarray]:
-        """Return what these examples add to the mean loss, and the gradient of that by the logits (n, K)."""
+        """Return what the examples in ``part`` add to the mean loss, and the gradient of that by the logits (n, K)."""
 
     def curvature(self, logits: np.ndarray, part: slice) -> np.ndarray:
-        """Return what these examples add to the mean of p (1 - p) of each class (K,), with p its probability."""
+        """Return what the examples in ``part`` add to the mean of p (1 - p) of each class (K,), p its probability."""
 
     def log_loss(self, head: tuple[np.ndarray, np.ndarray], features: np.ndarray, targets: np.ndarray) -> float:
-        """Return the mean loss of labelled rows, with class weights as in training."""
+        """Return the mean loss of ``head`` (weight, bias) on the labelled rows, with class weights as in training."""
 
 
 class _Softmax:
-    """One class per example: targets (N,), all labelled, weights of the classes (K,) and of the rows (N,)."""
+    """The loss for one class per example: targets (N,), all labelled, weights of classes (K,) and of rows (N,)."""
 
     def __init__(self, targets: np.ndarray, weights: np.ndarray, each: np.ndarray) -> None:
         self.targets, self.weights = targets, weights
@@ -402,7 +401,7 @@ class _Softmax:
         return float(each.sum() / max(self.weights[known].sum(), 1e-12))
 
     def _probabilities(self, logits: np.ndarray, part: slice) -> tuple[np.ndarray, np.ndarray]:
-        """Return probabilities (n, K), and the log probability of each target (n,)."""
+        """Return probabilities (n, K) of the examples in ``part``, and the log probability of each target (n,)."""
         logits -= logits.max(1, keepdims=True)
         of_target = logits[np.arange(len(logits)), self.targets[part]]
         np.exp(logits, out=logits)
@@ -412,7 +411,7 @@ class _Softmax:
 
 
 class _Sigmoids:
-    """Any number of classes per example: targets (N, K) of 0 and 1, weights of classes (K,) and of rows (N,)."""
+    """The loss for several classes per example: targets (N, K) of 0 and 1, weights of classes (K,) and of rows (N,)."""
 
     def __init__(self, targets: np.ndarray, weights: np.ndarray, each: np.ndarray) -> None:
         self.targets, self.weights, self.each = targets, weights, each[:, None] / len(targets)
@@ -436,14 +435,14 @@ class _Sigmoids:
         return float(each.sum() / max(weights.sum(), 1e-12))
 
     def _weights(self, targets: np.ndarray) -> np.ndarray:
-        """Return the weights (n, K) of having, or of not having, each class."""
+        """Return the weight (n, K) of each cross-entropy, which differs for examples with and without the class."""
         found: np.ndarray = np.where(targets == 1, self.weights, no_weights(self.weights))
         return found
 
 
 @contextmanager
 def _threads(multiplications: float) -> Iterator[None]:
-    """Return a context in which large products use all threads, and the vector operations of L-BFGS one thread.
+    """Inside the ``with`` statement, NumPy's large products use all threads, SciPy's L-BFGS uses one.
 
     SciPy's wheels have a separate BLAS, whose threads would busy-wait while NumPy's threads need the cores (10,000 x
     256 x 100 on two cores: 8 s with two threads each, 2.7 s with this context).

@@ -54,16 +54,16 @@ CLOSED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EIO)
 
 
 class StoreFullError(Exception):
-    """The store cannot hold the rows: no space, or not writable. Internal: the caller then runs the blocks live."""
+    """The store has no space or is not writable. Internal: the caller then runs the frozen blocks in every epoch."""
 
 
 class StoreGoneError(StoreFullError):
-    """The store was deleted while it was in use: the caller tries again."""
+    """The store was deleted while it was in use. Internal: the caller tries again."""
 
 
 @dataclass(frozen=True)
 class Cause:
-    """Everything that affects a row, except the example's content (the row's key) and the engine (``Maker``)."""
+    """Everything that determines a row, except the example's content (the row's digest) and the engine (``Maker``)."""
 
     weights: str
     """Fingerprint of architecture and weights up to the boundary."""
@@ -98,14 +98,14 @@ class Table(Protocol):
         """Return digest -> row for those of ``digests`` that the table has."""
 
     def writer(self) -> AbstractContextManager[RowWriter]:
-        """Return a context that adds rows; ``find`` returns them after its end."""
+        """Return a context manager whose value adds rows; ``find`` returns them once it has ended."""
 
 
 class RowWriter(Protocol):
-    """Adds rows to a table."""
+    """Adds rows to a table: the value of the context manager ``Table.writer()``."""
 
     def add(self, digest: str, row: np.ndarray) -> None:
-        """Add one row, in the maker's dtype."""
+        """Add the row of the example with content digest ``digest``, converted to the table's dtype."""
 
 
 class ActivationStore:
@@ -116,7 +116,7 @@ class ActivationStore:
         self.limit_bytes = limit_bytes
 
     def tables(self, cause: Cause) -> list[DiskTable]:
-        """Return the tables for ``cause``, of any maker, in a fixed order."""
+        """Return the tables for ``cause``, one per ``Maker`` (engine and dtype), in a fixed order."""
         found = [_read_table(path, cause) for path in sorted(self.folder.glob(f"{cause.key}-*"))]
         return [table for table in found if table is not None]
 
@@ -140,14 +140,14 @@ class ActivationStore:
         return DiskTable(path, maker)
 
     def note(self, name: str) -> Any:
-        """Return what ``write_note`` wrote under ``name``; None if it is missing or cannot be read."""
+        """Return the measurement that ``write_note`` saved as ``name``; None if it is missing or cannot be read."""
         try:
             return read_json(self.folder / "notes" / f"{name}.json", error=BundleError, what="a note of the store")
         except BundleError:
             return None
 
     def write_note(self, name: str, content: Any) -> None:
-        """Save a measurement as JSON for later runs; do nothing if it cannot be written."""
+        """Save ``content``, a measurement, as JSON under ``name`` for later runs; do nothing if that fails."""
         with suppress(OSError):
             (self.folder / "notes").mkdir(parents=True, exist_ok=True)
             write_json_atomic(self.folder / "notes" / f"{name}.json", content)
@@ -195,7 +195,7 @@ class DiskTable:
         self._segments: dict[str, _Segment | None] = {}
 
     def find(self, digests: Iterable[str]) -> dict[str, np.ndarray]:
-        """Return digest -> row for those in the table: views of the mapped files, each checked against its CRC."""
+        """Return digest -> row for those of ``digests`` that the table has: memory-mapped, with a correct CRC."""
         wanted = set(digests)
         self._refresh()
         found: dict[str, np.ndarray] = {}
@@ -217,11 +217,11 @@ class DiskTable:
         return found
 
     def writer(self) -> _SegmentWriter:
-        """Return a context that adds rows, segment by segment."""
+        """Return a context manager whose value adds rows to the table, segment by segment."""
         return _SegmentWriter(self.path, np.dtype(self.maker.dtype))
 
     def _refresh(self) -> None:
-        """Open segments added since the last call."""
+        """Open the segments that other writers have added since the last call."""
         names: list[str] = []
         with suppress(OSError):
             sweep(self.path)
@@ -239,25 +239,25 @@ class DiskTable:
             return None
 
     def _drop(self, name: str, why: str) -> None:
-        """Delete a damaged segment; its rows are computed again."""
+        """Delete the damaged segment ``name`` and record the reason ``why``; its rows will be computed again."""
         self.damaged.add(f"{self.path.name}/{name}: {why}")
         self._segments[name] = None
         _remove(self.path / name)
 
 
 class MemoryTable:
-    """A table in memory, for a run without a store."""
+    """A table of rows in memory, for a run without a store on disk."""
 
     def __init__(self, maker: Maker) -> None:
         self.maker = maker
         self._rows: dict[str, np.ndarray] = {}
 
     def find(self, digests: Iterable[str]) -> dict[str, np.ndarray]:
-        """Return the rows found, by digest."""
+        """Return digest -> row for those of ``digests`` that the table has."""
         return {digest: self._rows[digest] for digest in set(digests) & self._rows.keys()}
 
     def writer(self) -> _MemoryWriter:
-        """Return a context that adds rows."""
+        """Return a context manager whose value adds rows to the table."""
         return _MemoryWriter(self._rows, np.dtype(self.maker.dtype))
 
 
@@ -276,7 +276,7 @@ class _MemoryWriter:
 
 
 class _Segment:
-    """One open segment and the positions of its rows."""
+    """One open segment of a table on disk, with the positions of its rows in the file."""
 
     def __init__(self, path: Path, dtype: np.dtype[Any]) -> None:
         from safetensors.numpy import load_file
@@ -297,7 +297,7 @@ class _Segment:
         self.places = dict(zip(digests, zip(starts, ends, arrays["crcs"].tolist(), shapes, strict=True), strict=True))
 
     def rows(self, digests: Iterable[str]) -> dict[str, np.ndarray] | None:
-        """Return views of the mapped file, by digest; None if the content of any has changed."""
+        """Return digest -> row, memory-mapped, for ``digests`` in the segment; None if a row does not match its CRC."""
         found: dict[str, np.ndarray] = {}
         # Checked in the file, not in the map: mapped rows that are checked but not yet used would count as memory.
         with self.path.open("rb") as file:
@@ -322,7 +322,7 @@ class _SegmentWriter:
         self._began = 0.0
 
     def add(self, digest: str, row: np.ndarray) -> None:
-        """Add one row. Raises StoreFullError if the disk is full; completed segments stay."""
+        """Add the row of ``digest``. Raises StoreFullError if the disk is full; completed segments stay."""
         content = np.ascontiguousarray(row, dtype=self.dtype)
         with _full():
             file = self._file or self._begin()
@@ -333,7 +333,7 @@ class _SegmentWriter:
             self.flush()
 
     def flush(self) -> None:
-        """Complete the segment."""
+        """Complete the current segment: write its index and manifest and rename it into the table."""
         if self._file is None or self._folder is None or self._writing is None:
             return
         rank = max(len(shape) for *_, shape in self._rows)
@@ -382,7 +382,7 @@ class _SegmentWriter:
 
 
 class _full(AbstractContextManager[None]):  # noqa: N801 - used like a function
-    """Converts errors of a full or read-only disk, or of a deleted store, to StoreFullError."""
+    """Context manager: converts errors of a full or read-only disk, or of a deleted store, to StoreFullError."""
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         if isinstance(error, OSError) and error.errno in (*FULL, *CLOSED):
@@ -423,7 +423,7 @@ def opened_store(folder: Path | str | None, *, limit_bytes: int) -> tuple[Activa
 
 
 def _read_table(path: Path, cause: Cause) -> DiskTable | None:
-    """Return the table at ``path`` if it belongs to ``cause``, else None."""
+    """Return the table in the folder ``path`` if it has the rows of ``cause``, else None."""
     if not (path / "table.json").is_file():
         return None
     try:
@@ -457,7 +457,7 @@ def _last_used(path: Path) -> float:
 
 
 def _remove(path: Path) -> None:
-    """Delete a table or segment; rename it first, so that no reader finds a part of one."""
+    """Delete a table or segment. It is renamed first, so that no reader finds it half deleted."""
     renamed = path.with_name(f".gone-{secrets.token_hex(6)}")
     with suppress(OSError):
         path.rename(renamed)

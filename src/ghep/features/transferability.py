@@ -143,7 +143,7 @@ def _one_hot(targets: NDArray[np.integer]) -> Floats:
 
 
 def _singular(features: Floats) -> tuple[Floats, Floats]:
-    """Return left singular vectors (N, R) and singular values (R,), by the eigenvectors of the smaller Gram matrix.
+    """Return left singular vectors (N, R) and singular values (R,), computed from the smaller Gram matrix.
 
     Singular values below 1e-7 of the largest are lost to rounding; they do not affect any of the scores.
     """

@@ -1,7 +1,8 @@
 """The bundle: a folder with everything needed for predictions, without executable code. These files:
 
 model.safetensors          backbone.* and heads.<task>.*
-config.json                architecture, card, tasks, temperatures, half widths, columns of the table, training settings
+config.json                architecture, card, tasks, calibration (temperatures, half widths of prediction intervals),
+                           columns of the table, training settings
 preprocessor_config.json   Hugging Face keys
 labels.json                id2label / label2id per task
 metrics.json, README.md    scores with confidence intervals, the model card

@@ -32,7 +32,7 @@ NAME = "lora"
 
 
 class Adapter(nn.Module):
-    """The two matrices of one layer; ``forward``: the layer's inputs, and the layer -> the update of its outputs.
+    """The matrices A and B of one layer. ``forward`` takes the layer's inputs and returns the update of its outputs.
 
     Shapes: (..., inputs) -> (..., outputs). For a convolution: (N, C, H, W) -> (N, outputs, H', W'), and ``inputs`` is
     C times the number of positions of the kernel.
@@ -49,7 +49,7 @@ class Adapter(nn.Module):
         self.handle: RemovableHandle | None = None
 
     def forward(self, inputs: torch.Tensor, layer: nn.Module) -> torch.Tensor:
-        """Return the update of the layer's outputs, which is zero until ``b`` is trained."""
+        """Return the update of the outputs of ``layer``, which is zero until the matrix B is trained."""
         self.called = True
         inputs = functional.dropout(inputs, self.dropout, self.training)
         if isinstance(layer, nn.Conv2d):
@@ -58,7 +58,7 @@ class Adapter(nn.Module):
         return self.scale * functional.linear(functional.linear(inputs, self.a), self.b)
 
     def change(self) -> torch.Tensor:
-        """Return the update of the weight, (outputs, inputs)."""
+        """Return the update of the layer's weight, alpha / rank B A, (outputs, inputs)."""
         return self.scale * self.b @ self.a
 
 
@@ -119,7 +119,7 @@ def add_lora(
 
 
 def adapters_in(module: nn.Module) -> dict[str, Adapter]:
-    """Return path of a layer -> its adapter, in the order of the layers in ``module``."""
+    """Return the path of each adapted layer -> its adapter, in the order of the layers in ``module``."""
     ours = ((path, child) for path, child in module.named_modules() if isinstance(child, Adapter))
     return {path.removesuffix(NAME).removesuffix("."): adapter for path, adapter in ours}
 
@@ -142,7 +142,7 @@ def refuse_unused(backbone: Backbone) -> None:
 
 
 def merge_lora(backbone: Backbone) -> tuple[str, ...]:
-    """Add each adapter's update to its weight and remove the adapters; return the paths of their layers."""
+    """Add each adapter's update to the weight of its layer, and remove the adapters; return the paths of the layers."""
     adapters = adapters_in(backbone.net)
     with torch.no_grad():
         for path, adapter in adapters.items():
@@ -168,7 +168,7 @@ def _with_adapter(layer: nn.Module, inputs: tuple[Any, ...], output: torch.Tenso
 
 
 def _convolved(layer: nn.Conv2d, inputs: torch.Tensor, filters: torch.Tensor) -> torch.Tensor:
-    """Convolve with ``filters`` and the stride, dilation and padding (zeros, reflection, TensorFlow's) of ``layer``."""
+    """Convolve ``inputs`` with ``filters``, using the stride, dilation and padding (of any kind) of ``layer``."""
     if _pads_itself(layer):
         from timm.layers.padding import pad_same
 

@@ -22,10 +22,9 @@ MOST_LAYERS = 12
 
 
 def matching(layers: Sequence[Sequence[str]], targets: Sequence[str], *, name: str = "") -> tuple[tuple[str, ...], ...]:
-    """Return the paths in ``layers`` (by block) that are one of ``targets``, or end in a dot and one of ``targets``.
+    """Return the paths in ``layers``, a list per block, that equal one of ``targets`` or end in "." and one of them.
 
-    Raises ConfigError if no path matches: only the head would be trained, as in a linear probe, which most libraries do
-    not report.
+    Raises ConfigError if no path matches: only the head would be trained, as in a linear probe.
     """
     found = tuple(tuple(path for path in block if any(is_named(path, one) for one in targets)) for block in layers)
     if not any(found):
@@ -41,5 +40,5 @@ def matching(layers: Sequence[Sequence[str]], targets: Sequence[str], *, name: s
 
 
 def is_named(path: str, target: str) -> bool:
-    """Whether ``path`` is ``target`` or ends in it after a dot."""
+    """Whether ``path`` equals ``target`` or ends in "." and ``target``, as ``layer.0.query`` for ``query``."""
     return path == target or path.endswith(f".{target}")

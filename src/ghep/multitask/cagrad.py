@@ -31,7 +31,7 @@ Floats = NDArray[np.float64]
 
 
 def cagrad(gram: Floats, rng: np.random.Generator | None = None, *, c: float = CLOSENESS) -> Floats:  # noqa: ARG001
-    """Return the factor of each gradient (T,) from their inner products ``gram`` (T, T). Deterministic."""
+    """Return the factors (T,) of the gradients in CAGrad's sum, from their inner products ``gram`` (T, T)."""
     tasks = len(gram)
     mean = np.full(tasks, 1 / tasks)
     radius = c * _length(gram, mean)

@@ -18,7 +18,7 @@ TEMPERATURE = 2.0
 
 
 class DynamicWeightAverage:
-    """Weights with mean 1. A task without a label in an epoch keeps its previous averages."""
+    """Loss weights with mean 1. If a task has no label in an epoch, its mean losses of earlier epochs are used."""
 
     wants_norms = False
 
@@ -29,29 +29,29 @@ class DynamicWeightAverage:
         self._before_last = self._last.clone()
 
     def weights(self) -> Tensor:
-        """Return the weights (T,), constant within an epoch."""
+        """Return the loss weights (T,), which are constant within an epoch."""
         ratios = (self._last / self._before_last).nan_to_num(1.0, posinf=1.0)
         return (len(ratios) * torch.softmax(ratios / TEMPERATURE, 0)).float()
 
     def observe(self, losses: Tensor, present: Tensor, _norms: Tensor | None, /) -> None:
-        """Add the step to the averages of the epoch."""
+        """Add the losses of the step to the epoch's mean loss of each task in ``present``."""
         here = present.cpu()
         self._sums = self._sums + torch.where(here, losses.detach().cpu().double(), 0.0)
         self._steps = self._steps + here
 
     def end_epoch(self) -> None:
-        """Keep the mean losses of the epoch and start new ones."""
+        """Save the mean losses of the finished epoch, which determine the next weights, and reset the sums."""
         seen = self._steps > 0
         self._before_last = torch.where(seen, self._last, self._before_last)
         self._last = torch.where(seen, self._sums / self._steps, self._last)
         self._sums, self._steps = torch.zeros_like(self._sums), torch.zeros_like(self._steps)
 
     def state(self) -> dict[str, Tensor]:
-        """Return the running sums and the mean losses of the last two epochs, NaN if there were none."""
+        """Return the loss sums of this epoch and the mean losses of the last two epochs (NaN: no such epoch)."""
         parts = {"sums": self._sums, "steps": self._steps, "last": self._last, "before_last": self._before_last}
         return {name: part.clone() for name, part in parts.items()}
 
     def load(self, state: Mapping[str, Tensor]) -> None:
-        """Restore a result of the method ``state``."""
+        """Restore ``state``, the result of an earlier ``state()``, so that training continues from it."""
         self._sums, self._steps = state["sums"].clone(), state["steps"].clone()
         self._last, self._before_last = state["last"].clone(), state["before_last"].clone()

@@ -16,7 +16,7 @@ from ghep.errors import ConfigError, did_you_mean
 
 
 class Fixed:
-    """Constant weights of the losses. They are not rescaled: under plain SGD, 0.5 for all tasks halves each step."""
+    """Constant loss weights. They are not normalised: with plain SGD, 0.5 for all tasks halves each step."""
 
     wants_norms = False
 
@@ -26,7 +26,7 @@ class Fixed:
         self._weights = torch.tensor([given.get(task, 1.0) for task in tasks])
 
     def weights(self) -> Tensor:
-        """Return the weights (T,) as given."""
+        """Return the given loss weights (T,)."""
         return self._weights.clone()
 
     def observe(self, _losses: Tensor, _present: Tensor, _norms: Tensor | None, /) -> None:

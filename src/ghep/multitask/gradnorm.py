@@ -26,7 +26,7 @@ other, they are equal after 47 steps."""
 
 
 class GradNorm:
-    """Weights with mean 1, all equal before the first step."""
+    """Loss weights with mean 1, all equal before the first step."""
 
     wants_norms = True
 
@@ -36,13 +36,13 @@ class GradNorm:
         self._first_losses = torch.full((tasks,), torch.nan, dtype=torch.float64)
 
     def weights(self) -> Tensor:
-        """Return the weights (T,) of the next step."""
+        """Return the loss weights (T,) of the next step."""
         return self._log_weights.exp().float()
 
     def observe(self, losses: Tensor, present: Tensor, norms: Tensor | None, /) -> None:
-        """Update the weights of the tasks in ``present``, whose sum stays constant.
+        """Update the weights of the tasks with labels in the step (``present``); the sum of these weights is constant.
 
-        There is no update if no shared parameter is trained (no norms, or all of them 0).
+        Nothing is updated if no shared parameter is trained (``norms`` None or all 0).
         """
         here = present.cpu()
         losses = losses.detach().cpu().double()
@@ -61,11 +61,11 @@ class GradNorm:
         """Do nothing: the weights are updated per step."""
 
     def state(self) -> dict[str, Tensor]:
-        """Return log w and the first loss of each task, NaN for a task without a label so far."""
+        """Return log w and the first loss of each task (NaN: no label so far), for a checkpoint."""
         return {"log_weights": self._log_weights.clone(), "first_losses": self._first_losses.clone()}
 
     def load(self, state: Mapping[str, Tensor]) -> None:
-        """Restore a result of the method ``state``."""
+        """Restore ``state``, the result of an earlier ``state()``, so that training continues from it."""
         self._log_weights, self._first_losses = state["log_weights"].clone(), state["first_losses"].clone()
 
 

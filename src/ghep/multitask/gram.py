@@ -16,7 +16,7 @@ def gram_of(gradients: Tensor) -> Tensor:
 
 @dataclass(frozen=True)
 class GradientMeans:
-    """Means over the measured steps.
+    """Gradient statistics (cosines, conflicts, norms, affinities), averaged over the measured steps.
 
     The mean for a pair of tasks is over the steps in which both had a gradient; NaN if there was no such step.
     """
@@ -36,7 +36,7 @@ class GradientMeans:
 
 
 class GradientLog:
-    """Sums of the gradient statistics over measured steps. Only the norms depend on the loss weights."""
+    """Adds up gradient statistics over steps; ``means()`` averages them. Only the norms depend on the loss weights."""
 
     SUMS = ("together", "cosine", "conflict", "gain", "own_gain")
 
@@ -85,12 +85,12 @@ class GradientLog:
         )
 
     def state(self) -> dict[str, Tensor]:
-        """Return copies of the sums."""
+        """Return copies of the sums over steps, by name, for a checkpoint."""
         whole = {"steps": self._steps, "seen": self._seen, "norm": self._norm, **self._sums}
         return {name: values.clone() for name, values in whole.items()}
 
     def load(self, state: Mapping[str, Tensor]) -> None:
-        """Restore a result of the method ``state``."""
+        """Restore the sums from ``state``, the result of an earlier ``state()``."""
         self._steps, self._seen, self._norm = (state[name].clone() for name in ("steps", "seen", "norm"))
         self._sums = {name: state[name].clone() for name in self.SUMS}
 

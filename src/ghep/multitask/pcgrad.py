@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 
 def pcgrad(gram: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
-    """Return the factor of each gradient (T,) from their inner products ``gram`` (T, T)."""
+    """Return the factors (T,) of the gradients in PCGrad's sum, from their inner products ``gram`` (T, T)."""
     factors = np.zeros(len(gram))
     for task in range(len(gram)):
         projected = np.zeros(len(gram))  # coefficients of the original gradients

@@ -1,4 +1,4 @@
-"""The settings for several tasks, as plain values that a plan can hold. With one task they have no effect."""
+"""The settings for training several tasks on one backbone, as plain values. With one task they have no effect."""
 
 from __future__ import annotations
 

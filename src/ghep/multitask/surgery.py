@@ -25,9 +25,10 @@ Floats = NDArray[np.float64]
 def combined(
     method: Callable[[Floats, np.random.Generator], Floats], gradients: Tensor, rng: np.random.Generator
 ) -> Tensor:
-    """Return the sum (P,) of ``gradients`` (T, P), each times its factor by ``method``; one gradient is not changed.
+    """Return the sum (P,) of ``gradients`` (T, P), each multiplied by its factor, which ``method`` computes.
 
-    If a gradient is not finite, all are summed without factors: the training loop detects the divergence in the sum.
+    With one task, the gradient is unchanged. If a gradient is not finite, all factors are 1, and the training loop
+    detects the divergence in the sum.
     """
     if len(gradients) == 1:
         return gradients[0]

@@ -30,7 +30,7 @@ SMALLEST_LOSS = 0.01
 
 
 class Uncertainty:
-    """Weights exp(-s), with s the log variance of each task: 1 before the first step, not scaled to mean 1."""
+    """Loss weights exp(-s), with s the log variance of each task: 1 before the first step, not scaled to mean 1."""
 
     wants_norms = False
 
@@ -38,7 +38,7 @@ class Uncertainty:
         self._log_variance = torch.zeros(tasks, dtype=torch.float64)
 
     def weights(self) -> Tensor:
-        """Return the weights (T,) of the next step."""
+        """Return the loss weights (T,) of the next step."""
         return torch.exp(-self._log_variance).float()
 
     def observe(self, losses: Tensor, present: Tensor, _norms: Tensor | None, /) -> None:
@@ -55,9 +55,9 @@ class Uncertainty:
         """Do nothing: the weights are updated per step."""
 
     def state(self) -> dict[str, Tensor]:
-        """Return s (T,), the logarithm of the variances."""
+        """Return s (T,), the log variance of each task, for a checkpoint."""
         return {"log_variance": self._log_variance.clone()}
 
     def load(self, state: Mapping[str, Tensor]) -> None:
-        """Restore a result of the method ``state``."""
+        """Restore ``state``, the result of an earlier ``state()``, so that training continues from it."""
         self._log_variance = state["log_variance"].clone()

@@ -21,7 +21,7 @@ Floats = NDArray[np.float64]
 
 
 def upgrad(gram: Floats, rng: np.random.Generator | None = None) -> Floats:  # noqa: ARG001
-    """Return the factor of each gradient (T,) from their inner products ``gram`` (T, T). Deterministic."""
+    """Return the factors (T,) of the gradients in UPGrad's sum, from their inner products ``gram`` (T, T)."""
     if (gram >= 0).all():
         return np.ones(len(gram))
     norms = np.sqrt(gram.diagonal())

@@ -21,29 +21,29 @@ from ghep.multitask.uncertainty import Uncertainty
 
 
 class Weighting(Protocol):
-    """Weights of T losses. A weighting that is loaded from its ``state`` continues bit for bit."""
+    """A method that computes the weights of T losses. Loaded from its ``state``, it continues bit for bit."""
 
     @property
     def wants_norms(self) -> bool:
         """Whether ``observe`` needs the norms of the gradients, which take a backward pass per task."""
 
     def weights(self) -> Tensor:
-        """Return the weights (T,) of the next step: 0 or more, without a graph, on the CPU."""
+        """Return the weights (T,) of the losses in the next step: 0 or more, on the CPU, without autograd history."""
 
     def observe(self, losses: Tensor, present: Tensor, norms: Tensor | None, /) -> None:
-        """Learn from a step: unweighted ``losses`` (T,), ``present`` (T,) bool, ``norms`` (T,) of weighted gradients.
+        """Update the weights after a step with unweighted ``losses`` (T,), and ``norms`` (T,) of weighted gradients.
 
-        The loss and norm of a task without a label in the step (not ``present``) are ignored.
+        ``present`` (T,) bool says which tasks had labels in the step; losses and norms of other tasks are ignored.
         """
 
     def end_epoch(self) -> None:
-        """Learn from an epoch after all its steps have been observed."""
+        """Update the weights after an epoch; all its steps have been passed to ``observe``."""
 
     def state(self) -> dict[str, Tensor]:
-        """Return copies of everything needed to continue."""
+        """Return copies of all tensors that ``load`` needs to continue, by name, for a checkpoint."""
 
     def load(self, state: Mapping[str, Tensor]) -> None:
-        """Restore a result of the method ``state``."""
+        """Restore ``state``, the result of an earlier ``state()``, so that training continues from it."""
 
 
 def weighting_for(sharing: Sharing, tasks: Sequence[str]) -> Weighting:

@@ -37,7 +37,7 @@ def matches(request: Request) -> bool:
 
 
 def blueprint(request: Request) -> Blueprint:
-    """Return the blueprint of a bundle's backbone; BackboneError if the bundle is damaged or a text-to-text model."""
+    """Return the blueprint of a bundle's backbone; raise BackboneError for a damaged bundle or a text-to-text model."""
     if request.name == "seedling":
         return from_bundle(SEEDLING)
     assert request.path is not None

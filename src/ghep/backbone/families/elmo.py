@@ -25,7 +25,7 @@ def matches(request: Request) -> bool:
 
 
 def load(request: Request) -> Backbone:
-    """Return the backbone in the folder, or with random weights if the name is a json file."""
+    """Return the backbone in a folder; if the name is a json file, the backbone it describes, with random weights."""
     request.refuse_image_size()
     assert request.path is not None
     name = request.path.resolve().stem
@@ -38,7 +38,7 @@ def is_bilm(config: Any) -> bool:
 
 
 def load_bilm(path: Path, *, name: str, random_weights: bool, seed: int) -> TextBackbone:
-    """Return the backbone in the folder ``path``; a json file ``path`` describes a network with random weights."""
+    """Return the backbone in the folder ``path``; if ``path`` is a json file, its network with random weights."""
     folder = path if path.is_dir() else path.parent
     config = read_json(
         path / "config.json" if path.is_dir() else path, error=BackboneError, what=Message("named-backbone")

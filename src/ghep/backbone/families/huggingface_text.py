@@ -24,7 +24,7 @@ def matches(request: Request) -> bool:
 
 
 def load(request: Request) -> Backbone:
-    """Return the backbone in the folder; BackboneError for an image network, or for text2text/ without a decoder."""
+    """Return the backbone; raise BackboneError if it is an image network, or if text2text/NAME has no decoder."""
     from ghep.backbone.huggingface import load_folder
 
     request.refuse_image_size()

@@ -16,12 +16,15 @@ from ghep.storage.text import read_json
 
 
 def matches(request: Request) -> bool:
-    """Whether the name is a folder; families for other kinds of folders come first."""
+    """Whether the name is a folder; the families for other kinds of folders are tried before this family."""
     return request.path is not None and request.path.is_dir()
 
 
 def blueprint(request: Request) -> Blueprint:
-    """Return the blueprint that the folder's config describes; BackboneError without a network or weights."""
+    """Return the blueprint of the network that the folder's config describes.
+
+    Raises BackboneError if the config describes no network, or if the folder has no weights.
+    """
     folder = request.path
     assert folder is not None
     config_path = folder / "config.json"

@@ -26,9 +26,9 @@ def blueprint(request: Request) -> Blueprint:
 
 
 def from_keras(path: Path, named: str = "") -> Blueprint:
-    """Return the blueprint of a Keras file; raise BackboneError if its architecture is not ``named`` (if given).
+    """Return the blueprint of a Keras file; a json next to the file overrides Keras' preprocessing.
 
-    A json next to the file may give the preprocessing used in training, if it differs from the one of Keras.
+    If ``named``, a timm name, is given, raise BackboneError if the file has another architecture.
     """
     found = keras_weights(read_keras(path), path)
     network = found.application.network
@@ -45,7 +45,7 @@ def from_keras(path: Path, named: str = "") -> Blueprint:
 
 
 def _same_network(named: str, network: str) -> bool:
-    """Whether timm's name ``named`` (mobilenetv2_100) means the same as ``network``, a name for ``keras_network``."""
+    """Whether timm's name ``named`` (mobilenetv2_100) and ``network``, a name for ``keras_network``, mean the same."""
     plain = named.partition(".")[0].removeprefix("tf_")
     return plain in (network.removeprefix("tf_"), plain if plain.startswith(f"{network}_") else "")
 

@@ -73,9 +73,10 @@ def _named(name: str, file: str) -> Blueprint:
 
 
 def _as_named(name: str, config: Mapping[str, Any]) -> Architecture:
-    """Return the architecture ``name``, with the arguments in the card if it describes the same architecture.
+    """Return timm's architecture ``name``, with the arguments in ``config`` if that describes the same architecture.
 
-    Without these arguments, a network with different padding would accept the weights and compute a different function.
+    ``config`` is the json next to the weights. Its arguments may change the padding: without them the network would
+    accept the weights and compute a different function.
     """
     described = Architecture("timm", name) if "build" in config else Architecture.from_card(config)
     same = described.builder == "timm" and described.name.partition(".")[0] == name.partition(".")[0]
@@ -83,7 +84,7 @@ def _as_named(name: str, config: Mapping[str, Any]) -> Architecture:
 
 
 def _from_hub(blueprint: Blueprint) -> Backbone:
-    """Return the backbone with weights that timm downloads; the user asked for this by naming a hub backbone."""
+    """Return the backbone with weights that timm downloads, which the user requested by naming a hub backbone."""
     name = blueprint.architecture.name
     try:
         net = hub_network(name, **blueprint.architecture.arguments)

@@ -17,12 +17,12 @@ from ghep.storage.text import read_json
 
 
 def matches(request: Request) -> bool:
-    """Whether the name is a file; families for other kinds of files come first."""
+    """Whether the name is a file; the families for other kinds of files are tried before this family."""
     return request.path is not None and request.path.is_file()
 
 
 def blueprint(request: Request) -> Blueprint:
-    """Return the blueprint in the json; BackboneError if there is none, or if the weight format is not supported."""
+    """Return the blueprint from the json; raise BackboneError if it is missing or the weight format unsupported."""
     path = request.path
     assert path is not None
     if path.suffix == ".json":
@@ -32,7 +32,7 @@ def blueprint(request: Request) -> Blueprint:
 
 
 def read_card(path: Path) -> dict[str, Any]:
-    """Return the content of the json of a weight file; raise BackboneError if there is none."""
+    """Return the content of the json next to the weight file ``path``; raise BackboneError if it is missing."""
     card = card_path(path)
     if not card.is_file():
         raise BackboneError("weights-without-card", name=path.name, path=path, card=card.name)
@@ -41,7 +41,7 @@ def read_card(path: Path) -> dict[str, Any]:
 
 
 def from_card(config: Mapping[str, Any], path: Path, weights: Path | None) -> Blueprint:
-    """Return the blueprint of a json, ``config``, and of its weight file; None: no weights."""
+    """Return the blueprint from ``config``, the content of the json at ``path``; ``weights`` None: random weights."""
     config = json_object(config, path)
     card = replace(card_in(config, path), pretrained=weights is not None)
     return Blueprint(Architecture.from_card(config), card, weights, numbers=numbers_in(config))

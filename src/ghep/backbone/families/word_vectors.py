@@ -29,7 +29,7 @@ def matches(request: Request) -> bool:
 
 
 def load(request: Request) -> Backbone:
-    """Return the backbone that pools the vectors in the file."""
+    """Return the backbone that pools the word vectors in the file."""
     request.refuse_image_size()
     assert request.path is not None
     file, pooling = _pooling_named(request.path)
@@ -37,7 +37,7 @@ def load(request: Request) -> Backbone:
 
 
 def _pooling_named(path: Path) -> tuple[Path, str]:
-    """Split ``vectors.txt@tfidf`` into file and pooling, which defaults to the mean."""
+    """Split ``vectors.txt@tfidf`` into the file and the pooling, which is "mean" by default."""
     name, _, pooling = str(path).rpartition("@")
     return (Path(name), pooling) if name and pooling in POOLINGS else (path, "mean")
 

@@ -80,7 +80,7 @@ def exact_engine(plain_seconds: float, parameters: int, *, images: int, device: 
 
 @dataclass(frozen=True)
 class Candidate:
-    """An engine to try."""
+    """An engine that may be tried: its name, how to make it, where it runs and how fast it can be."""
 
     name: str
     make: Make
@@ -109,7 +109,7 @@ EXACT_ENGINES = (PLAIN, *(candidate.name for candidate in CANDIDATES if candidat
 
 @dataclass(frozen=True)
 class Trial:
-    """What was measured for one engine, and whether and why it is used; None: not measured."""
+    """The measurements of one engine (None: not measured), whether it is used, and why."""
 
     engine: str
     taken: bool
@@ -133,13 +133,16 @@ class Choice:
 
     @property
     def examples_per_second(self) -> float:
-        """Speed of the chosen engine on the sample of examples."""
+        """Speed of the chosen engine, measured on the sample."""
         return next(trial.examples_per_second or 0.0 for trial in self.trials if trial.taken)
 
     def best_for(
         self, images: int, candidates: Sequence[Candidate], sample: int, plain_seconds: float | None = None
     ) -> bool:
-        """Whether all trials of other engines on ``sample`` examples would take longer than they could save."""
+        """Whether this choice should be used for ``images`` examples without trying other ``candidates``.
+
+        That is the case if each trial, on ``sample`` examples, would take longer than its engine could save.
+        """
         taken = next(trial for trial in self.trials if trial.taken)
         tried = {trial.engine for trial in self.trials if trial.examples_per_second is not None}
         best = _Ran(self.engine, [], self.examples_per_second)
@@ -152,7 +155,7 @@ class Choice:
         return all(_not_worth_it(one, best, self.trials[0], images, sample, plain_seconds) for one in others)
 
     def to_json(self) -> dict[str, Any]:
-        """Return engine, half-precision boundaries and trials as plain values."""
+        """Return engine, trials, and for each boundary whether float16 may store it, as values for JSON."""
         return {
             "engine": self.engine.identity,
             "half": {str(boundary): fits for boundary, fits in self.half.items()},
@@ -315,9 +318,9 @@ def _run(
     clock: Callable[[], float],
     made: Engine | None,
 ) -> tuple[_Ran, float]:
-    """Make the engine unless ``made`` is given, and run ``sample`` twice; return the results and the setup time.
+    """Make the engine unless ``made`` is given, and run it on ``sample`` twice; return the results and the setup time.
 
-    The second run is timed; what the first run takes longer is counted as setup.
+    The second run is timed. The extra time of the first run counts as setup. Times are in seconds.
     """
     engine, making = _timed(lambda: made or candidate.make(backbone, boundaries), clock)
     _, first = _timed(lambda: engine(sample), clock)
@@ -335,7 +338,10 @@ def _timed(work: Callable[[], _T], clock: Callable[[], float]) -> tuple[_T, floa
 
 
 def _features(backbone: Backbone, activation: Inputs, k: int) -> torch.Tensor:
-    """Return features (N, D) from an activation, in plain float32; sequences with all positions in one row."""
+    """Return features (N, D) computed from an activation at boundary ``k`` in plain float32.
+
+    If features have one row per position, (N, L, H), return them flattened to (N, L * H).
+    """
     activation = laid_out(activation.to(next(backbone.parameters()).device), torch.channels_last)
     with torch.no_grad(), evaluating(backbone):
         features = backbone.forward_from(activation, k).cpu()

@@ -26,7 +26,7 @@ Make = Callable[[Backbone, Sequence[int]], "Engine"]
 
 
 class UnavailableError(Exception):
-    """The engine cannot run here. ``choose_engine`` reports it to users if the engine was requested by name."""
+    """The engine cannot run on this machine. Users see the error only if they requested the engine by name."""
 
     def __init__(self, reason: str, *, remedy: str = "") -> None:
         super().__init__(reason)
@@ -39,7 +39,7 @@ class UnavailableError(Exception):
 
 
 class NotInstalledError(UnavailableError):
-    """The engine could run here if it were installed; the remedy says how."""
+    """The engine is not installed but could run on this machine; the remedy says how to install it."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def torch_float32(backbone: Backbone, boundaries: Sequence[int]) -> Engine:
 
 
 def torch_bfloat16(backbone: Backbone, boundaries: Sequence[int]) -> Engine:
-    """Return the backbone under autocast to bfloat16."""
+    """Return the engine that runs the backbone under autocast to bfloat16."""
     return _torch_engine("torch-bfloat16", backbone, boundaries, bfloat16=True)
 
 

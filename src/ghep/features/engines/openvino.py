@@ -44,12 +44,12 @@ def is_installed() -> bool:
 
 
 def openvino_float32(backbone: Backbone, boundaries: Sequence[int]) -> Engine:
-    """Return the frozen blocks compiled for float32. Raises UnavailableError."""
+    """Return an engine with the frozen blocks compiled for float32. Raises UnavailableError if it cannot run here."""
     return _engine("openvino-float32", backbone, boundaries, "f32")
 
 
 def openvino_bfloat16(backbone: Backbone, boundaries: Sequence[int]) -> Engine:
-    """Return the frozen blocks compiled for bfloat16. Raises UnavailableError, also on CPUs without bfloat16."""
+    """Return an engine with the frozen blocks compiled for bfloat16. Raises UnavailableError if it cannot run here."""
     return _engine("openvino-bfloat16", backbone, boundaries, "bf16")
 
 
@@ -130,7 +130,7 @@ def _in_chunks(compiled: _Compiled, inputs: Inputs) -> list[Inputs]:
 
 
 def _run_chunk(compiled: _Compiled, images: torch.Tensor) -> list[torch.Tensor]:
-    """Return the outputs for up to ``CHUNK`` images. A short chunk is padded; outputs of the padding are removed."""
+    """Return the outputs for up to ``CHUNK`` images; fewer images are padded, and outputs of the padding removed."""
     count, filled = len(images), images.contiguous()
     if count < CHUNK:
         filled = torch.cat([filled, filled.new_zeros(CHUNK - count, *images.shape[1:])])
@@ -138,14 +138,14 @@ def _run_chunk(compiled: _Compiled, images: torch.Tensor) -> list[torch.Tensor]:
 
 
 def _at_once(compiled: _Compiled, inputs: Inputs) -> list[Inputs]:
-    """Return the outputs for sequences of any length; activations (N, L, H) keep the lengths of the inputs."""
+    """Return the outputs for padded sequences, all in one call; activations (N, L, H) keep the inputs' lengths."""
     values_and_lengths = parts(inputs.cpu())
     found = compiled(values_and_lengths)
     return [whole((values, values_and_lengths[1])) if values.ndim == 3 else values for values in found]
 
 
 def _check_other_size(run: Run, backbone: Backbone, boundaries: Sequence[int]) -> None:
-    """Raise RuntimeError if the trace is right for sequences of the traced size only."""
+    """Raise RuntimeError if ``run`` computes wrong outputs for sequences of another size than the traced one."""
     other = backbone.example(2 * FEW)
     plain = torch_float32(backbone, boundaries)
     for found, expected in zip(run(other), plain(other), strict=True):
@@ -175,7 +175,7 @@ def _converted(backbone: Backbone, boundaries: Sequence[int], example: Inputs) -
 
 @contextmanager
 def _constant(backbone: Backbone) -> Iterator[None]:
-    """Make the weights constants while a function is traced, which halves the time of tracing a tree of modules."""
+    """Inside the ``with`` statement, make the weights constants, which halves the time of tracing the network."""
     trained = [parameter for parameter in backbone.parameters() if parameter.requires_grad]
     for parameter in trained:
         parameter.requires_grad_(False)
@@ -198,7 +198,7 @@ def _import_without_telemetry() -> Any:
 
 @contextmanager
 def _hidden(module: str) -> Iterator[None]:
-    """Make ``import module`` fail inside the block."""
+    """Make ``import module`` fail inside the ``with`` statement."""
     missing = object()
     before: Any = sys.modules.get(module, missing)
     sys.modules[module] = None  # type: ignore[assignment]
