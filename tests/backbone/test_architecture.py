@@ -22,7 +22,7 @@ SMALL = {"widths": [8, 16], "depths": [1, 1]}
 )
 @pytest.mark.parametrize("builder", ["timm", "timm-mobilenetv1", "small-resnet"])
 def test_arguments_that_fetch_or_change_the_ending_are_refused(builder: str, argument: str) -> None:
-    with pytest.raises(BackboneError, match=f"may not set {argument}"):
+    with pytest.raises(BackboneError, match=f"must not include {argument}"):
         Architecture(builder, "resnet18", {argument: "x"}).build()
 
 

@@ -141,7 +141,7 @@ def test_a_vision_transformer_of_transformers_gives_its_features(kind: str, tmp_
 def test_image_networks_that_are_not_read_are_named_with_timms_name(tmp_path: Path) -> None:
     write(tmp_path / "config.json", {"model_type": "swin", "image_size": 224})
     (tmp_path / "model.safetensors").touch()
-    with pytest.raises(BackboneError, match="holds a swin") as refused:
+    with pytest.raises(BackboneError, match="of the kind swin") as refused:
         load_backbone(str(tmp_path))
     assert "ghep backbones 'swin_*'" in refused.value.remedy
 

@@ -221,7 +221,7 @@ def test_what_a_sentence_encoder_asks_for_and_ghep_does_not_do_is_a_finding(tmp_
         "the prompt 'query: ' before each text",
         "features truncated to 8 dimensions (truncate_dim)",
     )
-    assert "features are the mean over tokens" in finding.message
+    assert 'features without them, with the pooling "mean"' in finding.message
 
 
 def test_a_transformer_in_a_subfolder_of_its_own_is_found(tmp_path: Path) -> None:
@@ -355,7 +355,7 @@ def test_a_folder_without_a_tokenizer_says_which_files_to_bring(folder: Path) ->
 
 def test_a_tokenizer_of_another_model_is_refused(folder: Path) -> None:
     (folder / "tokenizer.json").write_text(tokenizer_json("bytes"), encoding="utf-8")
-    assert "has 320 tokens; its network has embeddings for" in refused(folder)
+    assert "has 320 tokens, but its network has embeddings for" in refused(folder)
 
 
 @pytest.mark.parametrize(

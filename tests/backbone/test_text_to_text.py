@@ -90,12 +90,12 @@ def test_each_task_has_a_decoder_of_its_own(folder: Path) -> None:
 
 
 def test_labels_that_its_tokenizer_writes_alike_are_refused(folder: Path) -> None:
-    with pytest.raises(BackboneError, match=r"(?s)the same tokens for two labels of label: 好, 坏.*rename"):
+    with pytest.raises(BackboneError, match=r"(?s)gives two labels of label the same tokens: 好, 坏.*rename"):
         loaded(folder).head_for(Classification("label", ("好", "坏")))
 
 
 def test_several_labels_at_once_are_refused(folder: Path) -> None:
-    with pytest.raises(BackboneError, match=r"writes one label per example, and tags is multi-label"):
+    with pytest.raises(BackboneError, match=r"writes one label per example, but an example of tags may have several"):
         loaded(folder).head_for(MultiLabel("tags", LABELS))
 
 
@@ -205,13 +205,13 @@ def test_a_decoder_is_not_solved_and_that_is_said_before_anything_is_trained(
 ) -> None:
     monkeypatch.setattr(TextToTextBackbone, "forward_at", lambda *_: pytest.fail("features were computed"))
     backbone = f"text2text/{write_family('t5', tmp_path / 't5')}"
-    with pytest.raises(ConfigError, match=r"(?s)no linear head to solve.*choose light, full or lora"):
+    with pytest.raises(ConfigError, match=r"(?s)not a linear layer that can be solved.*strategy light, full or lora"):
         ghep.fit(table, backbone=backbone, strategy=strategy, out=tmp_path / "run")
 
 
 @pytest.mark.slow
 def test_its_bundle_is_not_grafted_again_with_a_decoder_made_up(run: Run) -> None:
-    with pytest.raises(BackboneError, match="trained for its own labels"):
+    with pytest.raises(BackboneError, match="trained to write its labels"):
         load_backbone(str(run.bundle))
 
 

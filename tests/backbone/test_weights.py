@@ -138,7 +138,7 @@ def test_formats_that_are_not_read_are_named(name: str, tmp_path: Path) -> None:
 
 
 def test_a_checkpoint_with_an_object_names_its_class(state: State, tmp_path: Path) -> None:
-    with pytest.raises(BackboneError, match=r"an object of fractions\.Fraction") as refused:
+    with pytest.raises(BackboneError, match=r"an object of the class fractions\.Fraction") as refused:
         read_weights(written({"state_dict": state, "best": Fraction(1, 2)}, tmp_path / "w.pth"))
     assert "weights_only=False" in refused.value.remedy
 

@@ -103,7 +103,7 @@ def test_letters_need_no_vocabulary_and_words_do(tmp_path: Path) -> None:
     one, other = features(words, "zebra film", "zebro film")
     assert torch.equal(one, other)
     (tmp_path / "b" / "tokenizer.json").unlink()
-    with pytest.raises(BackboneError, match=r"has no tokenizer\.json, which its network needs to read words"):
+    with pytest.raises(BackboneError, match=r"has no tokenizer\.json, but its network needs a tokenizer"):
         load_backbone(str(tmp_path / "b"))
 
 
@@ -119,7 +119,7 @@ def test_a_json_alone_is_an_architecture_with_random_weights(tmp_path: Path) -> 
     ("arguments", "said"),
     [
         ({"hidden": 4}, "model.safetensors|shape"),
-        ({"hidden": 8, "vocabulary": 5}, "26 tokens; its network has embeddings for 5"),
+        ({"hidden": 8, "vocabulary": 5}, "26 tokens, but its network has embeddings for 5"),
         ({"hidden": "wide"}, "cannot be built"),
         ({"hidden": 8, "vocabulary": "many"}, "cannot be built"),
         ({"hidden": 8, "depth": 3}, "cannot be built"),

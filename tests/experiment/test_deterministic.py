@@ -160,9 +160,9 @@ def test_a_run_that_was_killed_before_its_first_checkpoint_keeps_to_what_was_dec
 
 
 def test_a_time_limit_cannot_be_deterministic(photos: Path) -> None:
-    with pytest.raises(ConfigError, match="time_limit with deterministic"):
+    with pytest.raises(ConfigError, match="time_limit together with deterministic"):
         fit(photos, deterministic=True, time_limit=60.0)
-    with pytest.raises(ConfigError, match="time_limit with deterministic"):
+    with pytest.raises(ConfigError, match="time_limit together with deterministic"):
         compare(photos, deterministic=True, time_limit=60.0)
 
 

@@ -234,7 +234,7 @@ def test_a_home_that_cannot_be_written_to_costs_the_store_and_not_the_run(
     settings = {**TRAINED, "views": 1} if strategy == "light" else {}
     run = fit(photos, backbone=small_backbone, strategy=strategy, out=tmp_path / "r", **QUICK, **settings)
     (said,) = [finding for finding in run.findings if finding.code == "store-not-writable"]
-    assert said.severity == "warning" and "activations cannot be kept in" in said.message
+    assert said.severity == "warning" and "activations cannot be cached in" in said.message
     assert all(flag in str(said.remedy) for flag in ("--cache-dir", "GHEP_CACHE", "--no-cache"))
     quiet = fit(
         photos, backbone=small_backbone, strategy=strategy, out=tmp_path / "q", cache=False, **QUICK, **settings

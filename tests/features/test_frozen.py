@@ -280,7 +280,7 @@ def test_another_engine_than_the_decided_one_is_named(store: ActivationStore, mo
     part.activations(tiny_data(6), [BLOCKS], exact=True)
     assert part.passes[0].engine.startswith("torch-float32")
     (said,) = [finding for finding in part.findings if finding.code == "engine-changed"]
-    assert "openvino-float32" in said.message and "torch-float32 computes the following" in said.message
+    assert "openvino-float32" in said.message and "torch-float32 computes the remaining features" in said.message
 
 
 def test_an_engine_that_disagrees_at_several_boundaries_is_named_once(

@@ -198,7 +198,7 @@ def test_a_temperature_that_is_no_positive_number_is_refused(value: Any, bundle:
 )
 def test_labels_that_contradict_the_config_are_refused(edit: Callable[[Any], None], bundle: Path) -> None:
     change(bundle, "labels.json", edit)
-    with pytest.raises(BundleError, match=r"labels\.json has other classes than config\.json"):
+    with pytest.raises(BundleError, match=r"labels\.json and config\.json have different classes"):
         load_bundle(bundle)
 
 

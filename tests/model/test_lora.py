@@ -312,7 +312,7 @@ def test_a_layer_that_is_never_called_is_refused() -> None:
     past = Past()
     net = tiny_backbone(net=past)
     add_lora(net, 2, 4, ("first",), seed=0)
-    with pytest.raises(ConfigError, match=r"layer that tiny does not call \(first\)"):
+    with pytest.raises(ConfigError, match=r"layer that tiny never calls \(first\)"):
         refuse_unused(net)
     net(INPUTS)
     refuse_unused(net)

@@ -174,7 +174,7 @@ def test_a_layer_that_the_network_does_not_call_is_refused_in_the_first_step() -
     attention = model.backbone.net.blocks[1].attn
     qkv = attention.qkv
     attention.forward = lambda inputs, **_: torch.nn.functional.linear(inputs, qkv.weight[:16])
-    with pytest.raises(ConfigError, match=r"does not call \(blocks\.1\.attn\.qkv\)"):
+    with pytest.raises(ConfigError, match=r"never calls \(blocks\.1\.attn\.qkv\)"):
         train_stage(model, STAGES["every block"], TRAIN, VALID, tiny_session(), precision=Precision())
 
 

@@ -62,7 +62,8 @@ def _listed() -> dict[str, list[dict[str, Any]]]:
             if package is not None:
                 row = _packaged(package)
             elif name == "seedling":
-                row |= {"reads": "96 px", "megabytes": 8, "licence": "Apache-2.0", "probe": "0.669 on four sets"}
+                probe = text_of("package-probe", modality="image", accuracy=0.669)
+                row |= {"reads": "96 px", "megabytes": 8, "licence": "Apache-2.0", "probe": probe}
             installed.append({**row, "default": name == default_backbone(modality)})
     others = [{**_packaged(package), "install": package.install} for package in PACKAGES if not package.installed]
     return {"installed": installed, "packages": others}

@@ -109,7 +109,7 @@ def test_ways_of_sharing_are_refused_before_the_work() -> None:
         settings_from(remedies="mixing=evenly,lr=3", affinity="all", limits={"tone": "few"})
     for part in ("'mixing=evenly'", "'lr=3'", "affinity='all'", "limits={'tone': 'few'}"):
         assert part in caught.value.cause
-    with pytest.raises(ConfigError, match="one of the two"):
+    with pytest.raises(ConfigError, match="only one of the two"):
         settings_from(labels=5, limits={"tone": 20})
     with pytest.raises(ConfigError, match="limits='tone=20'"):
         settings_from(limits="tone=20")

@@ -185,7 +185,7 @@ def test_the_same_call_again_makes_no_run_and_no_decision_again(
 
 
 def test_labels_a_class_are_refused_for_several_tasks(table: Path, small_backbone: str, tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="counts labels per class of one task"):
+    with pytest.raises(ConfigError, match="number of labels per class of a single task"):
         compare(table, backbones=small_backbone, out=tmp_path / "out", **QUICK, labels=[5])
 
 

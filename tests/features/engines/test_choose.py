@@ -119,7 +119,7 @@ def test_each_trial_has_to_pay_back_against_the_best_so_far(clock: Clock) -> Non
 def test_what_was_never_faster_than_the_best_so_far_is_not_tried(clock: Clock) -> None:
     choice = choose(clock, candidate(clock), candidate(clock, "other", speedup=4))
     assert trial(choice, "other").why.startswith(
-        "not tried: 100,000 examples take 100.0 s with fast; it would save 0.00 s"
+        "not tried: 100,000 examples take 100.0 s with fast; this engine would save 0.00 s"
     )
     slower = candidate(clock, examples_per_second=300)
     assert trial(choose(clock, slower, candidate(clock, "other", speedup=4)), "other").taken
@@ -291,7 +291,7 @@ def test_a_decided_engine_is_taken_whatever_the_clock_says(clock: Clock) -> None
     slow, fast = candidate(clock, "slow", examples_per_second=2), candidate(clock, "fast")
     choice = choose(clock, fast, slow, decided="slow", images=1)
     assert choice.engine.name == "slow" and {one.engine for one in choice.trials} == {PLAIN, "slow"}
-    assert trial(choice, "slow").why == "decided without timing"
+    assert trial(choice, "slow").why == "chosen without measuring time"
     assert choose(clock, fast, slow, decided=PLAIN).engine.name == PLAIN
     known = choose(clock, slow, decided="slow")
     before = clock.now

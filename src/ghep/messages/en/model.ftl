@@ -5,10 +5,10 @@
 model-bundle = the bundle
 bundle-not-a-folder = { $path } is not a folder
     .remedy = pass the bundle folder that ghep fit wrote
-bundle-other-format = { $path } is not a bundle of format { $format }
-    .remedy = load it with the ghep that wrote it ({ $version })
-bundle-not-buildable = the model in { $path } cannot be built ({ $kind }: { $error })
-    .remedy = copy the bundle again, or save it again
+bundle-other-format = { $path } is not a bundle of format { $format }, which this version of ghep reads
+    .remedy = load it with the version of ghep that wrote it ({ $version })
+bundle-not-buildable = the model that { $path } describes cannot be built ({ $kind }: { $error })
+    .remedy = copy the bundle again, or save it again with ghep
 bundle-dtype = config.json has the dtype { $found }; expected { OR($known) }
     .remedy = copy the bundle again, or save it again with ghep
 bundle-not-finite = model.safetensors has NaN or infinite values in { $names }{ $more ->
@@ -22,31 +22,31 @@ bundle-files-mixed = model.safetensors lacks { $missing ->
    *[other] { $missing } tensors ({ $missing_names })
  } and has { $unexpected ->
     [0] no unexpected tensor
-    [one] an unexpected one ({ $unexpected_names })
+    [one] an unexpected tensor ({ $unexpected_names })
    *[other] { $unexpected } unexpected tensors ({ $unexpected_names })
  }
     .remedy = copy the folder again: the files of two bundles were mixed
-bundle-tensor-mismatch = model.safetensors has { $tensor } as { $found }; config.json requires { $expected }
+bundle-tensor-mismatch = the tensor { $tensor } in model.safetensors is { $found }; config.json requires { $expected }
     .remedy = copy the bundle again, or save it again with ghep
-bundle-labels-differ = labels.json has other classes than config.json; one of the two was changed
+bundle-labels-differ = labels.json and config.json have different classes: one of the files was changed
     .remedy = copy the bundle again, or save it again with ghep
-bundle-tasks-invalid = config.json has the tasks { $found }; expected a list of one or more
+bundle-tasks-invalid = config.json has the tasks { $found }; expected a list of one or more tasks
     .remedy = copy the bundle again, or save it again with ghep
 bundle-tasks-duplicate = config.json has two tasks with the same name
     .remedy = copy the bundle again, or save it again with ghep
-bundle-temperature-without-task = config.json has a temperature for { $task }, which is not a task
+bundle-temperature-without-task = config.json has a calibration temperature for { $task }, which is not one of its tasks
     .remedy = copy the bundle again, or save it again with ghep
-bundle-temperature-invalid = config.json has the temperature { $found } for { $task }; expected a positive finite number
+bundle-temperature-invalid = config.json has the calibration temperature { $found } for the task { $task }; expected a positive finite number
     .remedy = copy the bundle again, or save it again with ghep
-bundle-columns-invalid = config.json has the columns { $found }; expected { $known }
+bundle-columns-invalid = config.json has { $found } as the columns of the table; expected an object with { $known }
     .remedy = copy the bundle again, or save it again with ghep
-bundle-seen-invalid = seen.json must have lists of digests for train and valid
+bundle-seen-invalid = seen.json does not have lists of digests of the examples in train and valid
     .remedy = copy the bundle again, or save it again with ghep
-bundle-part-invalid = config.json has "{ $key }": { $found }; expected an object
+bundle-part-invalid = config.json has "{ $key }": { $found }; expected a JSON object
     .remedy = copy the bundle again, or save it again with ghep
-bundle-file-unreadable = { $name } is missing or not UTF-8
+bundle-file-unreadable = the file { $name } of the bundle is missing or is not UTF-8 text
     .remedy = copy the bundle again
-save-dtype-unknown = weights cannot be saved as "{ $dtype }"
+save-dtype-unknown = weights cannot be saved in the number format "{ $dtype }"
     .remedy = choose { OR($known) }
 save-dtype-overflow = { $count ->
     [one] one tensor does
@@ -56,8 +56,8 @@ save-dtype-overflow = { $count ->
 
 ## Heads and devices
 
-head-not-linear = the head of { $task } is a { $kind }; there is no linear head to solve
-    .remedy = choose light, full or lora for this backbone
+head-not-linear = the head of { $task } is a { $kind }, not a linear layer that can be solved
+    .remedy = choose the strategy light, full or lora for this backbone
 device-unknown = no device is called "{ $name }"
     .remedy = choose auto, cpu, cuda or mps
 device-without-cuda = this machine has no CUDA GPU that torch can use
@@ -70,16 +70,16 @@ device-not-available = this machine has no { $name } device that torch can use
 
 ## LoRA
 
-lora-without-match = LoRA matched no layer of { $name } (looked for { $targets }; { $count ->
-    [0] it has no linear layer and no plain convolution
+lora-without-match = LoRA matched no layer of { $name } (looked for layers called { $targets }; { $count ->
+    [0] it has no linear layer and no ungrouped convolution
    *[other] its layers are called { $layers }
  })
     .remedy = { $count ->
-        [0] choose light or lp_ft
+        [0] choose the strategy light or lp_ft
        *[other] name layers with targets=...
     }
 lora-layers-not-called = LoRA matched { $count } { $count ->
     [one] layer
    *[other] layers
- } that { $name } does not call ({ $layers })
-    .remedy = name other layers with targets=..., or choose light or lp_ft
+ } that { $name } never calls ({ $layers }), so their adapters would not be trained
+    .remedy = name other layers with targets=..., or choose the strategy light or lp_ft
