@@ -216,7 +216,7 @@ def test_what_a_sentence_encoder_asks_for_and_ghep_does_not_do_is_a_finding(tmp_
     )
     (finding,) = (one for one in load_backbone(str(folder)).findings if one.code == "sentence-files-not-followed")
     assert finding.items == (
-        "the module Dense",
+        "the module Dense in modules.json",
         "pooling attention",
         "the prompt 'query: ' before each text",
         "features truncated to 8 dimensions (truncate_dim)",
@@ -362,8 +362,8 @@ def test_a_tokenizer_of_another_model_is_refused(folder: Path) -> None:
     ("changes", "said"),
     [
         ({"model_type": "berd"}, 'did you mean "bert"'),
-        ({"num_attention_heads": 3}, "cannot be built"),
-        ({"hidden_size": "wide"}, "is invalid"),
+        ({"num_attention_heads": 3}, "cannot build the"),
+        ({"hidden_size": "wide"}, "refuses config.json"),
     ],
     ids=["unknown", "heads", "a word"],
 )

@@ -78,7 +78,10 @@ def test_a_size_that_a_network_cannot_take_is_refused(
 
 def test_a_size_far_from_the_pretrained_one_is_a_finding() -> None:
     (found,) = (one for one in load_backbone("seedling", image_size=200).findings if one.code == "image-size-far")
-    assert found.severity == "warning" and "at 200 x 200 px; seedling was pretrained at 96 x 96 px" in found.message
+    assert (
+        found.severity == "warning"
+        and "to 200 x 200 px, but seedling was pretrained with images of 96 x 96 px" in found.message
+    )
     assert "from 48 to 192" in found.remedy
     near = load_backbone("seedling", image_size=64)
     assert near.preprocess.height == 64 and not [one for one in near.findings if one.code == "image-size-far"]

@@ -72,7 +72,7 @@ def test_halves_are_the_whole_whatever_layers_tell_each_other_and_overwrite(how:
 
 
 def test_a_layer_that_needs_more_than_the_activation_is_refused() -> None:
-    with pytest.raises(BackboneError, match=r"(?s)last layer of Net needs more.*another backbone"):
+    with pytest.raises(BackboneError, match=r"(?s)last layer of Net needs other inputs.*another backbone"):
         find_layers(Net("from the texts"), EXAMPLE)
 
 

@@ -183,7 +183,7 @@ def test_every_changed_value_works_or_is_a_bundle_error(name: str, bundle: Path)
 @pytest.mark.parametrize("value", [0, -1, 0.0, "nan", "1.0", True, None, 10**400, [1]])
 def test_a_temperature_that_is_no_positive_number_is_refused(value: Any, bundle: Path) -> None:
     change(bundle, "config.json", lambda config: config["temperatures"].update(label=value))
-    with pytest.raises(BundleError, match=r"temperature .* for 'label'"):
+    with pytest.raises(BundleError, match=r"temperature .* for the task 'label'"):
         load_bundle(bundle)
 
 
@@ -235,10 +235,13 @@ def without_head(state: dict[str, torch.Tensor]) -> None:
     [
         (nan_head, r"NaN or infinite values in heads\.label\.weight"),
         (infinite_statistics, r"NaN or infinite values in backbone\.bn1\.running_var"),
-        (integers, r"heads\.label\.weight as torch\.int32; config\.json requires torch\.float32"),
-        (half, r"backbone\.conv1\.weight as torch\.float16"),
-        (doubled_counter, r"num_batches_tracked as torch\.float64; config\.json requires torch\.int64"),
-        (one_number, r"backbone\.conv1\.weight as \(1,\)"),
+        (integers, r"heads\.label\.weight in model\.safetensors is torch\.int32; config\.json requires torch\.float32"),
+        (half, r"backbone\.conv1\.weight in model\.safetensors is torch\.float16"),
+        (
+            doubled_counter,
+            r"num_batches_tracked in model\.safetensors is torch\.float64; config\.json requires torch\.int64",
+        ),
+        (one_number, r"backbone\.conv1\.weight in model\.safetensors is \(1,\)"),
         (without_head, r"lacks heads\.label\.weight"),
     ],
 )

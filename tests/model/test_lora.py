@@ -257,12 +257,14 @@ def test_a_layer_that_is_shared_gets_one_adapter() -> None:
 def test_nothing_matched_is_an_error_that_names_what_there_is() -> None:
     """It would be a linear probe."""
     net = tiny_transformer().backbone
-    with pytest.raises(ConfigError, match=r"matched no layer of tiny \(looked for quary.*proj, qkv, fc1, fc2"):
+    with pytest.raises(
+        ConfigError, match=r"matched no layer of tiny \(looked for layers called quary.*proj, qkv, fc1, fc2"
+    ):
         add_lora(net, 2, 4, ("quary", "kv"), seed=0)
     with pytest.raises(ConfigError, match=r"matched no layer of tiny .*conv1, conv2, 0"):
         add_lora(tiny_backbone(), 2, 4, seed=0)  # no attention
     depthwise = nn.Sequential(nn.Conv2d(3, 6, 3, groups=3), nn.AdaptiveAvgPool2d(1), nn.Flatten())
-    with pytest.raises(ConfigError, match=r"(?s)matched no layer of tiny .*no linear layer.*choose light"):
+    with pytest.raises(ConfigError, match=r"(?s)matched no layer of tiny .*no linear layer.*choose the strategy light"):
         add_lora(tiny_backbone(net=depthwise), 2, 4, seed=0)
     assert not adapters_in(net)
 

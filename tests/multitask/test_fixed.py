@@ -24,7 +24,7 @@ def test_a_weight_of_1_changes_no_bit_of_a_loss() -> None:
     ("task_weights", "message"),
     [
         ((("car", 1.0),), 'did you mean "cars"'),
-        ((("cars", -1.0),), "0 or more: cars=-1"),
+        ((("cars", -1.0),), "at least 0; found cars=-1"),
         ((("cars", float("inf")), ("people", float("nan"))), "cars=inf, people=nan"),
         ((("cars", 0.0), ("people", 0.0)), "nothing to learn"),
     ],

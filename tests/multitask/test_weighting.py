@@ -96,5 +96,5 @@ def test_names_that_do_not_exist() -> None:
 
 
 def test_given_weights_are_not_ignored_in_silence() -> None:
-    with pytest.raises(ConfigError, match="needs weighting=fixed"):
+    with pytest.raises(ConfigError, match="only be used with weighting=fixed"):
         weighting_for(Sharing(weighting="dwa", task_weights=(("cars", 2.0),)), TASKS)

@@ -63,7 +63,7 @@ unknown-builder = the architecture names the builder "{ $name }", which ghep doe
     .remedy = { $hint }
 architecture-argument-refused = the arguments of an architecture must not include { LIST($arguments) }
     .remedy = remove the refused arguments from the json next to the weights
-architecture-not-rgb = { $name } expects images with { $channels } channels (in_chans); ghep's images have 3: red, green and blue
+architecture-not-rgb = { $name } expects images with { $channels } channels (in_chans); ghep's images have 3 channels: red, green and blue
     .remedy = pass weights of a network for RGB images
 architecture-incomplete = an architecture must be an object with builder, name and arguments; found { $found }
     .remedy = write the json as docs/backbones.md explains
@@ -303,7 +303,7 @@ keras-array-count = the layer { $name } has { $count } weight { $count ->
    *[other] arrays
  }; no layer of a Keras application has that number
     .remedy = pass the weights of a Keras application
-keras-unknown-application = { $path } is not a Keras application that ghep recognises; it has { $convolutions } convolutions, { $depthwise } depthwise convolutions and { $norms } BatchNorms
+keras-unknown-application = { $path } is not a Keras application that ghep recognises by its layers (convolutions: { $convolutions }, depthwise: { $depthwise }, BatchNorms: { $norms })
     .remedy = pass weights of VGG, ResNet, ResNetV2, InceptionV3, DenseNet, MobileNet, MobileNetV2, MobileNetV3 or EfficientNetB0 to B7; save other networks from PyTorch, with a json next to the weights
 keras-other-application = { $path } contains Keras' { $found }, not { $named }, which was named before the @
     .remedy = pass the path alone: the architecture is read from the file
