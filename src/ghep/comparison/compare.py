@@ -67,7 +67,7 @@ class Compared:
 
     @property
     def recommended(self) -> Contender:
-        """Return the cheapest contender that cannot be distinguished from the best."""
+        """Return the recommended contender: the cheapest that cannot be distinguished from the best."""
         return self.evidence.verdict.recommended
 
     @property

@@ -100,7 +100,7 @@ class Answers:
 
     @property
     def numeric(self) -> bool:
-        """Whether the task is regression."""
+        """Whether the predictions are numbers (regression)."""
         return self.targets.dtype.kind == "f"
 
     @property
@@ -200,7 +200,7 @@ class Stopped:
 
 @dataclass(frozen=True)
 class Planned:
-    """One line of the plan that is printed before the first run, later completed with the time that the runs took."""
+    """One part of the plan that is printed before the first run: runs, estimated time, and later the actual time."""
 
     what: str
     """Kind of the runs: ``linear_probe``, ``scratch``, ``label curve``."""
@@ -319,7 +319,7 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Parts:
-    """The variance of a mean accuracy, divided by its sources; in units of squared accuracy."""
+    """The variance of a mean accuracy, in units of squared accuracy, split into the parts due to each source."""
 
     seed: float
     test: float
@@ -418,7 +418,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The conclusion of a comparison, by rule."""
+    """The conclusion of a comparison: the verdict in words, the recommended contender, and the next step."""
 
     kind: VerdictKind
     message: str

@@ -81,7 +81,7 @@ class Facts:
 
     @cached_property
     def best(self) -> Place:
-        """Return the contender with the highest mean accuracy of those with pretrained weights; of all, if none has."""
+        """Return the pretrained contender with the highest mean accuracy; the best of all if none is pretrained."""
         return (self.models or self.controls or self.places)[0]
 
     @cached_property

@@ -120,11 +120,11 @@ def labels_saved(comparison: Comparison, curves: Sequence[LabelCurve]) -> tuple[
 
 
 def in_words(saved: LabelsSaved) -> str:
-    """Return one line: the contender's number of labels and the number that the control needs.
+    """Return one line: a contender's number of labels, and the number with which the control scores as high.
 
     >>> light, scratch = Contender("light", "seedling"), Contender("scratch", "seedling")
     >>> in_words(LabelsSaved(light, scratch, 24, 0.81, 240, (180, None), 300, 24))
-    'light (seedling) with 24 labels matches scratch with 10 times as many: 240 [180, more than 300]'
+    'light (seedling) with 24 labels scores as high as scratch with 10 times as many: 240 [180, more than 300]'
     """
     sides = {"contender": saved.contender, "labels": round(saved.num_labels), "control": saved.control.strategy}
     most, (low, high) = round(saved.most), saved.interval or (None, None)
@@ -277,7 +277,10 @@ def _usual(rng: np.random.Generator, cells: Sequence[_Cell], control_cells: Sequ
 
 
 def _moved(mean: Array, move: Array, n: int) -> Array:
-    """Return the accuracies ``mean`` (B,) on ``n`` examples, shifted by ``move`` on log odds, to first order."""
+    """Return the accuracies ``mean`` (B,) on ``n`` examples, shifted by about ``move`` (B,), so that they stay below 1.
+
+    The shift is made on log odds, where it corresponds to ``move`` to first order.
+    """
     from scipy.special import expit, logit
 
     inside = np.clip(mean, 1 / (4 * n), 1 - 1 / (4 * n))
@@ -319,7 +322,9 @@ class _Reader:
 
 
 def isotonic(levels: Array, weights: Array) -> Array:
-    """Return the non-decreasing rows closest to ``levels`` (B, M), by least squares with ``weights`` (M,).
+    """Return the isotonic regression of each row of ``levels`` (B, M): the closest non-decreasing row.
+
+    Closest means by least squares with ``weights`` (M,).
 
     For few points the max-min formula is faster for many rows than pooling adjacent violators: at i, the maximum over
     starts j <= i of the minimum over ends k >= i of the mean of j to k.

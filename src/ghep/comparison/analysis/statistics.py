@@ -76,7 +76,8 @@ def pairs(comparison: Comparison) -> tuple[Pair, ...]:
 def against(right: Right, models: Sequence[Contender], control: Contender) -> Against:
     """Return the test of the mean accuracy of ``models`` minus that of ``control``.
 
-    All of ``models`` count, so none of them is selected by its result on test.
+    The mean is over all of ``models``, so no model is selected by its result on test. ``right``: contender -> correct
+    predictions (S seeds, n examples).
     """
     known = priors(right)
     found = contrast([Runs(right[one], known[one]) for one in models], [Runs(right[control], known[control])])
@@ -109,7 +110,7 @@ def better_half(places: Sequence[Place]) -> tuple[Contender, ...]:
 
 
 def turned(pair: Pair) -> Pair:
-    """Return the pair with ``a`` and ``b`` exchanged."""
+    """Return the same difference with ``a`` and ``b`` exchanged: its sign and interval are reversed."""
     other = Interval(-pair.interval.high, -pair.interval.low, pair.interval.level)
     return replace(pair, a=pair.b, b=pair.a, difference=-pair.difference, interval=other)
 

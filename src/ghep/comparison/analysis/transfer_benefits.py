@@ -210,10 +210,10 @@ def _mean_curve(points: Sequence[_Point]) -> Times:
 
 
 def _on_the_curve(points: Sequence[_Point], times: Times) -> list[_Point]:
-    """Return the points to which the curve is fitted.
+    """Return those of ``points`` to which the curve is fitted. ``times`` is the mean curve.
 
-    A solved start is left out if the first epoch of training is below it, because the trained epochs are then another
-    curve. Of several seeds with identical curves only one is kept, because copies add no evidence.
+    The score of the solved head is left out if the first epoch of training is below it, because the trained epochs then
+    follow another curve. Of several seeds with identical curves only one is kept, because copies add no evidence.
     """
     dropped = len(times) > 1 and times[1][2] < times[0][2]
     curves: dict[int, list[_Point]] = defaultdict(list)

@@ -1,6 +1,7 @@
 """Controls that are computed without a run: a constant answer learnt from train, and a linear model on the raw data.
 
-In: a data set. Out: ``Measured``, their predictions on the headline split.
+In: a data set. Out: a ``Measured`` for each, with its predictions on the headline split (test, or valid without a test
+split).
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ def fitted_controls(
 
 
 def headline_examples(dataset: Dataset, data: Data) -> tuple[Example, ...]:
-    """Return the labelled examples of the headline split."""
+    """Return the labelled examples of the split that results are measured on (``data.headline``: test or valid)."""
     split: Split = "test" if data.headline == "test" else "valid"
     return tuple(one for one in dataset.examples(split) if data.task in one.labels)
 

@@ -90,12 +90,12 @@ class Job:
 
     @property
     def begun(self) -> bool:
-        """Whether the run was interrupted after a checkpoint, from which it resumes."""
+        """Whether the run of this job has a checkpoint on disk, from which it resumes."""
         return any((self.folder / "checkpoints").glob("step-*"))
 
     @property
     def finished(self) -> bool:
-        """Whether the run is complete on disk."""
+        """Whether the run of this job is complete on disk."""
         return (self.folder / FILES[-1]).is_file()
 
     def to_json(self) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """The ledger: the state of a comparison on disk, saved after every step, so that a kill loses only the run in progress.
 
-It is one JSON file, always replaced as a whole. Decisions that depend on measurements (learning rates, allowed epochs,
-stopped contenders) are saved when they are made, and read when the comparison continues. So an interrupted comparison
-ends with the same tables as an uninterrupted one.
+It is one JSON file, always replaced as a whole. Decisions that depend on measurements (learning rates, numbers of
+epochs, contenders that are left out) are saved when they are made, and read when the comparison continues. So an
+interrupted comparison ends with the same tables as an uninterrupted one.
 """
 
 from __future__ import annotations
@@ -31,7 +31,10 @@ WRITTEN = ("comparison.json", "report.html")
 
 @dataclass
 class Ledger:
-    """The state of a comparison. Call ``save`` after each change."""
+    """The state of a comparison: its finished and failed runs, its estimates and decisions.
+
+    Call ``save`` after each change.
+    """
 
     folder: Path
     key: str
@@ -50,7 +53,7 @@ class Ledger:
     """Name -> decision."""
 
     def save(self) -> None:
-        """Write the state to its file."""
+        """Write the state of the comparison to the ledger's file."""
         state = {name: value for name, value in vars(self).items() if name != "folder"}
         write_json_atomic(self.folder / FILE, state)
 
@@ -138,5 +141,5 @@ def clear(folder: Path) -> None:
 
 
 def _would_be_overwritten(path: Path) -> bool:
-    """Whether ``path`` is a file or a folder that is not empty."""
+    """Whether ``path`` is an existing file or a folder that is not empty."""
     return any(path.iterdir()) if path.is_dir() else os.path.lexists(path)

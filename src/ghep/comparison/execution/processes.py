@@ -184,7 +184,7 @@ class _Worker:
 
     @property
     def pid(self) -> int:
-        """Return the process id."""
+        """Return the process id of the worker."""
         return self._process.pid
 
     @property

@@ -23,7 +23,10 @@ from ghep.types import Finding
 
 @dataclass(frozen=True)
 class FrozenCosts:
-    """The cost of a frozen backbone, measured once per comparison. It tells how much time cached activations save."""
+    """The time that the frozen blocks of a backbone take, measured once per comparison.
+
+    From it follows how much time a run saved by reading cached activations.
+    """
 
     read_seconds: float
     """Time to read, check and decode the data."""
@@ -92,7 +95,10 @@ def _on_valid(metrics: Mapping[str, Any], task: str) -> float | None:
 
 
 def answers_from(file: Path, data: Data) -> Answers:
-    """Return the predictions on the headline split from ``predictions.csv``; unlabelled examples are left out."""
+    """Return the predictions on the headline split (``data.headline``) from ``file``, a run's predictions.csv.
+
+    Unlabelled examples are left out.
+    """
     rows = [
         row
         for row in _rows(file)
@@ -120,7 +126,7 @@ def _numbers_from(rows: Sequence[Mapping[str, str]], data: Data) -> Answers:
 
 
 def _plain(cell: str, known: Container[str]) -> str:
-    """Return the text of ``cell`` without the quote that ``storage.text.cell`` put before it.
+    """Return the text of a CSV cell without the leading quote that ``storage.text.cell`` may have added.
 
     That quote keeps a spreadsheet from reading a text as a formula. A text in ``known`` is returned unchanged.
     """

@@ -63,7 +63,10 @@ def refuse_sets(dataset: Dataset, task: str) -> None:
 
 
 def labelled_budget(dataset: Dataset, task: str) -> tuple[tuple[Example, ...], tuple[Example, ...]]:
-    """Return two tuples: the labelled examples to draw from, and the examples to score on."""
+    """Return (labelled examples to draw from, examples to score on).
+
+    With a test split these are train and valid, and test; without one, train, and valid.
+    """
     drawn_from = (*dataset.train, *dataset.valid) if dataset.test else dataset.train
     return tuple(example for example in drawn_from if task in example.labels), dataset.test or dataset.valid
 

@@ -114,7 +114,7 @@ def _cost_rank(contender: Contender) -> int:
 
 
 def rounds(who: Sequence[Contender], seeds: int) -> Iterator[list[Cell]]:
-    """Yield the runs on all labels, one list per seed."""
+    """Yield the runs of ``who`` on all labels: one list per seed, with a run of each contender."""
     for seed in range(seeds):
         yield [Cell(contender, seed) for contender in who]
 

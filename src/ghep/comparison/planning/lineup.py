@@ -84,7 +84,10 @@ def _as_many_steps(
 
 
 def _derived(contender: Contender, ground: Ground, settings: Settings) -> dict[str, Any]:
-    """Return the length of the contender's plan and its work for each number of labels, as plain values."""
+    """Return ``{"length": ..., "works": ...}`` of the contender's own plan, as plain values.
+
+    These are its training length, and its work for each number of labels per class.
+    """
     strategy = strategy_named(strategy_of(contender), **augment_of(contender, settings))
     options = options_for(contender, settings)
     backbone = backbone_for(contender.backbone, strategy, options, seed=0)
@@ -108,7 +111,7 @@ def _derived(contender: Contender, ground: Ground, settings: Settings) -> dict[s
 
 
 def strategy_of(contender: Contender) -> str:
-    """Return the name of the strategy that the contender's runs use."""
+    """Return the name of the strategy that the contender's runs use: ``linear_probe`` for random features."""
     return "linear_probe" if contender.strategy == RANDOM_FEATURES else contender.strategy
 
 

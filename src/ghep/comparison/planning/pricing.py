@@ -57,7 +57,10 @@ EPOCHS = 2
 
 @dataclass(frozen=True)
 class Work:
-    """The work of one run, in rows (examples) through the whole network."""
+    """The work of one run: rows (examples) that pass through the network, and updates of its weights.
+
+    A row counts as one if it passes through the whole network.
+    """
 
     train: float = 0.0
     """Rows that pass forward and backward in training."""

@@ -52,7 +52,7 @@ RUNG, ENOUGH_STEPS = 1 / 3, 50
 
 @dataclass(frozen=True)
 class Bench:
-    """The data and options that all trials have in common."""
+    """The data and options that all trials of a learning-rate search have in common."""
 
     prepared: Prepared
     options: RunOptions
@@ -153,7 +153,8 @@ def judges(dataset: Dataset) -> int:
 def choose(contender: Contender, tried: Sequence[Rate], valid: int) -> RateChoice:
     """Return the chosen rate with the reason: the derived rate, unless another is better by one standard error.
 
-    ``valid`` is the number of valid examples. Only the trials of the last rung count, because they are the longest.
+    ``valid`` is the number of valid examples. Only the trials of the last round (``Rate.rung``) are compared, because
+    they are the longest.
     """
     last = max(rate.rung for rate in tried)
     decisive = [rate for rate in tried if rate.rung == last]

@@ -30,7 +30,7 @@ FAINTEST, DARKEST = 0.12, 0.6
 
 
 def matrix(table: NDArray[np.int64], classes: Sequence[str]) -> Plot:
-    """Return the figure of the confusion matrix ``table``, counts (K, K).
+    """Return the figure of the confusion matrix ``table``, counts (K, K) with a row per true label.
 
     The darker a cell, the larger its share of the row.
     """

@@ -125,7 +125,7 @@ def farthest(runs: Sequence[Measured], *, most: int) -> list[tuple[int, float]]:
 
 
 def confusion(runs: Sequence[Measured], classes: int) -> NDArray[np.int64]:
-    """Return counts (K, K), summed over the runs; rows are true labels and columns are predictions."""
+    """Return the confusion matrix, counts (K, K) summed over the runs; rows are true labels, columns predictions."""
     table = np.zeros((classes, classes), np.int64)
     for run in runs:
         np.add.at(table, (run.answers.targets, run.answers.predicted), 1)
@@ -133,7 +133,10 @@ def confusion(runs: Sequence[Measured], classes: int) -> NDArray[np.int64]:
 
 
 def class_rows(table: NDArray[np.int64], classes: Sequence[str], runs: int) -> list[ClassRow]:
-    """Return a row for each class that occurs as a label or as a prediction."""
+    """Return the scores of each class that occurs as a label or as a prediction.
+
+    ``table`` is the confusion matrix (K, K), summed over ``runs`` runs.
+    """
     right, of_label, of_answer = np.diag(table), table.sum(1), table.sum(0)
     wrong = table - np.diag(right)
     rows = []

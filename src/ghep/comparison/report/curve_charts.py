@@ -152,7 +152,7 @@ def _titles(called: Mapping[Contender, str], width: int) -> list[str]:
 
 
 def _colours(curves: Sequence[LabelCurve], evidence: Evidence) -> Mapping[Contender, str]:
-    """Return contender -> colour: one each for the first seven pretrained contenders of the leaderboard, else grey."""
+    """Return contender -> colour: the first seven pretrained contenders have different colours, all others are grey."""
     ranks = {place.contender: rank for rank, place in enumerate(evidence.leaderboard)}
     pretrained = [curve.contender for curve in curves if not curve.contender.control]
     pretrained.sort(key=lambda one: ranks.get(one, len(ranks)))

@@ -81,7 +81,7 @@ def draw(plot: Plot) -> Drawn:
 
 
 def figure_of(plot: Plot) -> Figure:
-    """Return ``plot`` with its title as a figure that a notebook displays."""
+    """Return ``plot`` as a matplotlib Figure with a title, which a notebook displays."""
     from ghep.display.figure import painted
 
     return painted(plot.title, plot.size, plot.paint, name=plot.name)

@@ -253,7 +253,7 @@ def _panels(
     *,
     sides: tuple[str, str],
 ) -> Plot:
-    """Return one figure with all matrices, as many side by side as fit."""
+    """Return one figure with all matrices (``panels``), as many side by side as fit."""
     short = distinct(panels[0].tasks, TASK_NAME_LENGTH)
     width = max(max((_longest(text) for panel in panels for row in panel.texts for text in row), default=4), 6)
     cell = (LETTER * width * 0.85 + 0.12, 0.46)

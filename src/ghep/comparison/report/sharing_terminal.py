@@ -60,7 +60,7 @@ def recommendation(shared: SharedComparison, evidence: SharingEvidence, called: 
 
 
 def failure_text(failure: Failure) -> str:
-    """Return a line on a failed run."""
+    """Return one line of text on a failed run: its name, the cause and the remedy."""
     name = text_of("run-name", name=str(failure.contender), seed=failure.seed, labels=0, draw=0, numeric=False)
     return text_of("failed-runs", runs=name, cause=failure.cause, advice=failure.remedy)
 

@@ -123,7 +123,7 @@ SIGNS: Mapping[VerdictKind, str] = {
 
 
 def verdict_title(verdict: Verdict) -> tuple[str, str]:
-    """Return the sign and the title of a verdict.
+    """Return the sign and the title of a verdict, such as ("✓", "Winner").
 
     If transfer helps and only the best contender is open, the title of "cannot tell" says that transfer helps.
     """
@@ -147,7 +147,7 @@ def headline(evidence: Evidence, called: dict[Contender, str]) -> str:
 
 
 def board(comparison: Comparison, evidence: Evidence, called: dict[Contender, str]) -> list[BoardLine]:
-    """Return the leaderboard, best first."""
+    """Return the rows of the leaderboard, best first. ``called``: contender -> display name."""
     low, high = axis(evidence.leaderboard)
     return [
         BoardLine(
@@ -202,7 +202,10 @@ def _marks(place: Place, evidence: Evidence, called: dict[Contender, str]) -> tu
 
 
 def mark_text(mark: str, evidence: Evidence, same_as: Sequence[str] = ()) -> str:
-    """Return the text of a mark on the leaderboard; ``same_as`` names the contenders with the same answers."""
+    """Return a mark on the leaderboard, such as "best" or "control", as text.
+
+    ``same_as`` are the names of the contenders with the same predictions, for the mark "same".
+    """
     leads = control_leads(evidence)
     return text_of("board-mark", mark=mark, control_leads=leads, best=the_best(evidence), names=same_as)
 

@@ -125,7 +125,7 @@ def _trouble(comparison: Comparison, called: dict[Contender, str]) -> Iterable[s
 
 
 def left_out_text(name: str, stopped: Stopped) -> str:
-    """Return a line on runs that were left out, with the reason."""
+    """Return a line of text on the runs of the contender ``name`` that were left out, with the reason."""
     return text_of("left-out", name=name, runs=stopped.runs, cause=stopped.reason)
 
 

@@ -141,7 +141,7 @@ def _pretrained(evidence: Evidence) -> Contender | None:
 
 
 def _scratch(evidence: Evidence, other: Contender | None) -> Contender | None:
-    """Return the scratch contender, on the same backbone as ``other`` if there is one."""
+    """Return the scratch contender that has a curve, preferably on the backbone of ``other``; None if there is none."""
     drawn = [*(one.contender for one in evidence.highers if one.times), *(one.contender for one in evidence.curves)]
     found = [one for one in drawn if one.strategy == SCRATCH]
     same = [one for one in found if other is not None and one.backbone == other.backbone]
@@ -149,7 +149,7 @@ def _scratch(evidence: Evidence, other: Contender | None) -> Contender | None:
 
 
 def _linear(evidence: Evidence) -> Contender | None:
-    """Return the linear model without a neural network: the second control in the plot over labels."""
+    """Return the linear model without a neural network, a control that the plot over labels also shows, or None."""
     return next((one.contender for one in evidence.curves if one.contender.strategy in LINEAR), None)
 
 

@@ -39,7 +39,7 @@ def affinities(shared: SharedComparison, gradients: Sequence[MeanGradients]) -> 
 def mean_gradients(shared: SharedComparison) -> tuple[MeanGradients, ...]:
     """Return the gradients of each shared model: means over its seeds, weighted by the number of measured steps.
 
-    Tasks are in the order of ``shared``.
+    The tasks in the matrices are in the order of ``shared.tasks``.
     """
     tasks = shared.every_task
     by_way: dict[Contender, list[Gradients]] = {}

@@ -46,7 +46,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class _Candidate:
-    """A shared model that may be recommended."""
+    """A shared model that may be recommended, with its gains and costs."""
 
     together: Contender
     kind: SharingKind

@@ -33,7 +33,7 @@ class Length:
 
     @property
     def examples(self) -> int:
-        """Return the number of examples that pass through the network in training."""
+        """Return the number of examples that pass through the network in training, over all epochs."""
         return self.rows * self.epochs
 
 
@@ -58,8 +58,8 @@ def steps_of(one: Length, epochs: int) -> int:
 
 
 def alone_epochs(alone: Length, shared: Length, epochs: int) -> int:
-    """Return the epochs in which a single-task model takes as many steps as the shared model in ``epochs``.
+    """Return the number of epochs in which a single-task model takes as many steps as the shared model in ``epochs``.
 
-    ``alone`` and ``shared`` are the lengths of the two. The result is at least ``alone.epochs``.
+    ``alone`` and ``shared`` are the training lengths of the two models. The result is at least ``alone.epochs``.
     """
     return max(alone.epochs, round(steps_of(shared, epochs) / max(1, steps_of(alone, 1))))

@@ -128,7 +128,7 @@ class Bill:
 
 @dataclass(frozen=True)
 class Affinity:
-    """Which task helps which: row i, column j is the effect of training with task i on task j."""
+    """A matrix of how much each task helps another: row i, column j is the effect on task j of training with task i."""
 
     strategy: str
     backbone: str

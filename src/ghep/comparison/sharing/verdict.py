@@ -55,7 +55,7 @@ class Facts:
 
     @property
     def remedied(self) -> bool:
-        """Whether no task loses more than the margin with the chosen remedy."""
+        """Whether all tasks were judged with the chosen remedy, and none of them loses more than the margin."""
         found = self.remedy.gains if self.remedy else ()
         return len(found) == len(self.shared.tasks) and all(map(within_margin, found))
 

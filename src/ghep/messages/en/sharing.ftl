@@ -37,7 +37,7 @@ cost-share = { $quantity ->
 }
 sharing-takes = { $count ->
     [0] { "" }
-   *[other] { " " }It takes { LIST($shares) } of single-task models.
+   *[other] { " " }Compared with all single-task models together, the shared model takes { LIST($shares) }.
 }
 
 # Gains
