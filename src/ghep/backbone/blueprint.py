@@ -52,7 +52,7 @@ class Blueprint:
 class Family:
     """A kind of backbone: which names it matches and how to load it.
 
-    A family with one network and one weight file gives a ``blueprint``; others implement ``load_itself``.
+    A family whose backbones are one network and one weight file sets ``blueprint``; other families set ``load_itself``.
     """
 
     matches: Callable[[Request], bool]

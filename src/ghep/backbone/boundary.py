@@ -97,12 +97,12 @@ def run_from(
 
 
 def outputs_of(blocks: Sequence[Block]) -> dict[str, tuple[int, ...]]:
-    """Return module path -> output shape of one example, in call order."""
+    """Return the path of each module of ``blocks`` -> its output shape without the batch axis, in call order."""
     return {path: shape for block in blocks for path, shape in zip(block.modules, block.shapes, strict=True)}
 
 
 def run_to_module(net: nn.Module, path: str, inputs: torch.Tensor) -> torch.Tensor:
-    """Return the output of the module ``path`` for ``inputs``."""
+    """Run ``net`` on ``inputs`` (N, 3, H, W) up to the module ``path``; return the output of this module."""
 
     def reached(_: nn.Module, __: object, output: torch.Tensor) -> None:
         raise _ReachedError(output)
@@ -130,7 +130,10 @@ def run_from_module(
 
 @contextmanager
 def _stubbed(net: nn.Module, outputs: Mapping[str, tuple[int, ...]], activation: torch.Tensor) -> Iterator[None]:
-    """Replace the modules of ``outputs`` by stubs in the block; the last of them returns ``activation``."""
+    """Inside the ``with`` statement, replace the modules of ``outputs`` (path -> output shape) by stubs.
+
+    The last stub returns ``activation``, the others NaN.
+    """
     stubs = {path: _placeholder(shape, activation) for path, shape in outputs.items()}
     stubs[list(outputs)[-1]] = activation.clone()  # the next layer may work in place
     modules = [net.get_submodule(path) for path in stubs]

@@ -72,7 +72,7 @@ class ImageBackbone(Backbone):
         return torch.zeros(count, 3, self.preprocess.height, self.preprocess.width)
 
     def maps(self) -> tuple[str, ...]:
-        """Return the modules whose output is a map with more than one position, input side first."""
+        """Return the paths of the modules whose output is a feature map of several positions, input side first."""
         return tuple(path for path, shape in outputs_of(self._blocks).items() if self._grid(shape) is not None)
 
     def feature_map(self, inputs: torch.Tensor, path: str) -> torch.Tensor:
@@ -80,10 +80,10 @@ class ImageBackbone(Backbone):
         return self._channels_first(run_to_module(self.net, path, inputs))
 
     def last_map(self, inputs: torch.Tensor) -> LastMap:
-        """Return the last map on which the features depend at every position, for ``inputs`` (N, 3, H, W).
+        """Return the last feature map whose every position affects the features, for ``inputs`` (N, 3, H, W).
 
         After the last layer of a network that pools a class token, the features depend on no other token; then this is
-        the map of the layer before. Raises ConfigError for a network without maps.
+        the map of the layer before. Raises ConfigError for a network without feature maps.
         """
         for path in reversed(self.maps()):
             with torch.no_grad():
@@ -99,7 +99,7 @@ class ImageBackbone(Backbone):
         raise ConfigError("no-feature-maps", name=self.card.name)
 
     def _grid(self, shape: tuple[int, ...]) -> tuple[int, int] | None:
-        """Return (h, w) of an output of ``shape`` without the batch axis; None if it is not a map."""
+        """Return (h, w) of an output with ``shape`` (no batch axis); None if it is not a feature map."""
         if len(shape) == 2:
             grid = getattr(getattr(self.net, "patch_embed", None), "grid_size", None)
             tokens = shape[0] - int(getattr(self.net, "num_prefix_tokens", 0))
@@ -114,7 +114,7 @@ class ImageBackbone(Backbone):
         return str(getattr(self.net, "output_fmt", "NCHW")).endswith("NHWC")
 
     def _channels_first(self, output: torch.Tensor) -> torch.Tensor:
-        """Return a map as (N, C, h, w): transposed from NHWC (Swin), or from tokens (N, L, C) without a class token."""
+        """Return a feature map as (N, C, h, w), from NHWC (Swin) or from tokens (N, L, C), without the class token."""
         if output.ndim == 3:
             height, width = self._grid(tuple(output.shape[1:])) or (0, 0)
             tokens = output[:, output.shape[1] - height * width :]
@@ -124,7 +124,7 @@ class ImageBackbone(Backbone):
 
 @dataclass(frozen=True)
 class LastMap:
-    """A map inside a network, and the features that the network computes from it."""
+    """The output of a module as a feature map, and the features that the network computes from it."""
 
     path: str
     """Module whose output it is."""
@@ -135,9 +135,9 @@ class LastMap:
     _channels_first: Callable[[torch.Tensor], torch.Tensor]
 
     def values(self) -> torch.Tensor:
-        """Return the map (N, C, h, w)."""
+        """Return the values of the feature map (N, C, h, w), without a graph."""
         return self._channels_first(self.activation.detach())
 
     def gradient(self, target: torch.Tensor) -> torch.Tensor:
-        """Return the gradient (N, C, h, w) with respect to the map of ``target``, a scalar computed from features."""
+        """Return the gradient (N, C, h, w) of ``target``, a scalar computed from ``features``, by the feature map."""
         return self._channels_first(torch.autograd.grad(target, self.activation, retain_graph=True)[0])

@@ -182,7 +182,7 @@ def _named(root: Any) -> Iterator[tuple[str, Layer]]:
 
 
 def _kind(arrays: Mapping[str, Any]) -> str | None:
-    """Return the kind of the layer with ``arrays``; a kernel (H, W, C, 1) is depthwise, whatever its name."""
+    """Return the kind of a layer, a value of KINDS, from its ``arrays``; a kernel (H, W, C, 1) is depthwise."""
     if {"beta", "mean", "variance"} <= set(arrays):
         return "norm"
     if {"mean", "variance"} <= set(arrays):

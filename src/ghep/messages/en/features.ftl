@@ -75,4 +75,4 @@ probe-grid-edge = the best regularisation strength of the linear head, { DIGITS(
     .remedy = a linear head may not suit these features: try light or full fine-tuning, or add labels
 
 # Settings.
-device-unusable = { $cause }; { $hint }
+device-unusable = it cannot be used: { $cause }; { $hint }
