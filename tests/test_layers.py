@@ -16,7 +16,7 @@ ROWS = [
     {"config"},
     {"comparison"},
     {"experiment"},
-    {"guards", "advice", "explain", "export"},
+    {"guards", "advice", "explanation", "export"},
     {"strategy", "pretrain"},
     {"training"},
     {"multitask"},

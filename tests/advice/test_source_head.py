@@ -8,8 +8,8 @@ import numpy as np
 import torch
 
 from advice.conftest import SOURCE_CLASSES
-from ghep.advice.source_head import SourceHead, source_head
 from ghep.backbone.catalog import load_backbone
+from ghep.backbone.source_head import SourceHead, source_head
 
 
 def found(name: str | Path) -> SourceHead | str:

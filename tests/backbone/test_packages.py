@@ -10,12 +10,12 @@ import timm
 import torch
 from PIL import Image
 
-from ghep.advice.source_head import SourceHead, source_head
 from ghep.backbone import packages
 from ghep.backbone.catalog import load_backbone
 from ghep.backbone.efficientnet_pytorch_names import from_efficientnet_pytorch
 from ghep.backbone.installed import at_hand, default_backbone
 from ghep.backbone.packages import PACKAGES, package_of
+from ghep.backbone.source_head import SourceHead, source_head
 from ghep.data.image.preprocess import ImagePreprocess
 from ghep.errors import BackboneError
 

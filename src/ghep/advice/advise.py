@@ -27,8 +27,8 @@ from ghep.advice.race import clearly_worse, rounds
 from ghep.advice.record import Advice, Asked, Candidate, LeftOut, Probed, Round, Scores
 from ghep.advice.rules import Case, rule
 from ghep.advice.sample import stratified
-from ghep.advice.source_head import SourceHead, source_head
 from ghep.advice.track_record import track_record
+from ghep.backbone.source_head import SourceHead, source_head
 from ghep.data.check import prepare
 from ghep.data.dataset import Source
 from ghep.data.sources.options import READ_OPTION_NAMES, READ_OPTIONS

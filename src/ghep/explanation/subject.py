@@ -1,0 +1,145 @@
+"""The model under study: a bundle, or a backbone with the classifier of its pretraining.
+
+In: the name of a bundle folder or of a backbone. Out: a ``Subject``, which computes logits from pixels at the photo's
+own size, with gradients. While it is in use, parameters have no gradients and all modules are in eval mode; both are
+restored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from ghep.backbone.base import Backbone
+from ghep.backbone.blocks import evaluating
+from ghep.backbone.catalog import load_backbone
+from ghep.backbone.image import ImageBackbone
+from ghep.backbone.source_head import source_head
+from ghep.data.image.differentiable import PixelTransform
+from ghep.data.loading.padded import Inputs
+from ghep.errors import ConfigError, did_you_mean
+from ghep.messages import Message
+from ghep.model.bundle import Bundle, load_bundle
+from ghep.storage.folder import MANIFEST
+from ghep.tasks.base import Classifier, Task, classes_of
+from ghep.types import Modality
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A network with one head, and what its outputs mean."""
+
+    name: str
+    backbone: Backbone
+    head: nn.Module
+    """Features (N, D) -> logits (N, K)."""
+    labels: tuple[str, ...]
+    """Names of the K outputs: the classes; the name of the task for a number."""
+    task: Task | None = None
+    """None for the classifier of a backbone's pretraining, which has exclusive classes."""
+    calibration: float | None = None
+    bundle: Bundle | None = None
+
+    @property
+    def modality(self) -> Modality:
+        """Modality of the inputs."""
+        return self.backbone.preprocess.modality
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Return the classes; empty for a number."""
+        return self.labels if self.task is None else classes_of(self.task)
+
+    def transform(self, height: int, width: int) -> PixelTransform:
+        """Return the preprocessing, with gradients, of photos that are ``height`` x ``width`` pixels."""
+        return PixelTransform(self.images().preprocess, height, width)
+
+    def logits(self, inputs: Inputs) -> torch.Tensor:
+        """Return the logits (N, K) of preprocessed ``inputs``."""
+        found: torch.Tensor = self.head(self.backbone(inputs))
+        return found
+
+    def probabilities(self, logits: torch.Tensor) -> torch.Tensor:
+        """Return the calibrated probabilities (N, K), as ``ghep predict`` gives them; numbers (N, 1) for a number."""
+        if self.task is None:
+            return logits.softmax(1)
+        found = self.task.predict(logits.detach().cpu().numpy(), self.calibration)
+        return torch.from_numpy(found if isinstance(self.task, Classifier) else found[:, :1]).float()
+
+    def index_of(self, label: str) -> int:
+        """Return the output called ``label``; raise ConfigError if there is none. Names are compared without case."""
+        if label in self.labels:
+            return self.labels.index(label)
+        found = [index for index, name in enumerate(self.labels) if _matches(name, label)]
+        if len(found) != 1:
+            raise ConfigError("subject-unknown-label", name=label, hint=did_you_mean(label, self.labels))
+        return found[0]
+
+    @contextmanager
+    def in_use(self) -> Iterator[Backbone]:
+        """Put the model in eval mode without gradients of parameters in the block; restore both after it."""
+        modules = nn.ModuleList([self.backbone, self.head])
+        wanted = [(parameter, parameter.requires_grad) for parameter in modules.parameters()]
+        try:
+            for parameter, _ in wanted:
+                parameter.requires_grad_(False)
+            with evaluating(modules), torch.enable_grad():
+                yield self.backbone
+        finally:
+            for parameter, before in wanted:
+                parameter.requires_grad_(before)
+
+    def images(self) -> ImageBackbone:
+        """Return the backbone; raise ConfigError if it does not read images."""
+        if not isinstance(self.backbone, ImageBackbone):
+            raise ConfigError("subject-not-of-images", name=self.name)
+        return self.backbone
+
+
+def subject_of(name: str | Path | Bundle, *, task: str | None = None) -> Subject:
+    """Return the model called ``name``: a bundle (its ``task``, by default the first), or a backbone.
+
+    Raises BundleError or BackboneError if it cannot be loaded, ConfigError for a backbone without the classifier of its
+    pretraining, for an unknown task, and for a model whose head does not work on features (text-to-text).
+    """
+    if isinstance(name, Bundle) or (Path(name) / MANIFEST).is_file():
+        bundle = name if isinstance(name, Bundle) else load_bundle(name)
+        return _of_bundle(bundle, task)
+    backbone = load_backbone(str(name))
+    head = source_head(str(name), backbone)
+    if isinstance(head, Message):
+        raise ConfigError("subject-without-classifier", name=name, cause=head)
+    layer = nn.Linear(head.weight.shape[1], len(head.weight))
+    with torch.no_grad():
+        layer.weight.copy_(torch.from_numpy(head.weight))
+        layer.bias.copy_(torch.from_numpy(head.bias))
+    labels = _labels(backbone.card.source_labels, len(head.weight))
+    return Subject(str(name), backbone, layer, labels)
+
+
+def _of_bundle(bundle: Bundle, wanted: str | None) -> Subject:
+    model, names = bundle.model, [task.name for task in bundle.model.tasks]
+    if wanted is not None and wanted not in names:
+        raise ConfigError("predictor-unknown-task", name=wanted, hint=did_you_mean(wanted, names))
+    task = model.tasks[names.index(wanted)] if wanted is not None else model.tasks[0]
+    if model.backbone.ragged_features:
+        raise ConfigError("subject-text-to-text", name=bundle.folder)
+    calibration: Any = bundle.calibration.get(task.name)
+    labels = classes_of(task) or (task.name,)
+    return Subject(str(bundle.folder), model.backbone, model.head(task.name), labels, task, calibration, bundle)
+
+
+def _labels(names: Sequence[str], count: int) -> tuple[str, ...]:
+    """Return the names of ``count`` classes; ``class 0`` and so on if they are unknown."""
+    return tuple(names) if len(names) == count else tuple(f"class {index}" for index in range(count))
+
+
+def _matches(name: str, wanted: str) -> bool:
+    """Whether ``wanted`` is one of the synonyms in ``name``, such as ``tiger cat`` in ``tiger cat, Felis tigris``."""
+    return wanted.lower() in {name.lower(), *(part.strip().lower() for part in name.split(","))}
