@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 INK, MUTED, LINE, PAGE = "#1f2328", "#656d76", "#d5dae0", "#fefefe"
@@ -54,3 +55,8 @@ def _fonts() -> list[str]:
 
     installed = set(get_font_names())
     return ["DejaVu Sans", *(name for name in FALLBACKS if name in installed)]
+
+
+def page_style() -> str:
+    """Return the style sheet of all pages that ghep writes, for light and dark screens and for paper."""
+    return Path(__file__).with_name("style.css").read_text(encoding="utf-8")

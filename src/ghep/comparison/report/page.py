@@ -1,8 +1,8 @@
 """The report: one self-contained HTML page, without network requests or scripts.
 
 In: ``Comparison`` and ``Evidence``. Out: ``report.html``, and each figure in ``figures/`` as SVG, PNG and CSV. The
-template is page.html, an extension of base.html; the style is style.css. Jinja escapes every value, because names of
-classes, files and texts are not trusted; the page's content security policy also forbids scripts and requests.
+template is page.html, an extension of base.html; the style is display/style.css. Jinja escapes every value, because
+names of classes, files and texts are not trusted; the page's content security policy forbids scripts and requests.
 """
 
 from __future__ import annotations
@@ -44,6 +44,7 @@ from ghep.comparison.report.tables import (
 from ghep.comparison.report.transfer import Transfer, transfer
 from ghep.comparison.sharing.record import SharedComparison
 from ghep.display.html import visible
+from ghep.display.look import page_style
 from ghep.messages import Message, text_of
 from ghep.storage.text import plain, write_text_atomic
 
@@ -214,5 +215,5 @@ def _environment() -> Any:
     made.filters["own"] = Markup  # SVG and CSS of this package, escaped where they were made
     made.filters["strong_name"] = lambda name: Markup('<strong class="name">{}</strong>').format(visible(name))
     made.globals["t"] = page_message
-    made.globals["style"] = (HERE / "style.css").read_text(encoding="utf-8")
+    made.globals["style"] = page_style()
     return made

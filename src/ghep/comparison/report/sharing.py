@@ -33,6 +33,7 @@ from ghep.comparison.report.sharing_tables import (
 from ghep.comparison.report.tables import serious
 from ghep.comparison.report.words import listed, names
 from ghep.comparison.sharing.record import SharedComparison, SharingEvidence
+from ghep.display.look import page_style
 from ghep.messages import text_of
 from ghep.storage.text import write_text_atomic
 
@@ -82,7 +83,7 @@ def sharing_page(shared: SharedComparison, evidence: SharingEvidence, drawn: Map
         "names": names([*(one.contender for one in failed), *(one.contender for one in left)]),
         "ratio": ratio,
         "settled": settled,
-        "style": "\n".join((HERE / name).read_text(encoding="utf-8") for name in ("style.css", "sharing.css")),
+        "style": f"{page_style()}\n{(HERE / 'sharing.css').read_text(encoding='utf-8')}",
         "figures": template_figures(drawn),
         **provenance(shared),
     }
