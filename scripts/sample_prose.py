@@ -2,8 +2,8 @@
 
     .venv/bin/python scripts/sample_prose.py [--seed 0] [--count 30]
 
-Docstrings of functions, classes and modules are printed with the signature; messages with their code, as the catalogue
-has them. The same seed draws the same ones from the same source.
+Docstrings of functions, classes and modules are printed with the class and the signature; messages with their code, as
+the catalogue has them. The same seed draws the same ones from the same source.
 """
 
 from __future__ import annotations
@@ -33,15 +33,31 @@ def main() -> None:
 
 
 def docstrings() -> list[tuple[str, str]]:
-    """Return (place, signature and docstring) of everything that has one, in the order of the files."""
-    found = []
-    for path in sorted(SOURCE.rglob("*.py")):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and (text := ast.get_docstring(node)):
-                name = getattr(node, "name", "")
-                arguments = f"({ast.unparse(node.args)})" if isinstance(node, ast.FunctionDef) else ""
-                found.append((f"{path.relative_to(SOURCE)}:{name}{arguments}", text))
+    """Return (place, docstring) of everything that has one, in the order of the files.
+
+    A place is the path, and the name of the class and the signature, as they precede the docstring in the source.
+    """
+    found: list[tuple[str, str]] = []
+
+    def collect(node: ast.AST, path: str, owner: str) -> None:
+        for child in ast.iter_child_nodes(node):
+            inner = owner
+            if isinstance(child, ast.ClassDef):
+                inner = f"{owner}{child.name}."
+            if isinstance(child, ast.ClassDef | ast.FunctionDef) and (text := ast.get_docstring(child)):
+                signature = ""
+                if isinstance(child, ast.FunctionDef):
+                    returned = f" -> {ast.unparse(child.returns)}" if child.returns is not None else ""
+                    signature = f"({ast.unparse(child.args)}){returned}"
+                found.append((f"{path}:{owner}{child.name}{signature}", text))
+            collect(child, path, inner)
+
+    for file in sorted(SOURCE.rglob("*.py")):
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        path = str(file.relative_to(SOURCE))
+        if text := ast.get_docstring(tree):
+            found.append((f"{path}:", text))
+        collect(tree, path, "")
     return found
 
 
