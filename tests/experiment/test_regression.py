@@ -165,6 +165,11 @@ def test_texts_have_a_control(tmp_path: Path) -> None:
     assert control.paired.difference == pytest.approx(run.primary.value - control.score.value)
 
 
+def test_class_weights_need_classes(pictures: Path, small_backbone: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="light predicts a number and has no classes"):
+        fit(pictures, backbone=small_backbone, regression="light", class_weights=True, out=tmp_path / "run", **QUICK)
+
+
 def test_a_rating_is_no_regression(pictures: Path, small_backbone: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="both --rating"):
         fit(pictures, backbone=small_backbone, regression="light", ratings="light", out=tmp_path / "run", **QUICK)

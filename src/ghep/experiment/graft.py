@@ -16,6 +16,7 @@ from ghep.backbone.base import Backbone
 from ghep.backbone.catalog import load_backbone
 from ghep.data.dataset import Dataset
 from ghep.data.loading.batches import LabelledExamples
+from ghep.errors import ConfigError
 from ghep.experiment.announce import announcement
 from ghep.experiment.options import RunOptions
 from ghep.experiment.prepared import Prepared, tasks_of
@@ -30,7 +31,7 @@ from ghep.multitask.mixing import shares
 from ghep.reporter import Reporter
 from ghep.strategy.base import Plan, Strategy
 from ghep.strategy.derive import Situation
-from ghep.tasks.base import labelled
+from ghep.tasks.base import Classifier, labelled
 from ghep.types import Finding, Split
 
 
@@ -92,6 +93,8 @@ def graft(prepared: Prepared, backbone: Backbone, strategy: Strategy, options: R
     backbone.preprocess = backbone.preprocess.measured_on(dataset)
     backbone.look_at(store, dataset.train)
     tasks = tasks_of(dataset, options.ratings)
+    if strategy.class_weights and not any(isinstance(task, Classifier) for task in tasks):
+        raise ConfigError("class-weights-without-classes", tasks=[task.name for task in tasks], count=len(tasks))
     splits = prepared.labelled(tasks, backbone.preprocess)
     model = TransferModel(backbone, tasks)
     situation = _situation(model, splits)

@@ -264,3 +264,8 @@ tracker-not-started = cannot start { $name }: { $cause }
 tracker-failed = { $name } failed and is no longer used: { $cause }
     .remedy = no action needed: the run folder holds everything that was reported
 tracker-warning = warning: { $cause }
+class-weights-without-classes = class_weights counts every class equally, but { LIST($tasks) } { $count ->
+    [one] predicts a number and has
+   *[other] predict numbers and have
+ } no classes
+    .remedy = leave out class_weights
