@@ -57,7 +57,7 @@ class BatchSource(Protocol):
 
     @property
     def targets(self) -> Mapping[str, np.ndarray]:
-        """Task name -> int64 (N,), or int8 (N, K) for a multi-label task; -1 is unlabelled."""
+        """Task name -> int64 (N,), int8 (N, K) if multi-label, or float32 (N,) if regression; -1 or NaN: unlabelled."""
 
     @property
     def weights(self) -> np.ndarray | None:
@@ -86,7 +86,7 @@ class LabelledExamples:
 
     examples: tuple[Example, ...]
     targets: Mapping[str, np.ndarray]
-    """Task name -> int64 (N,), or int8 (N, K) for a multi-label task; -1 is unlabelled."""
+    """Task name -> int64 (N,), int8 (N, K) if multi-label, or float32 (N,) if regression; -1 or NaN: unlabelled."""
     prepared: Callable[[Example], np.ndarray]
     """Example -> input of ``preprocess.view``: a PixelStore, or a function that decodes."""
     preprocess: Preprocess

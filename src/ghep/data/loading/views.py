@@ -38,7 +38,7 @@ class View:
         return np.random.default_rng([int(digest[:16], 16), self.number])
 
     def to_json(self) -> dict[str, Any]:
-        """Return the settings that, with the example's content, define a plain or numbered view, as part of a key."""
+        """Return the settings that, with an example's content, define a plain or numbered view, for a cache key."""
         if self.augment is None:
             return {"kind": "plain"}
         return {"kind": "augmented", "number": self.number, **asdict(self.augment)}

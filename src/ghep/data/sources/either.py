@@ -17,8 +17,8 @@ from ghep.errors import DataError
 def tables_win(tables: Sequence[Table], asked: Columns, folders: Source) -> bool:
     """Return whether the tables are the data set, not the class folders. Raises ``DataError`` if both could be.
 
-    The tables are the data set in two cases: if they label the files in the folders, with one label for each folder; or
-    if they hold texts, and the folders are not splits and hold images, such as the figures of a repository. A table
+    The tables are the data set in two cases: if they label the files in the folders, all files of a folder alike; or if
+    they hold texts, and the folders are not splits and hold images, such as the figures of a repository. A table
     ``metadata.*`` without files and labels is not a data set.
     """
     listed = _as_read(tables, asked, folders.location)

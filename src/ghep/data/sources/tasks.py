@@ -34,7 +34,7 @@ class InMemory(Protocol):
     """Data in memory: a data frame, a dict of columns, a dataset of Hugging Face or torchvision (``in_memory.py``)."""
 
     def __getitem__(self, name: Any, /) -> Any:
-        """Return a column."""
+        """Return the column called ``name``."""
 
 
 Readable = str | Path | Source | Mapping[str, str | Path] | InMemory

@@ -245,7 +245,7 @@ class TokenPreprocess(_TextPreprocess):
         return json.dumps(settings, sort_keys=True)
 
     def to_json(self) -> dict[str, Any]:
-        """Return the settings; the tokenizer is in ``files``."""
+        """Return the settings as JSON values; the tokenizer is in ``files``."""
         return {
             "processor_class": "ghep.TokenPreprocess",
             "max_length": self.max_length,
@@ -306,7 +306,7 @@ class CharacterPreprocess(_TextPreprocess):
         return text_of("text-input-words", length=self.max_length, letters=self.letters, kept=self.truncate)
 
     def details(self) -> dict[str, str]:
-        """Return no further settings."""
+        """Return an empty dict: there are no further settings."""
         return {}
 
     def report(self, texts: Sequence[str]) -> TokenReport:
@@ -323,7 +323,7 @@ class CharacterPreprocess(_TextPreprocess):
         return json.dumps(settings, sort_keys=True)
 
     def to_json(self) -> dict[str, Any]:
-        """Return the settings."""
+        """Return the settings as JSON values."""
         settings = {"max_length": self.max_length, "letters": self.letters, "truncate": self.truncate}
         pairs = {"pairs": True} if self.pairs else {}
         return {"processor_class": "ghep.CharacterPreprocess", **settings, **pairs}

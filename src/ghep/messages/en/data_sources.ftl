@@ -102,7 +102,7 @@ label-repeats-number = { $place }: the label in '{ $column }' is { $cell }: not 
 bar-in-class = { $place }: class '{ $label }' has a bar in its name, which separates classes
     .remedy = write another sign in its place
 label-delimiters-differ = labels of '{ $column }' seem to name several classes { $first ->
-    [lists] as lists and
+    [lists] both as lists and
    *[other] separated by '{ $first }' and
  } { $first ->
     [lists] separated by '{ $second }'
@@ -338,7 +338,7 @@ first-sheet-empty = { $table }: sheet '{ $sheet }', the first, has no rows; { $c
    *[other] { $sheets } have some
  }
     .remedy = make the sheet to be read the first, or save it as CSV (UTF-8)
-sheets-ignored = { $table }: sheet '{ $sheet }' was read; { $ignored } ignored
+sheets-ignored = { $table }: only sheet '{ $sheet }' was read, not { OR($ignored) }
     .remedy = save a sheet as CSV to read it
 formula-without-value = { $place }: '{ $column }' is the formula { $formula }, and its value was not saved; this affects { $count ->
     [one] one cell

@@ -64,7 +64,7 @@ groups-in-names = file names suggest { $groups } groups ({ $names }, ...), such 
  }
     .remedy = if examples of a group belong together, keep them in one split: --group '{ $pattern }'{ $named ->
         [0] { "" }
-       *[other] . With your own splits, it lists the groups that are in several splits; divide the data again by group
+       *[other] . With your own splits, ghep then lists the groups that are in several splits; divide the data again by group
     }
 near-copies-chained = { $chained } of { $total } { $things ->
     [images] images

@@ -226,7 +226,7 @@ class _Kind(NamedTuple):
 
 
 def _kind(files: Sequence[Path]) -> _Kind:
-    """Return whether ``files`` are images or texts; stops counting images once there are too many for texts."""
+    """Return the kind of the examples in ``files``: texts if there are ``MANY_TEXTS`` times as many as images."""
     texts = sum(map(_is_text, files))
     images = 0
     for path in files if texts else ():
