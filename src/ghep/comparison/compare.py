@@ -1,7 +1,7 @@
 """``compare``: which strategy on which backbone is best for these labels? With confidence intervals, cost and controls.
 
 In: data and settings. Out: a ``Compared`` (one task) or a ``SharedCompared`` (several tasks), and a report on disk. In
-order: read the data once, make every run (``running.py``), read the runs back from their folders, compute the evidence
+order: read the data once, make every run (``driver.py``), read the runs back from their folders, compute the evidence
 (``evidence.py``), and write the report (``report/``). Every run is a ``ghep.fit`` in a folder of its own, on the same
 split. The activations of frozen blocks are computed once for all runs. Calling ``compare`` again with the same settings
 continues an interrupted comparison.
@@ -10,17 +10,18 @@ continues an interrupted comparison.
 from __future__ import annotations
 
 import re
-import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 from ghep.comparison.analysis.evidence import evidence, evidence_json
-from ghep.comparison.execution.gathering import gathered, without_runs
+from ghep.comparison.execution.clock import Clock
+from ghep.comparison.execution.driver import Driver
+from ghep.comparison.execution.gathering import gathered
 from ghep.comparison.execution.ground import key_of, open_ground
 from ghep.comparison.execution.ledger import Ledger, open_ledger, require_same_data, require_same_seeds, threads_of_runs
-from ghep.comparison.execution.running import Running
+from ghep.comparison.execution.without_runs import WithoutRun, without_runs
 from ghep.comparison.keywords import CompareKeywords
 from ghep.comparison.planning.settings import Settings, compare_settings, for_tasks, settings_from
 from ghep.comparison.planning.threads import fixed_threads
@@ -269,7 +270,9 @@ def compare(
         reporter = reporter or Silent()
         for finding in unlocked:
             reporter.say(text_of("compare-finding", level=finding.severity, finding=finding.message))
-        return _compare(data, settings, ledger, reporter, stop)
+        clock = Clock(ledger, settings.time_limit)  # a time limit includes reading and decoding
+        with fixed_threads(threads_of_runs(ledger, settings.threads)):
+            return _compare(data, settings, ledger, clock, reporter, stop)
 
 
 def default_folder(data: Readable, settings: Settings) -> Path:
@@ -294,15 +297,7 @@ def _path(data: Readable) -> Path:
 
 
 def _compare(
-    data: Readable, settings: Settings, ledger: Ledger, reporter: Reporter, stop: StopRequest
-) -> Compared | SharedCompared:
-    began = time.perf_counter()  # a time limit includes reading and decoding
-    with fixed_threads(threads_of_runs(ledger, settings.threads)):
-        return _compare_with(data, settings, ledger, reporter, stop, began)
-
-
-def _compare_with(
-    data: Readable, settings: Settings, ledger: Ledger, reporter: Reporter, stop: StopRequest, began: float
+    data: Readable, settings: Settings, ledger: Ledger, clock: Clock, reporter: Reporter, stop: StopRequest
 ) -> Compared | SharedCompared:
     ground = open_ground(data, settings, ledger, reporter)
     require_same_data(ledger, key_of(ground.dataset))
@@ -312,31 +307,30 @@ def _compare_with(
         reporter.say(text_of("compare-tasks", **shown))
     require_same_seeds(ledger, settings.seeds)
     ledger.save()
-    running = Running(ground, settings, ledger, reporter, stop, began=began)
+    driver = Driver(ground, settings, ledger, clock, reporter, stop)
     try:
         if settings.controls:
             reporter.say(text_of("compare-controls"))
-            without_runs(running)
-        running.all()
+        controls = without_runs(ground, settings, ledger)
+        driver.make_all()
         if ground.tasks:
-            try_remedies(running, data)
+            try_remedies(driver, data)
     except Interrupted as error:
         raise Interrupted("comparison-stopped", cause=error.cause) from None
     finally:
-        running.close()
-        running.save()
-    return _shared(running, data) if ground.tasks else _of_one_task(running, data)
+        driver.close()
+    return _shared(driver, data, controls) if ground.tasks else _of_one_task(driver, data, controls)
 
 
-def _of_one_task(running: Running, data: Readable) -> Compared:
-    comparison, folder = gathered(running.ground, running, data), running.ledger.folder
+def _of_one_task(driver: Driver, data: Readable, controls: Sequence[WithoutRun]) -> Compared:
+    comparison, folder = gathered(driver, data, controls), driver.ledger.folder
     found = evidence(comparison)
     write_json_atomic(folder / "comparison.json", evidence_json(comparison, found))
     return Compared(comparison, found, folder, write_report(comparison, found, folder))
 
 
-def _shared(running: Running, data: Readable) -> SharedCompared:
-    comparison, folder = shared_gathered(running, data), running.ledger.folder
+def _shared(driver: Driver, data: Readable, controls: Sequence[WithoutRun]) -> SharedCompared:
+    comparison, folder = shared_gathered(driver, data, controls), driver.ledger.folder
     found = sharing_evidence(comparison)
     write_json_atomic(folder / "comparison.json", sharing_json(comparison, found))
     return SharedCompared(comparison, found, folder, write_sharing_report(comparison, found, folder))

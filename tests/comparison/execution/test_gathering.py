@@ -69,8 +69,8 @@ def test_the_plan_sets_what_runs_took_against_what_was_expected_of_the_same_runs
     ledger = SimpleNamespace(
         estimates={cell.name: 10.0 for cell in cells}, done={cells[0].name: 12.0, cells[2].name: 9.0}
     )
-    running: Any = SimpleNamespace(ledger=ledger, ground=SimpleNamespace(backbones=("seedling",)))
-    assert list(planned(running, cells)) == [
+    driver: Any = SimpleNamespace(ledger=ledger, ground=SimpleNamespace(backbones=("seedling",)))
+    assert list(planned(driver, cells)) == [
         Planned("light", 1, 10.0, 12.0),
         Planned("label curve", 1, 10.0, 9.0),
         Planned("light", 1, 10.0),

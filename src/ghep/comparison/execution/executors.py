@@ -1,8 +1,8 @@
 """Executors make the runs of a comparison. In: jobs. Out: their outcomes, in order of completion.
 
-A ``Job`` describes one run as plain values. An executor needs only jobs and the prepared data. The driver
-(``running.py``) makes the jobs, reads the outcomes, and is the only one that writes the ledger. An executor requests
-the next job only when it can start that job, so that the driver can choose it as late as possible.
+A ``Job`` describes one run as plain values. An executor needs only jobs and the prepared data. The runner
+(``runner.py``) makes the jobs, reads the outcomes, and is the only one that writes the ledger. An executor requests
+the next job only when it can start that job, so that the scheduler can choose it as late as possible.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Collect the results of a comparison: every finished run, read from its folder, and the controls without a run.
 
-In: a ``Running``. Out: a ``Comparison``, or one for each task.
+In: a ``Driver`` whose runs are finished, and the controls (``without_runs.py``). Out: a ``Comparison``, or one for each
+task.
 """
 
 from __future__ import annotations
@@ -11,22 +12,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ghep.backbone.catalog import load_backbone
-from ghep.comparison.execution.controls import fitted_controls
-from ghep.comparison.execution.ground import Ground
+from ghep.comparison.execution.driver import Driver
 from ghep.comparison.execution.ledger import Ledger
 from ghep.comparison.execution.reading import measured_from
-from ghep.comparison.execution.running import Running
-from ghep.comparison.execution.zero_shot import left_out, zero_shot
+from ghep.comparison.execution.without_runs import WithoutRun
 from ghep.comparison.planning.grid import Cell
+from ghep.comparison.planning.lineup import part_for
 from ghep.comparison.planning.settings import command_line
-from ghep.comparison.record import CONSTANT, Comparison, Contender, Data, Failure, Measured, Planned
+from ghep.comparison.record import Comparison, Contender, Data, Failure, Measured, Planned
 from ghep.comparison.report.words import names
-from ghep.comparison.sharing.parts import limited, only
 from ghep.data.dataset import Source
 from ghep.data.sources.tasks import Readable
-from ghep.errors import ConfigError, GhepError
-from ghep.experiment.prepared import tasks_of
+from ghep.errors import ConfigError
 from ghep.experiment.record import environment
 from ghep.messages import text_of
 from ghep.types import Finding
@@ -37,41 +34,34 @@ GAP = "valid-and-test-differ"
 """Code of a finding that is treated like those of OF_A_RUN in comparisons of several tasks."""
 
 
-def gathered(ground: Ground, running: Running, data: Readable) -> Comparison:
-    """Return the comparison of data with one task: its finished runs and the controls without a run."""
-    return by_task(running, data)[ground.data.task]
+def gathered(driver: Driver, data: Readable, controls: Sequence[WithoutRun]) -> Comparison:
+    """Return the comparison of data with one task: its finished runs and the ``controls`` without a run."""
+    return by_task(driver, data, controls)[driver.ground.data.task]
 
 
-def by_task(running: Running, data: Readable, *, with_controls: bool = True) -> dict[str, Comparison]:
-    """Return task -> Comparison of its finished runs.
+def by_task(driver: Driver, data: Readable, controls: Sequence[WithoutRun] = ()) -> dict[str, Comparison]:
+    """Return task -> Comparison of its finished runs and the ``controls`` without a run.
 
-    The controls without a run are included unless ``with_controls`` is False. Raises ConfigError if every run failed.
+    Raises ConfigError if every run failed.
     """
-    ground, ledger, found = running.ground, running.ledger, dict[str, list[Measured]]()
-    made = without_runs(running) if with_controls else []
-    for task, one in (*((task, one) for task, one in made if isinstance(one, Measured)), *_finished(running)):
-        found.setdefault(task, []).append(one)
+    ground, ledger, found = driver.ground, driver.ledger, dict[str, list[Measured]]()
+    for task, one in controls:
+        if isinstance(one, Measured):
+            found.setdefault(task, []).append(one)
+    for cell in driver.lineup.cells():
+        if cell.name in ledger.done:
+            for task, one in measured(driver, cell):
+                found.setdefault(task, []).append(one)
     if ledger.failed and all(run.folder is None for runs in found.values() for run in runs):
         first = next(iter(ledger.failed.values()))
         raise ConfigError("every-run-failed", cause=first["cause"], first_remedy=first["remedy"])
     every = ground.tasks or {ground.data.task: ground.data}
-    missing = [one for _, one in made if isinstance(one, Finding)]
-    return {task: _comparison(running, of, tuple(found.get(task, ())), data, missing) for task, of in every.items()}
-
-
-def without_runs(running: Running) -> list[tuple[str, Measured | Finding]]:
-    """Return (task, result) of each control and reference that needs no run, or (task, finding) if it cannot be made.
-
-    The results are computed on the first call only; later calls return the same.
-    """
-    if running.without_runs is None:
-        task = running.ground.data.task
-        running.without_runs = [*_fitted(running), *((task, one) for one in _references(running))]
-    return running.without_runs
+    missing = [one for _, one in controls if isinstance(one, Finding)]
+    return {task: _comparison(driver, of, tuple(found.get(task, ())), data, missing) for task, of in every.items()}
 
 
 def _comparison(
-    running: Running, of: Data, runs: tuple[Measured, ...], data: Readable, missing: Sequence[Finding]
+    driver: Driver, of: Data, runs: tuple[Measured, ...], data: Readable, missing: Sequence[Finding]
 ) -> Comparison:
     def answers(contender: Contender) -> bool:
         return not contender.tasks or of.task in contender.tasks
@@ -79,40 +69,40 @@ def _comparison(
     return Comparison(
         data=of,
         runs=runs,
-        folder=running.ledger.folder,
-        failures=tuple(failure for failure in _failures(running.ledger) if answers(failure.contender)),
-        stopped=tuple(one for one in running.stopped if answers(one.contender)),
-        rates=tuple(choice for choice in running.rates.values() if answers(choice.contender)),
+        folder=driver.ledger.folder,
+        failures=tuple(failure for failure in _failures(driver.ledger) if answers(failure.contender)),
+        stopped=tuple(one for one in driver.left_out if answers(one.contender)),
+        rates=tuple(choice for choice in driver.lineup.rates.values() if answers(choice.contender)),
         touches=len(runs),
-        seconds=running.spent(),
-        time_limit=running.settings.time_limit,
+        seconds=driver.clock.spent(),
+        time_limit=driver.settings.time_limit,
         environment=environment(),
-        settings=configuration(running, data),
+        settings=configuration(driver, data),
         findings=findings_of((*of.findings, *missing), runs),
-        plan=tuple(planned(running, [cell for cell in cells_of(running) if answers(cell.contender)])),
+        plan=tuple(planned(driver, [cell for cell in driver.lineup.cells() if answers(cell.contender)])),
     )
 
 
-def planned(running: Running, cells: Iterable[Cell]) -> Iterator[Planned]:
+def planned(driver: Driver, cells: Iterable[Cell]) -> Iterator[Planned]:
     """Yield the lines of the plan for the runs ``cells``, first those of finished runs.
 
     A line has the time estimated before the first run and, if its runs are finished, their measured time.
     """
-    several, groups = len(running.ground.backbones) > 1, dict[tuple[bool, str], list[Cell]]()
+    several, groups = len(driver.ground.backbones) > 1, dict[tuple[bool, str], list[Cell]]()
     for cell in cells:
-        if cell.name in running.ledger.estimates:
+        if cell.name in driver.ledger.estimates:
             name = str(cell.contender) if several else cell.contender.way
             what = name if cell.labels is None else "label curve"
-            groups.setdefault((cell.name in running.ledger.done, what), []).append(cell)
+            groups.setdefault((cell.name in driver.ledger.done, what), []).append(cell)
     for (made, what), its in sorted(groups.items(), key=lambda group: (not group[0][0], group[0][1] == "label curve")):
-        took = sum(running.ledger.done[cell.name] for cell in its) if made else None
-        yield Planned(what, len(its), sum(running.ledger.estimates[cell.name] for cell in its), took)
+        took = sum(driver.ledger.done[cell.name] for cell in its) if made else None
+        yield Planned(what, len(its), sum(driver.ledger.estimates[cell.name] for cell in its), took)
 
 
-def configuration(running: Running, data: Readable) -> dict[str, Any]:
+def configuration(driver: Driver, data: Readable) -> dict[str, Any]:
     """Return the exact settings of the comparison, with the command that continues or repeats it."""
-    where, settings = location_of(data), running.settings
-    command = f"{command_line(where, settings)} --out {shlex.quote(str(running.ledger.folder))}"
+    where, settings = location_of(data), driver.settings
+    command = f"{command_line(where, settings)} --out {shlex.quote(str(driver.ledger.folder))}"
     return {"data": where, "command": command, **settings.to_json()}
 
 
@@ -123,68 +113,16 @@ def location_of(data: Readable) -> str | dict[str, str]:
     return str(data.location if isinstance(data, Source) else data)
 
 
-def _finished(running: Running) -> Iterator[tuple[str, Measured]]:
-    for cell in cells_of(running):
-        if cell.name in running.ledger.done:
-            yield from measured(running, cell)
-
-
-def measured(running: Running, cell: Cell) -> Iterator[tuple[str, Measured]]:
+def measured(driver: Driver, cell: Cell) -> Iterator[tuple[str, Measured]]:
     """Yield (task, result) of the finished run of ``cell``, for each of its tasks."""
-    ground = running.ground
+    ground = driver.ground
     costs = ground.costs[cell.contender.backbone]
     if cell.contender.tasks:  # only the rows of these tasks are read
-        rows = len(running.prepared(cell.contender, cell.seed).dataset)
+        rows = len(part_for(cell.contender, ground, driver.settings, cell.seed).dataset)
         costs = replace(costs, read_seconds=costs.read_seconds * rows / len(ground.dataset))
     for data in ground.of(cell.contender):
-        found = measured_from(cell, running.ledger.run_folder(cell), data, costs)
-        yield data.task, replace(found, price_seconds=running.estimates.by_itself(cell.contender, cell.labels))
-
-
-def cells_of(running: Running) -> Iterator[Cell]:
-    """Yield every run that the comparison may have made, whether it is finished or not: all labels first."""
-    settings = running.settings
-    contenders = running.contenders
-    for seed in range(settings.seeds):
-        yield from (Cell(contender, seed) for contender in contenders)
-    for labels in settings.labels:
-        for draw in range(settings.seeds):
-            yield from (Cell(contender, draw, labels, draw) for contender in contenders)
-
-
-def _fitted(running: Running) -> Iterator[tuple[str, Measured]]:
-    """Yield (task, result) of the controls that are fitted directly, without a run: all labels first, then fewer."""
-    ground = running.ground
-    if not running.settings.controls:
-        return
-    first = ground.backbones[0]
-    linear = load_backbone(first).preprocess.linear_control(ground.prepared[first].store)
-    tasks = tasks_of(ground.dataset, running.settings.run.get("ratings", ()))
-    for task in tasks:
-        data = ground.tasks.get(task.name, ground.data)
-        draws = running.settings.seeds if task.name in running.settings.limits else 1
-        for seed in range(draws):
-            part = limited(ground.dataset, running.settings.limits, draw=seed)
-            for one in fitted_controls(only(part, (task.name,)), linear, task, data, seed=seed):
-                if seed == 0 or one.contender.strategy not in CONSTANT:
-                    yield task.name, one
-    for (labels, draw), part in running.draws().items():
-        for one in fitted_controls(part, linear, tasks[0], ground.data, labels=labels, draw=draw):
-            if one.contender.strategy not in CONSTANT:
-                yield ground.data.task, one
-
-
-def _references(running: Running) -> Iterator[Measured | Finding]:
-    """Yield the zero-shot result of each backbone, or a finding why it has none; nothing if there are several tasks."""
-    ground, settings = running.ground, running.settings
-    if not settings.controls or ground.tasks or not load_backbone(ground.backbones[0]).preprocess.embeds_class_names:
-        return
-    (task,) = tasks_of(ground.dataset, settings.run.get("ratings", ()))
-    for name in ground.backbones:
-        try:
-            yield zero_shot(name, ground.prepared[name], task, ground.data, settings, running.ledger.measured)
-        except GhepError as error:  # the runs are kept even if the reference fails
-            yield left_out(error.cause, error.remedy)
+        found = measured_from(cell, driver.ledger.run_folder(cell), data, costs)
+        yield data.task, replace(found, price_seconds=driver.estimates.by_itself(cell.contender, cell.labels))
 
 
 def _failures(ledger: Ledger) -> Iterator[Failure]:

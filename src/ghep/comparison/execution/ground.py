@@ -60,6 +60,10 @@ class Ground:
         """Return the description of the data of each task that ``contender`` is trained on."""
         return tuple(self.tasks[task] for task in contender.tasks) or (self.data,)
 
+    def task_names(self, contender: Contender) -> list[str]:
+        """Return the names of the tasks of ``contender``."""
+        return [data.task for data in self.of(contender)]
+
     @property
     def dataset(self) -> Dataset:
         """Return the checked data set: the same for every backbone."""

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ghep.comparison.planning.estimates import Taken
 from ghep.comparison.planning.grid import Cell
 from ghep.comparison.record import Answers, Data, EpochRow, Measured
 from ghep.errors import DataError
@@ -79,6 +80,14 @@ def measured_from(cell: Cell, folder: Path, data: Data, costs: FrozenCosts | Non
         folder=folder,
         bundle=bundle if bundle.is_dir() else None,
     )
+
+
+def taken_from(folder: Path) -> Taken:
+    """Return the measured times of a finished run."""
+    cost = read_json(folder / "metrics.json", error=DataError, what=Message("run-metrics"))["cost"]
+    phases, seconds = cost["phases"], float(cost["seconds"])
+    known = sum(phases.get(name, 0.0) for name in ("read", "extract", "train", "measure", "evaluate"))
+    return Taken(seconds, phases.get("train", 0.0), max(0.0, seconds - known))
 
 
 def valid_score(folder: Path, tasks: Sequence[str]) -> float | None:

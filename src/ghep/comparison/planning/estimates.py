@@ -66,6 +66,10 @@ class Estimates:
         """Return the cost of the run of ``cell`` at the fixed ``NOMINAL`` prices, the same on every machine."""
         return NOMINAL.seconds(self._work(cell))
 
+    def training(self, contender: Contender) -> float:
+        """Return the estimated seconds that one run on all labels trains, by the cost model alone."""
+        return self.prices[contender.backbone].training(self.works[contender, None])
+
     def by_itself(self, contender: Contender, labels: int | None) -> float:
         """Return the estimated seconds of one run in a process of its own, by the cost model alone."""
         return self.prices[contender.backbone].by_itself(self.works.get((contender, labels), Work()))

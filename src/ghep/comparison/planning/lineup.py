@@ -1,24 +1,24 @@
-"""The models of a strategy on a backbone: the labels that each model uses, and how long each trains.
+"""The contenders of a comparison: which models run, with which seeds, at which learning rate and for how long.
 
-In: a strategy and a backbone, the data, and the settings. Out: ``Entrants``. For data with one task there is one model.
-For several tasks there are a single-task model for each task and one shared model, with comparable training lengths
-(``sharing/budget.py``). The derived lengths are saved in the ledger, so that an interrupted comparison continues with
-the same ones.
+In: strategies and backbones, the data, and the settings. Out: ``Entrants``, the models of one strategy on one backbone,
+and the ``Lineup`` of all of them. For data with one task an entrant is one model. For several tasks there are a
+single-task model for each task and one shared model, with comparable training lengths (``sharing/budget.py``). The
+derived lengths are saved in the ledger, so that an interrupted comparison continues with the same ones.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from ghep.comparison.execution.ground import Ground
 from ghep.comparison.execution.ledger import Ledger
-from ghep.comparison.planning.grid import arms, in_pairs
+from ghep.comparison.planning.grid import Cell, arms, in_pairs, lines, on_fewer
 from ghep.comparison.planning.pricing import Work, work_of
 from ghep.comparison.planning.search import peak_rate
-from ghep.comparison.planning.settings import ALL, Settings, run_options
-from ghep.comparison.record import RANDOM_FEATURES, Contender
+from ghep.comparison.planning.settings import ALL, Settings, run_options, settings_of_way
+from ghep.comparison.record import RANDOM_FEATURES, Contender, RateChoice
 from ghep.comparison.sharing.budget import Length, alone_epochs, shared_epochs
 from ghep.comparison.sharing.parts import limited, only
 from ghep.experiment.graft import backbone_for, graft
@@ -38,6 +38,70 @@ class Entrants:
     """Contender -> its number of epochs, if that differs from its plan."""
     works: Mapping[tuple[Contender, int | None], Work]
     """(Contender, labels per class) -> the work of one run; None: all labels."""
+
+
+@dataclass
+class Lineup:
+    """The contenders that can run, and how each of them trains."""
+
+    settings: Settings
+    contenders: list[Contender] = field(default_factory=list)
+    lrs: dict[Contender, float] = field(default_factory=dict)
+    """Contender -> derived learning rate of the last block; no entry if nothing is trained by gradients."""
+    epochs: dict[Contender, int] = field(default_factory=dict)
+    """Contender -> number of epochs, for models of several tasks that train longer or shorter than their plan."""
+    rates: dict[Contender, RateChoice] = field(default_factory=dict)
+    """Contender -> the result of its learning-rate search."""
+
+    def enter(self, found: Entrants) -> None:
+        """Add the models of one strategy on one backbone."""
+        self.contenders += found.lengths
+        self.lrs |= {contender: length.lr for contender, length in found.lengths.items() if length.lr > 0}
+        self.epochs |= found.epochs
+
+    def groups(self) -> list[tuple[Cell, ...]]:
+        """Return the runs in groups; the runs of a group are made together or not at all."""
+        found: list[tuple[Cell, ...]] = []
+        for line in lines(self.contenders).values():
+            # The shared model first: the others reuse its pass through frozen blocks, by one engine.
+            models = sorted(line, key=lambda one: -len(one.tasks))
+            for seed in range(self.settings.seeds):
+                varying = [one for one in models if seed == 0 or self._varies(one)]
+                found += [tuple(Cell(one, seed) for one in varying)] if varying else []
+        fewer = [one for one in self.contenders if one.strategy != RANDOM_FEATURES]
+        return found + [(cell,) for cell in on_fewer(fewer, self.settings.labels, self.settings.seeds)]
+
+    def _varies(self, contender: Contender) -> bool:
+        """Whether the contender's results depend on the seed.
+
+        They do not for a head that is solved on pretrained features with all labels.
+        """
+        drawn = any(task in (contender.tasks or self.settings.limits) for task in self.settings.limits)
+        return drawn or contender in self.lrs or contender.strategy == RANDOM_FEATURES
+
+    def cells(self) -> Iterator[Cell]:
+        """Yield every run that the comparison may have made, whether it is finished or not: all labels first."""
+        for seed in range(self.settings.seeds):
+            yield from (Cell(contender, seed) for contender in self.contenders)
+        for labels in self.settings.labels:
+            for draw in range(self.settings.seeds):
+                yield from (Cell(contender, draw, labels, draw) for contender in self.contenders)
+
+    def settings_of(self, cell: Cell) -> dict[str, Any]:
+        """Return the settings of the run of ``cell`` that replace the values derived by its strategy."""
+        default = with_default_sharing(cell.contender)
+        given = {**augment_of(cell.contender, self.settings), **settings_of_way(cell.contender.sharing)}
+        choice = self.rates.get(default)
+        if choice is not None and choice.chosen != 1.0:
+            given["lr"] = choice.chosen * self.lrs[default]
+        if cell.labels is None and default in self.epochs:
+            given["epochs"] = self.epochs[default]
+        return given
+
+
+def with_default_sharing(contender: Contender) -> Contender:
+    """Return the same model with the default sharing strategy."""
+    return replace(contender, sharing="")
 
 
 def entrants(line: Contender, ground: Ground, settings: Settings, ledger: Ledger) -> Entrants:

@@ -1,6 +1,7 @@
 """Read the finished runs of a comparison of several tasks from their folders.
 
-In: a ``Running``. Out: a ``SharedComparison``, with the results of each task and the costs of each model.
+In: a ``Driver`` whose runs are finished. Out: a ``SharedComparison``, with the results of each task and the costs of
+each model.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ from math import nan
 from pathlib import Path
 from typing import Any
 
-from ghep.comparison.execution.gathering import by_task, cells_of, configuration, findings_of
-from ghep.comparison.execution.running import Running
+from ghep.comparison.execution.driver import Driver
+from ghep.comparison.execution.gathering import by_task, configuration, findings_of
+from ghep.comparison.execution.without_runs import WithoutRun
 from ghep.comparison.planning.grid import Cell
 from ghep.comparison.record import Comparison, Contender, Measured
 from ghep.comparison.sharing.record import Gradients, Model, SharedComparison
@@ -26,36 +28,36 @@ from ghep.storage.text import read_json
 WEIGHTS = "model.safetensors"
 
 
-def shared_gathered(running: Running, data: Readable) -> SharedComparison:
-    """Return the comparison of several tasks, with every finished run.
+def shared_gathered(driver: Driver, data: Readable, controls: Sequence[WithoutRun]) -> SharedComparison:
+    """Return the comparison of several tasks, with every finished run and the ``controls`` without a run.
 
     A run has one result for each of its tasks, and one ``Model`` with its costs. Raises ConfigError if there is no
     finished run.
     """
-    tasks, timed = by_task(running, data), predict_seconds(running)
+    tasks, timed = by_task(driver, data, controls), predict_seconds(driver)
     runs = [run for comparison in tasks.values() for run in comparison.runs]
     found = [finding for comparison in tasks.values() for finding in comparison.data.findings]
     return SharedComparison(
         tasks=tasks,
-        models=tuple(_models(running, tasks, timed)),
-        name=running.ground.dataset.name,
-        folder=running.ledger.folder,
-        remedies=tuple(dict.fromkeys(one.sharing for one in running.contenders if one.sharing)),
-        seconds=running.spent(),
-        time_limit=running.settings.time_limit,
+        models=tuple(_models(driver, tasks, timed)),
+        name=driver.ground.dataset.name,
+        folder=driver.ledger.folder,
+        remedies=tuple(dict.fromkeys(one.sharing for one in driver.lineup.contenders if one.sharing)),
+        seconds=driver.clock.spent(),
+        time_limit=driver.settings.time_limit,
         environment=environment(),
-        settings=configuration(running, data),
+        settings=configuration(driver, data),
         findings=findings_of(found, runs),
     )
 
 
-def _models(running: Running, tasks: Mapping[str, Comparison], timed: Mapping[Contender, float]) -> Iterator[Model]:
+def _models(driver: Driver, tasks: Mapping[str, Comparison], timed: Mapping[Contender, float]) -> Iterator[Model]:
     found: dict[Path | None, Measured] = {run.folder: run for one in tasks.values() for run in one.runs}
-    for cell in cells_of(running):
-        folder = running.ledger.run_folder(cell)
+    for cell in driver.lineup.cells():
+        folder = driver.ledger.run_folder(cell)
         if folder in found:
             model = model_from(cell, folder, found[folder])
-            gradients = None if running.settings.affinity == "none" else model.gradients
+            gradients = None if driver.settings.affinity == "none" else model.gradients
             yield replace(model, predict_seconds=timed.get(cell.contender), gradients=gradients)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import median
 
-from ghep.comparison.execution.running import Running
+from ghep.comparison.execution.driver import Driver
 from ghep.comparison.planning.grid import Cell, lines
 from ghep.comparison.record import Contender
 from ghep.errors import UserError
@@ -24,17 +24,19 @@ EXAMPLES = 64
 ROUNDS = 3
 
 
-def predict_seconds(running: Running) -> dict[Contender, float]:
+def predict_seconds(driver: Driver) -> dict[Contender, float]:
     """Return contender -> seconds per raw test example, for each shared model and each single-task model.
 
     Each backbone is timed once and its times are saved in the ledger, because all strategies and sharing strategies use
     the same network with other weights. A backbone is left out if no strategy has the bundles of all these models.
     """
     found: dict[Contender, float] = {}
-    tasks = tuple(running.ground.tasks)
-    for backbone in running.ground.backbones:
-        models = [one for one in running.contenders if one.backbone == backbone and len(one.tasks) in (1, len(tasks))]
-        timed = running.ledger.decided(f"prediction with {backbone}", lambda: _timed(running, models))  # noqa: B023
+    tasks = tuple(driver.ground.tasks)
+    for backbone in driver.ground.backbones:
+        models = [
+            one for one in driver.lineup.contenders if one.backbone == backbone and len(one.tasks) in (1, len(tasks))
+        ]
+        timed = driver.ledger.decided(f"prediction with {backbone}", lambda: _timed(driver, models))  # noqa: B023
         found |= {one: timed[_name(one)] for one in models if _name(one) in timed}
     return found
 
@@ -43,25 +45,25 @@ def _name(contender: Contender) -> str:
     return Contender("", tasks=contender.tasks).key
 
 
-def _timed(running: Running, models: Sequence[Contender]) -> dict[str, float]:
+def _timed(driver: Driver, models: Sequence[Contender]) -> dict[str, float]:
     """Return key of a model's tasks -> seconds per example; empty if a model has no bundle or cannot be loaded."""
     plain = lines(one for one in models if not one.sharing).values()
-    found = [{_name(one): bundle for one in its if (bundle := _bundle(running, one)) is not None} for its in plain]
+    found = [{_name(one): bundle for one in its if (bundle := _bundle(driver, one)) is not None} for its in plain]
     bundles = max(found, key=len, default={})
-    if len(bundles) <= len(running.ground.tasks):
+    if len(bundles) <= len(driver.ground.tasks):
         return {}
-    test = running.ground.dataset.test
+    test = driver.ground.dataset.test
     inputs = [one.raw for one in test[:: max(1, len(test) // EXAMPLES)][:EXAMPLES]]
-    running.reporter.say("  " + text_of("timing-predictions", models=len(bundles), examples=len(inputs)))
+    driver.reporter.say("  " + text_of("timing-predictions", models=len(bundles), examples=len(inputs)))
     try:
-        return medians(bundles, inputs, device=running.settings.run.get("device", "auto"))
+        return medians(bundles, inputs, device=driver.settings.run.get("device", "auto"))
     except UserError as error:
-        running.reporter.say("  " + text_of("timing-failed", cause=error.cause))
+        driver.reporter.say("  " + text_of("timing-failed", cause=error.cause))
         return {}
 
 
-def _bundle(running: Running, contender: Contender) -> Path | None:
-    folders = (running.ledger.run_folder(Cell(contender, seed)) / "bundle" for seed in running.seeds)
+def _bundle(driver: Driver, contender: Contender) -> Path | None:
+    folders = (driver.ledger.run_folder(Cell(contender, seed)) / "bundle" for seed in range(driver.settings.seeds))
     return next((folder for folder in folders if folder.is_dir()), None)
 
 
