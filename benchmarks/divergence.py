@@ -1,8 +1,8 @@
 """False alarms of the divergence check on healthy training, and recovery from rates that are far too high.
 
-    scripts/bench divergence [--runs 200] [--seed 0]
+    scripts/bench divergence [--runs 200] [--seed 0] [--backbone seedling]
 
-Fits scanned digits (scikit-learn's) with ``seedling``. Strategy, optimiser, rate (0.3 to 10 times the derived one),
+Fits scanned digits (scikit-learn's). Strategy, optimiser, rate (0.3 to 10 times the derived one),
 clipping, warm-up, batch size, number of labels and classes, share of wrong labels, augmentation, mixup and moving
 average are drawn anew for each run. A healthy run that is rolled back is a false alarm. The largest loss of a step is
 printed as a multiple of the usual one (``training/divergence.py``); the bound must stay above it. Then a tenth as many
@@ -58,11 +58,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="scripts/bench divergence", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--runs", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--backbone", default="seedling")
     arguments = parser.parse_args()
     began = time.perf_counter()
     torch.set_num_threads(1)
     print(f"torch {torch.__version__}, {platform.machine()}, 1 thread, seed {arguments.seed}, bound {TIMES:g}")
-    healthy = [_run(arguments.seed * 100_000 + number, HEALTHY) for number in range(arguments.runs)]
+    healthy = [_run(arguments.seed * 100_000 + number, HEALTHY, arguments.backbone) for number in range(arguments.runs)]
     alarms = sum(outcome.rolled_back > 0 for outcome in healthy)
     print(f"healthy: {alarms} false alarms in {len(healthy)} runs")
     for factor in HEALTHY:
@@ -74,7 +75,8 @@ def main() -> None:
             )
     for outcome in sorted(healthy, key=lambda outcome: -outcome.largest)[:3]:
         print(f"  {outcome.largest:.1f}: {outcome.settings}")
-    sick = [_run(arguments.seed * 100_000 + 50_000 + number, SICK) for number in range(max(4, arguments.runs // 10))]
+    seeds = range(arguments.seed * 100_000 + 50_000, arguments.seed * 100_000 + 50_000 + max(4, arguments.runs // 10))
+    sick = [_run(seed, SICK, arguments.backbone) for seed in seeds]
     noticed = sum(outcome.rolled_back > 0 for outcome in sick)
     ended = Counter(outcome.stopped or "to the end" for outcome in sick)
     learnt = sum(outcome.accuracy > outcome.chance for outcome in sick)
@@ -84,14 +86,14 @@ def main() -> None:
     print(f"{time.perf_counter() - began:.0f} s")
 
 
-def _run(seed: int, factors: tuple[float, ...]) -> Outcome:
+def _run(seed: int, factors: tuple[float, ...], backbone_name: str) -> Outcome:
     rng = np.random.default_rng(seed)
 
     def one(*choices: Any) -> Any:
         return choices[rng.integers(len(choices))]
 
     name, factor, optimizer = one(*STRATEGIES), float(one(*factors)), one("adamw", "adamw", "sgd")
-    backbone = load_backbone("seedling", random_weights=name == "scratch", seed=seed)
+    backbone = load_backbone(backbone_name, random_weights=name == "scratch", seed=seed)
     num_classes = one(2, 3, 5, 10)
     train = _digits(rng, one(16, 40, 100), num_classes, wrong=one(0.0, 0.1, 0.3), preprocess=backbone.preprocess)
     valid = _digits(rng, 30, num_classes, wrong=0.0, preprocess=backbone.preprocess)

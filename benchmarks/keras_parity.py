@@ -99,7 +99,7 @@ def random_application(name: str, *, include_top: bool, size: int, seed: int = 0
                 values = draw.integers(4, 9, shape) ** 2 / 256 if "int" not in str(variable.dtype) else None
             elif kind == "kernel":
                 inputs = np.prod(shape[:2]) if "depthwise" in type(layer).__name__.lower() else np.prod(shape[:-1])
-                values = draw.normal(0, (2 / inputs) ** 0.5, shape)
+                values = np.float32((2 / inputs) ** 0.5) * draw.standard_normal(shape, dtype="float32")
             elif kind in ("gamma", "moving_variance"):
                 values = draw.uniform(0.5, 1.5, shape)
             else:

@@ -189,6 +189,7 @@ def compared(name: str, draw: int, backbones: Path, *, seeds: int, search: bool)
         search=search,
         out=backbones / "comparison",
         overwrite=True,
+        jobs=1,
         cache_dir=backbones / "store",
         **RUN,
     )

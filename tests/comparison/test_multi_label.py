@@ -19,7 +19,7 @@ from ghep.errors import ConfigError
 from ghep.tasks import MultiLabel
 from tagged import CLASSES, tagged_pictures, tagged_texts
 
-QUICK: dict[str, Any] = {"precision": "float32", "workers": 1, "seeds": 1, "search": False}
+QUICK: dict[str, Any] = {"precision": "float32", "workers": 1, "seeds": 1, "search": False, "jobs": 1}
 DATA = Data("made up", "", "image", "tags", ("=a", "b", "c"), {}, "test", sets=("", "=a|b", "b"))
 
 

@@ -18,7 +18,7 @@ from ghep.metrics.paired import t_test
 from ghep.tasks.regression import credit
 from tagged import numbered_pictures
 
-QUICK: dict[str, Any] = {"precision": "float32", "workers": 1, "search": False}
+QUICK: dict[str, Any] = {"precision": "float32", "workers": 1, "search": False, "jobs": 1}
 
 
 @pytest.fixture(scope="module")

@@ -24,7 +24,7 @@ ACCENTS = str.maketrans(
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", "àƀçďéƒĝĥìĵķļɱñôƥɋŕšťùṽŵẋýžÀßÇĎÉƑĜĤÌĴĶĻṀÑÔƤɊŔŠŤÙṼŴẊÝŽ"
 )
 NAMES = {
-    *("dark", "light", "rows", "photos", "train", "valid", "test", "label", "seedling", "image", "images", "texts"),
+    *("dark", "light", "rows", "photos", "train", "valid", "test", "label", "small", "image", "images", "texts"),
     *("linear_probe", "linear_hog", "random_features", "scratch", "majority", "full", "progressive", "zero_shot"),
     *("accuracy", "macro_f1", "balanced_accuracy", "log_loss", "brier", "ece", "auroc", "float32"),
     *("torch", "openvino", "adamw", "LogME", "H-score", "efficientnet-lite0", "linear_ngrams"),
@@ -75,6 +75,7 @@ def plain_words(text: str, *, known: set[str]) -> Iterator[str]:
 def test_no_english_escapes(
     command: str,
     photos: Path,
+    small_backbone: str,
     pseudo: Mapping[str, str],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -83,14 +84,14 @@ def test_no_english_escapes(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GHEP_CACHE", str(tmp_path / "cache"))
     bundle = tmp_path / "r" / "bundle"
-    few = ["--backbone", "seedling", "--out", str(tmp_path / "r")]
+    few = ["--backbone", small_backbone, "--out", str(tmp_path / "r")]
     arguments = {
         "check": [str(photos)],
         "fit": [str(photos), *few, "--strategy", "light", "--epochs", "2"],
         "compare": [str(photos), *few, "--strategies", "linear_probe,light", "--seeds", "2", "--jobs", "1"],
         "predict": [str(bundle), str(photos / "dark"), str(photos / "nowhere.png")],
         "evaluate": [str(bundle), str(photos)],
-        "advise": [str(photos), "--backbones", "seedling"],
+        "advise": [str(photos), "--backbones", small_backbone],
     }
     if command in ("predict", "evaluate"):
         assert run(["fit", str(photos), *few]) in (0, 1)

@@ -70,7 +70,7 @@ def test_killed_with_its_workers_at_any_moment_it_ends_with_the_same_tables(
     command += ["--strategies", "linear_probe,light", "--labels", "5", "--seeds", "2", "--search", "--threads", "1"]
     command += ["--deterministic", "--workers", "1", "--jobs", "2"]
     finished: dict[str, int] = {}
-    for turn in range(4):
+    for turn in range(2):
         child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         while child.poll() is None and len(times(out)) <= len(finished) + 1:
             time.sleep(0.02)

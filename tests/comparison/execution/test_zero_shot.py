@@ -14,7 +14,7 @@ from ghep.comparison.compare import Compared, compare
 from ghep.comparison.execution.ground import data_of
 from ghep.comparison.execution.zero_shot import names_of, zero_shot
 from ghep.comparison.planning.settings import settings_from
-from ghep.comparison.record import HOG, NGRAMS, ZERO_SHOT, Contender, Measured
+from ghep.comparison.record import NGRAMS, ZERO_SHOT, Contender, Measured
 from ghep.data.sources import read
 from ghep.experiment.prepared import prepared_for, tasks_of
 from ghep.features.decisions import Decisions
@@ -85,7 +85,7 @@ def test_pairs_leave_it_out(vectors: str, tmp_path: Path) -> None:
 
 
 def compared(data: Path, backbone: str, out: Path) -> Compared:
-    options = {"strategies": "linear_probe", "seeds": 1, "search": False, "workers": 1}
+    options = {"strategies": "linear_probe", "seeds": 1, "search": False, "workers": 1, "jobs": 1}
     found = compare(data, backbones=backbone, out=out, **options)
     assert isinstance(found, Compared)
     return found
@@ -101,17 +101,6 @@ def test_a_comparison_of_texts_has_both(vectors: str, tmp_path: Path) -> None:
     assert places[zero.contender].interval.low < 1 and places[zero.contender].n == 40
     assert found.recommended.strategy != ZERO_SHOT
     assert ZERO_SHOT in found.report.read_text(encoding="utf-8")
-
-
-@pytest.mark.slow
-def test_a_comparison_of_images_has_a_linear_model_on_gradients(
-    photos: Path, small_backbone: str, tmp_path: Path
-) -> None:
-    found = compared(photos, small_backbone, tmp_path / "out")
-    (hog,) = [run for run in found.comparison.runs if run.contender == Contender(HOG)]
-    assert hog.answers.ids == found.comparison.runs[-1].answers.ids and hog.seconds > 0
-    assert hog.contender.control and HOG in found.report.read_text(encoding="utf-8")
-    assert "no-zero-shot" not in {finding.code for finding in found.comparison.findings}
 
 
 @pytest.mark.parametrize(
