@@ -438,6 +438,7 @@ TransferClassifier(sys.argv[1], random_weights=True).fit(X, [0, 1] * 10)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGTERM")
+@pytest.mark.slow
 def test_nothing_stays_on_disk_after_a_sigterm(tiny: str, tmp_path: Path) -> None:
     command = [sys.executable, "-c", TERMINATED, tiny]
     environment = {**os.environ, "TMPDIR": str(tmp_path), "GHEP_CACHE": str(tmp_path.parent / "cache")}

@@ -32,6 +32,7 @@ def compared(data: Any, backbone: str, out: Path) -> Compared:
     return found
 
 
+@pytest.mark.slow
 def test_it_is_that_of_the_same_files_and_goes_on(photos: Path, small_backbone: str, tmp_path: Path) -> None:
     pytest.importorskip("pandas")
     data = in_memory(photos)

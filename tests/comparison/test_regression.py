@@ -43,6 +43,7 @@ def compared(pictures: Path, small_backbone: str, tmp_path_factory: pytest.TempP
     return found
 
 
+@pytest.mark.slow
 def test_all_contenders_are_scored_by_r2_on_the_same_numbers(compared: Compared) -> None:
     data, runs = compared.comparison.data, compared.comparison.runs
     assert data.numeric and data.score == "r2" and data.classes == ()
@@ -59,6 +60,7 @@ def test_all_contenders_are_scored_by_r2_on_the_same_numbers(compared: Compared)
     assert all(place.interval.low <= place.accuracy <= place.interval.high <= 1 for place in places.values())
 
 
+@pytest.mark.slow
 def test_the_page_shows_numbers(compared: Compared) -> None:
     page = (compared.folder / "report.html").read_text(encoding="utf-8")
     assert "R² of every contender" in page and "Prediction against label" in page and "By range of the labels" in page
@@ -69,6 +71,7 @@ def test_the_page_shows_numbers(compared: Compared) -> None:
     assert stored["data"]["numeric"] is True and stored["score"] == "r2"
 
 
+@pytest.mark.slow
 def test_labels_are_counted_in_all(compared: Compared) -> None:
     few = [run for run in compared.comparison.runs if run.labels == 20 and run.folder is not None]
     assert few and all(run.num_train == 16 for run in few)
@@ -76,6 +79,7 @@ def test_labels_are_counted_in_all(compared: Compared) -> None:
     assert next(point.num_labels for point in curve.points) == 20
 
 
+@pytest.mark.slow
 def test_several_tasks_of_which_one_is_a_number(pictures: Path, small_backbone: str, tmp_path: Path) -> None:
     found = compare(
         pictures,

@@ -14,6 +14,7 @@ from ghep.experiment.fit import fit
 QUICK = {"precision": "float32", "workers": 1}
 
 
+@pytest.mark.slow
 def test_a_strategy_left_open_is_the_one_that_is_advised(photos: Path, small_backbone: str, tmp_path: Path) -> None:
     run = fit(photos, backbone=small_backbone, strategy="auto", out=tmp_path / "run", **QUICK)
     assert run.strategy == advise(photos, backbones=[small_backbone], shipped=False, workers=1).strategy

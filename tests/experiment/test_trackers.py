@@ -76,6 +76,7 @@ def test_mlflow_holds_the_same_under_one_id(
     assert mlflow.active_run() is None
 
 
+@pytest.mark.slow
 @noisy
 def test_weights_and_biases_offline_goes_on_after_a_stop(
     photos: Path, small_backbone: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -154,6 +155,7 @@ def test_unknown_and_missing_ones_are_refused_with_the_way_out(
         ghep.fit(photos, report_to=given)
 
 
+@pytest.mark.slow
 def test_none_is_imported_unless_asked_for(photos: Path, small_backbone: str, tmp_path: Path) -> None:
     code = (
         f"import sys, ghep; ghep.fit({str(photos)!r}, backbone={small_backbone!r}, out={str(tmp_path / 'run')!r}); "

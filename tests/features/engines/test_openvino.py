@@ -136,6 +136,7 @@ class TestInstalled:
             passes.result()
         assert seen == {cores()}
 
+    @pytest.mark.slow
     def test_nobody_is_told(self) -> None:
         """A process of its own, in which whatever opens a socket or starts a program ends it."""
         watched = f"""
@@ -158,6 +159,7 @@ print("openvino" in sys.modules, sent)
         done = subprocess.run([sys.executable, "-c", watched], capture_output=True, text=True, timeout=120)
         assert done.stdout.strip() == "True []", done.stdout + done.stderr
 
+    @pytest.mark.slow
     def test_a_signal_is_handled_after_engines_are_gone(self) -> None:
         """In a process of its own: a signal that finds no stack for its handler ends it without a word."""
         script = f"""
