@@ -21,7 +21,7 @@ def photos(folder: Path, count: int, *, seed: int) -> None:
     rng = np.random.default_rng(seed)
     for at in range(count):
         small = Image.fromarray(rng.integers(0, 256, (6, 6, 3), dtype=np.uint8))
-        small.resize((192, 192), Image.Resampling.BICUBIC).save(folder / f"{at:03d}.png")
+        small.resize((192, 192), Image.Resampling.BICUBIC).save(folder / f"{at:03d}.png", compress_level=1)
 
 
 def classes(root: Path, **counts: int) -> Path:
