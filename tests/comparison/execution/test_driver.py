@@ -200,7 +200,7 @@ def test_all_that_is_pretrained_may_fail_and_the_rest_is_reported(
         return fit(*given, **options)
 
     monkeypatch.setattr(executing, "fit", failing)
-    asked: dict[str, Any] = {"strategies": "linear_probe", "search": False, "seeds": 1, "workers": 1}
+    asked: dict[str, Any] = {"strategies": "linear_probe", "search": False, "seeds": 1, "workers": 1, "jobs": 1}
     call = {"backbones": small_backbone, "out": tmp_path / "out", **asked}
     broken = ["linear_probe", "scratch"]
     found = compare(photos, **call)
