@@ -31,7 +31,10 @@ class Request:
 
     @cached_property
     def config(self) -> Mapping[str, Any]:
-        """Return the content of config.json if the name is a folder, or of the json file; empty if there is none."""
+        """Return the content of config.json if the backbone's name is a folder, or of the file if it is a json file.
+
+        Empty for other names, and for a folder without config.json.
+        """
         return config_of(self.path) if self.path is not None else {}
 
     def refuse_image_size(self) -> None:

@@ -38,7 +38,10 @@ class NotebookFigure(Figure):
 
 
 def painted(title: str, size: tuple[float, float], paint: Callable[[Any], None], *, name: str) -> NotebookFigure:
-    """Return a figure with ``title`` above what ``paint`` draws into ``size`` (inches); ``name`` is for ``look``."""
+    """Return a figure with ``title`` above an area of ``size`` (width and height in inches), which ``paint`` fills.
+
+    ``name`` makes the ids in the figure's SVG unique on a page.
+    """
     with matplotlib.rc_context(look(name)), without_glyph_warnings():
         figure = NotebookFigure(figsize=(size[0], size[1] + TITLE))
         above, below = figure.subfigures(2, 1, height_ratios=(TITLE, size[1]), squeeze=False)[:, 0]

@@ -233,9 +233,9 @@ class FrozenPart:
         return part
 
     def release(self, *, exact: bool) -> None:
-        """Free the engines of training rows, each of which may hold a copy of the weights; with ``exact``, all engines.
+        """Free the engines that compute training rows, and with ``exact`` also the exact one, for held-out splits.
 
-        The next pass that needs such an engine chooses and makes it again.
+        An engine may hold a copy of the weights. The next pass that needs a freed engine chooses and makes it again.
         """
         self._chosen = {key: choice for key, choice in self._chosen.items() if key[1] and not exact}
 

@@ -55,7 +55,7 @@ class Precision:
         return torch.channels_last if self.name.endswith("channels_last") else torch.contiguous_format
 
     def apply(self, model: TransferModel) -> None:
-        """Convert the memory layout of the weights; their values do not change."""
+        """Put the weights into ``memory_format``; their values and their number format do not change."""
         model.to(memory_format=self.memory_format)
 
     def logits(self, model: TransferModel, inputs: Inputs, boundary: int = 0) -> dict[str, torch.Tensor]:

@@ -210,7 +210,9 @@ def _mean_curve(points: Sequence[_Point]) -> Times:
 
 
 def _on_the_curve(points: Sequence[_Point], times: Times) -> list[_Point]:
-    """Return those of ``points`` to which the curve is fitted. ``times`` is the mean curve.
+    """Return those of ``points`` to which the learning curve is fitted.
+
+    ``times`` is the mean over seeds: (epoch, seconds, score) of the solved head and of each trained epoch.
 
     The score of the solved head is left out if the first epoch of training is below it, because the trained epochs then
     follow another curve. Of several seeds with identical curves only one is kept, because copies add no evidence.

@@ -126,7 +126,7 @@ def _no_help(facts: Facts) -> bool:
 
 
 def _a_control_leads(facts: Facts) -> bool:
-    """Whether transfer hurts or does not help, but a pretrained contender that might help has no finished run."""
+    """Whether a control is ahead so far, while a pretrained contender that might beat it has no finished run."""
     return bool(facts.missing) and (_hurts(facts) or _no_help(facts))
 
 

@@ -146,9 +146,10 @@ def findings_of(said: Iterable[Finding], runs: Iterable[Measured]) -> tuple[Find
 
 
 def _of_runs(runs: Sequence[Measured], known: Container[tuple[str, str]]) -> Iterator[Finding]:
-    """Yield the findings on runs whose (code, message) is not in ``known``; each names its runs, unless all have it.
+    """Yield the findings that the runs reported, except those whose (code, message) is in ``known``.
 
-    Findings with the same code and remedy differ only in details, so only the first of them is yielded.
+    A finding that only some runs reported names these runs. Of findings with the same code and remedy, which differ
+    only in details, the first is yielded, with the runs that reported that one.
     """
     by_message: dict[tuple[str, str], tuple[Finding, dict[tuple[Contender, int], None]]] = {}
     for run in runs:

@@ -174,7 +174,10 @@ def choose(contender: Contender, tried: Sequence[Rate], valid: int) -> RateChoic
 
 
 def confirmed(choice: RateChoice, num_train: int) -> RateChoice:
-    """Return ``choice``; or, if its rate is a higher one that was not tried on all of train, the derived rate."""
+    """Return ``choice``; but the choice of the derived rate if a higher rate was tried on part of train only.
+
+    ``num_train`` is the number of examples in all of train.
+    """
     if choice.chosen <= 1 or max(rate.examples for rate in choice.tried) >= num_train:
         return choice
     reason = text_of("rate-unconfirmed", factor=choice.chosen)

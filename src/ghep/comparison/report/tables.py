@@ -125,7 +125,8 @@ SIGNS: Mapping[VerdictKind, str] = {
 def verdict_title(verdict: Verdict) -> tuple[str, str]:
     """Return the sign and the title of a verdict, such as ("✓", "Winner").
 
-    If transfer helps and only the best contender is open, the title of "cannot tell" says that transfer helps.
+    If transfer helps but no contender is shown to be the best, the kind is "cannot-tell", and the title says that
+    transfer helps.
     """
     helps = {one.answer for one in verdict.questions if one.code.startswith("helps-")} - {"not-asked"}
     best_open = verdict.kind == "cannot-tell" and helps == {"yes"}

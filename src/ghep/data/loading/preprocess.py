@@ -106,7 +106,7 @@ class Preprocess(Protocol):
 
     @property
     def embeds_class_names(self) -> bool:
-        """Whether a class name can be an example, as the strategy ``zero_shot`` requires."""
+        """Whether the name of a class can be preprocessed as an input; the strategy ``zero_shot`` requires it."""
 
     def decode(self, raw: Raw) -> np.ndarray:
         """Return the prepared form of a raw example; raise BadExample if it cannot be used."""

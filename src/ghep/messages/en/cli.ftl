@@ -74,7 +74,7 @@ command-backbones =
 # Help of options that are no settings.
 
 help-version = Print the version.
-help-data-or-tasks = { setting-data } Or --task.
+help-data-or-tasks = { setting-data } Leave it out if --task names the data.
 help-task = In place of DATA, once for each task of one model: NAME=PATH, or NAME=TABLE:COLUMN for one label column.
 help-config = TOML file with the same names as the flags.
 help-bundle = Bundle folder that ghep fit wrote.

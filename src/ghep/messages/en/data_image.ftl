@@ -135,7 +135,7 @@ levels-floats-range = floats from { VALUE($low) } to { VALUE($high) }; expected 
 levels-floats-dark = floats from { VALUE($low) } to { VALUE($high) }; expected 0 (black) to 1 (white); were they divided by 255 twice?
 levels-integers-range = integers from { VALUE($low) } to { VALUE($high) }; expected 0 to 65,535
 levels-white-unknown = an image of more than 8 bits, integers from { VALUE($low) } to { VALUE($high) }; the model was trained on 8-bit images only, so the value of white is unknown; save it with 8 bits
-levels-kinds = unknown keys in levels: { $kinds }; expected integers or floats
+levels-kinds = unknown keys in levels: { $kinds }; expected "integers" or "floats"
 levels-order = levels of { $kind } are black { VALUE($black) } and white { VALUE($white) }; expected finite numbers, black below white
 
 # Containers and files.

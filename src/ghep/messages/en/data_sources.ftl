@@ -321,7 +321,7 @@ blank-read-as-no = in { $columns }{ $more ->
     [one] one row has no mark
    *[other] { $rows } rows have no mark
  } at all
-    .remedy = nothing to do if a blank means no; if it means unknown, remove these rows
+    .remedy = nothing to do if a blank means no; if it means unknown, remove the rows with blanks
 cell-not-zero-or-one = { $place }: '{ $column }' is { $cell }, expected 0 or 1 for each class
     .remedy = export it again, or write a table of path and label
 
@@ -434,7 +434,7 @@ trained-pair-missing = { $cause }: the model was trained on pairs of texts, from
     .remedy = name the columns of the first and the second text: { $option } A { $option } B
 trained-column-missing = { $cause }, which the model was trained on
 trained-column-missing-and = { $cause }, which the model was trained on; { $other }
-or-name-column = { $remedy }; name the column: { $option }
+or-name-column = { $remedy }, or say which column to use: { $option }
 
 # Several tasks.
 

@@ -52,7 +52,7 @@ verdict-few-examples = { $count ->
 
 contender-accuracy = { $contender } ({ SCORE($accuracy) })
 contenders-together = the mean of { LIST($contenders) }
-contenders-best-on-valid = the mean of the { $count } contenders with the best valid scores
+contenders-best-on-valid = the mean score of the { $count } contenders with the best valid scores
 
 # The numbers.
 
