@@ -162,9 +162,8 @@ def test_it_learns_a_task_whose_labels_are_words(run: Run) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [1, 2])
-def test_it_learns_it_with_other_seeds_too(table: Path, seed: int, tmp_path: Path) -> None:
-    assert learn(table, tmp_path / "run", seed=seed).accuracy.value > 0.95
+def test_it_learns_it_with_another_seed_too(table: Path, tmp_path: Path) -> None:
+    assert learn(table, tmp_path / "run", seed=1).accuracy.value > 0.95
 
 
 @pytest.mark.slow

@@ -165,13 +165,20 @@ OTHER_RUNS: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.fixture(scope="module")
+def begun(photos: Path, small_backbone: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("begun") / "r"
+    fit(photos, backbone=small_backbone, strategy="light", out=out, control=False, **QUICK, **TRAINED)
+    return out
+
+
 @pytest.mark.parametrize("other", OTHER_RUNS)
 @pytest.mark.parametrize("checkpoint", [True, False])
 def test_a_resume_that_is_refused_changes_no_file(
-    other: str, checkpoint: bool, photos: Path, small_backbone: str, tmp_path: Path
+    other: str, checkpoint: bool, begun: Path, photos: Path, small_backbone: str, tmp_path: Path
 ) -> None:
     given = {"backbone": small_backbone, "strategy": "light", "out": tmp_path / "r", "control": False}
-    fit(photos, **given, **QUICK, **TRAINED)
+    shutil.copytree(begun, tmp_path / "r")
     data = photos
     if other == "other data":
         data = shutil.copytree(photos, tmp_path / "photos-again")
@@ -217,8 +224,9 @@ def test_a_folder_with_a_comparison_is_refused(photos: Path, small_backbone: str
         fit(photos, backbone=small_backbone, out=tmp_path, overwrite=True, **QUICK)
 
 
-@pytest.mark.parametrize("strategy", ["linear_probe", "light"])
-@pytest.mark.parametrize("how", ["no home", "read-only", "a file"])
+@pytest.mark.parametrize(
+    ("how", "strategy"), [("no home", "linear_probe"), ("read-only", "light"), ("a file", "linear_probe")]
+)
 def test_a_home_that_cannot_be_written_to_costs_the_store_and_not_the_run(
     how: str, strategy: str, photos: Path, small_backbone: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

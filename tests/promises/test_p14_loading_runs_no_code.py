@@ -96,9 +96,10 @@ def problems(source: str) -> Iterator[tuple[int, str]]:
                     yield node.lineno, "trust_remote_code in a dict"
 
 
-@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_the_source_has_no_call_that_runs_what_it_loads(path: Path) -> None:
-    assert not list(problems(path.read_text(encoding="utf-8")))
+def test_the_source_has_no_call_that_runs_what_it_loads() -> None:
+    files = sorted(PACKAGE.rglob("*.py"))
+    found = {path: list(problems(path.read_text(encoding="utf-8"))) for path in files}
+    assert len(files) > 300 and not any(found.values()), {path: lines for path, lines in found.items() if lines}
 
 
 @pytest.mark.parametrize(

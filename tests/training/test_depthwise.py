@@ -42,9 +42,8 @@ def test_same_outputs_and_gradients_as_without(stride: tuple[int, int], padding:
         assert torch.allclose(found, expected, rtol=0.02, atol=0.02 * float(expected.abs().max()))
 
 
-@pytest.mark.parametrize("size", [7, 8, 9, 10])
 @pytest.mark.parametrize(("kernel", "padding"), [(3, 0), (3, 1), (5, 2), (2, 0), (1, 0)])
-@pytest.mark.parametrize("stride", [2, 3])
+@pytest.mark.parametrize(("size", "stride"), [(7, 2), (8, 2), (7, 3), (8, 3), (9, 3)])  # all remainders
 def test_its_gradients_are_those_of_finite_differences(size: int, kernel: int, padding: int, stride: int) -> None:
     inputs = torch.randn(2, 3, size, size + 1, dtype=torch.double, generator=GENERATOR, requires_grad=True)
     weight = torch.randn(3, 1, kernel, kernel, dtype=torch.double, generator=GENERATOR, requires_grad=True)
