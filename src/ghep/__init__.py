@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ghep.estimator import TransferClassifier as TransferClassifier
     from ghep.estimator import TransferRegressor as TransferRegressor
     from ghep.experiment.fit import fit as fit
+    from ghep.explanation.explain import explain as explain
     from ghep.export.predictor import load as load
 
 _PUBLIC = {
@@ -35,6 +36,7 @@ _PUBLIC = {
     "advise": "ghep.advice.advise",
     "check": "ghep.data.check",
     "compare": "ghep.comparison.compare",
+    "explain": "ghep.explanation.explain",
     "fit": "ghep.experiment.fit",
     "load": "ghep.export.predictor",
 }
@@ -47,6 +49,7 @@ __all__ = [
     "advise",
     "check",
     "compare",
+    "explain",
     "fit",
     "load",
 ]

@@ -25,12 +25,13 @@ import traceback
 import typer
 
 from ghep._version import __version__
-from ghep.cli import advise, backbones, check, compare, evaluate, fit, predict
+from ghep.cli import advise, backbones, check, compare, evaluate, explain, fit, predict
 from ghep.cli.arguments import with_settings
 from ghep.comparison.planning.settings import compare_settings
 from ghep.data.sources.options import READ_OPTIONS
 from ghep.errors import BrokenPromise, GhepError
 from ghep.experiment.options import fit_settings
+from ghep.explanation.options import ExplainOptions
 from ghep.features.options import FeatureOptions
 from ghep.messages import remedy_of, text_of
 from ghep.setting import settings_of
@@ -59,6 +60,7 @@ for name, settings, command in (
     ("compare", compare_settings(), compare.command),
     ("evaluate", READ_OPTIONS, evaluate.command),
     ("predict", READ_OPTIONS, predict.command),
+    ("explain", settings_of(ExplainOptions), explain.command),
 ):
     app.command(name, help=text_of(f"command-{name}"))(with_settings(name, settings, command))
 app.command("backbones", help=text_of("command-backbones"))(backbones.command)

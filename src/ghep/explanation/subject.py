@@ -95,6 +95,17 @@ class Subject:
             for parameter, before in wanted:
                 parameter.requires_grad_(before)
 
+    @contextmanager
+    def on(self, device: torch.device) -> Iterator[None]:
+        """Move the model to ``device`` in the block, and back after it."""
+        modules = nn.ModuleList([self.backbone, self.head])
+        before = next(self.head.parameters()).device
+        try:
+            modules.to(device)
+            yield
+        finally:
+            modules.to(before)
+
     def images(self) -> ImageBackbone:
         """Return the backbone; raise ConfigError if it does not read images."""
         if not isinstance(self.backbone, ImageBackbone):

@@ -1,0 +1,32 @@
+"""The settings of ``ghep explain``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ghep.features.options import FeatureOptions
+from ghep.setting import is_bool, is_path, is_text, setting, settings_of, whole
+
+VERB = ("explain",)
+_DEVICE = settings_of(FeatureOptions)["device"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExplainOptions:
+    """What is explained, and how."""
+
+    target: str | None = setting(None, is_text, verbs=VERB)
+    """The class to explain; None: the predicted one."""
+    maps: bool = setting(False, is_bool, verbs=VERB)
+    """Photos: also show the feature maps of early, middle and late blocks."""
+    before: bool = setting(False, is_bool, verbs=VERB)
+    """Photos: also compare with the backbone before fine-tuning."""
+    before_backbone: str | Path | None = setting(None, is_path, verbs=VERB, text=True)
+    """The backbone before fine-tuning; None: the one that the bundle names. Implies ``before``."""
+    other_seed: str | Path | None = setting(None, is_path, verbs=VERB, text=True)
+    """A bundle of the same training with another seed; None: looked for next to the bundle in a comparison."""
+    seed: int = setting(0, whole(0, 2**32 - 1), verbs=VERB)
+    """Seed of random maps and random weights."""
+    device: str = setting("auto", _DEVICE.possible, wrong=_DEVICE.wrong, verbs=VERB)
+    """auto (CUDA if there is one), cpu, cuda, mps."""
