@@ -57,6 +57,18 @@ class BagOfVectors(nn.Module):
         pooled: torch.Tensor = (weights[:, None] @ vectors)[:, 0] / torch.where(total > 0, total, 1)
         return pooled
 
+    def summands(self, inputs: Padded) -> Padded:
+        """Return the part (N, L, D) that each token has in the features: their sum over L is the result of ``forward``.
+
+        It is the token's vector times its share of the weights.
+        """
+        ids = inputs.values
+        known = inputs.mask & (ids != 0)
+        weights = known.float() if self.idf is None else self.idf[ids].float() * known
+        total = weights.sum(1, keepdim=True)
+        shares = weights / torch.where(total > 0, total, 1)
+        return Padded(self.vectors(ids) * shares[..., None], inputs.lengths)
+
 
 def count_documents(texts: Iterable[np.ndarray], *, vocabulary: int) -> np.ndarray:
     """Return the number of ``texts`` (arrays of token ids) that contain each id, (V,) int64."""

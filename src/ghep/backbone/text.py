@@ -148,6 +148,14 @@ class TextBackbone(Backbone):
         features: Inputs = run_from(self.net, self._layers, activation, k)
         return features
 
+    def summands(self, inputs: Padded) -> Padded | None:
+        """Return the part (N, L, D) that each position has in the features, if they are a sum; None for other networks.
+
+        The sum over L is the features (N, D).
+        """
+        parts: Callable[[Padded], Padded] | None = getattr(self.net, "summands", None)
+        return None if parts is None else parts(inputs)
+
     def limit_texts(self, max_length: int | None, truncate: str | None) -> None:
         """Set how many positions of a text are read, and whether longer texts keep ``head``, ``tail`` or both.
 

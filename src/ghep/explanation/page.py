@@ -21,6 +21,8 @@ from ghep.storage.text import write_text_atomic
 from ghep.types import Finding
 
 if TYPE_CHECKING:
+    from markupsafe import Markup
+
     from ghep.display.figure import NotebookFigure
 
 HERE = Path(__file__).parent
@@ -56,6 +58,8 @@ class Section:
     numbers: Sequence[int] = ()
     """Columns of the table that are right-aligned."""
     caveat: str = ""
+    fragments: Sequence[Markup] = ()
+    """HTML made by ``display/html.py``, below the texts."""
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ from ghep.data.text.ngrams import units_of
 from ghep.data.text.scripts import scripts_of
 from ghep.data.text.token_report import TokenReport
 from ghep.data.text.word_bytes import word_bytes
-from ghep.data.text.word_tokens import split_words
+from ghep.data.text.word_tokens import split_words, word_spans
 from ghep.errors import BackboneError, BundleError, ConfigError
 from ghep.messages import text_of
 from ghep.types import Example, Finding, Modality, Raw
@@ -56,6 +56,7 @@ AT_ONCE = 512
 """Texts tokenised per call: the library's intermediate results take 40 KiB for a text of 300 words."""
 REPORTED = 2_000
 """Maximum number of texts that the report before training measures."""
+NEUTRAL = ("[MASK]", "<mask>", "[PAD]", "<pad>", "<|endoftext|>", "</s>", "[UNK]", "<unk>")
 TRUNCATE = ("head", "tail", "head+tail")
 """The part that is kept of a text that is too long. head+tail: a quarter from its beginning, the rest from its end,
 near the 128 + 382 tokens that were best in arXiv:1905.05583, section 5.3.1."""
@@ -83,6 +84,18 @@ class _TextPreprocess(ABC):
     @abstractmethod
     def encode(self, texts: Sequence[str]) -> list[np.ndarray]:
         """Return the prepared form of each text, at least one position long."""
+
+    @abstractmethod
+    def spans(self, text: str) -> list[tuple[int, int] | None]:
+        """Return the characters of ``text``, from start to end, of each position of its prepared form.
+
+        None for a position that is not in the text, such as a special token. Of a pair, the positions are in the string
+        of both texts, the second on a new line.
+        """
+
+    @abstractmethod
+    def neutral_token(self) -> tuple[str, int] | None:
+        """Return a token that says nothing about a text, and its id; None if there is none."""
 
     @property
     @abstractmethod
@@ -177,13 +190,42 @@ class TokenPreprocess(_TextPreprocess):
         for first in range(0, len(texts), AT_ONCE):
             for one in tokenizer.encode_batch(list(texts[first : first + AT_ONCE])):
                 ids = np.array(one.ids or [self.unknown or 0], dtype=np.int32)
-                if len(ids) > self.max_length:
-                    own = np.flatnonzero(np.array(one.special_tokens_mask) == 0)
-                    start, end = int(own[0]), int(own[-1]) + 1  # special tokens around the text stay
-                    body = truncated(ids[start:end], self.max_length - start - (len(ids) - end), self.truncate)
-                    ids = np.concatenate([ids[:start], body, ids[end:]])
-                found.append(ids)
+                found.append(ids[self._head_and_tail(one.special_tokens_mask or [0])])
         return found
+
+    def _head_and_tail(self, special: Sequence[int]) -> np.ndarray:
+        """Return the positions that are kept of a text whose special tokens are 1 in ``special``."""
+        places = np.arange(len(special))
+        if len(places) <= self.max_length:
+            return places
+        own = np.flatnonzero(np.array(special) == 0)
+        start, end = int(own[0]), int(own[-1]) + 1  # special tokens around the text stay
+        body = truncated(places[start:end], self.max_length - start - (len(places) - end), self.truncate)
+        return np.concatenate([places[:start], body, places[end:]])
+
+    def spans(self, text: str) -> list[tuple[int, int] | None]:
+        """Return the characters of ``text``, from start to end, of each of its token ids; None for special tokens."""
+        two = isinstance(text, TextPair) and not self.joins_pairs
+        whole = self.truncate == "head+tail" and not two
+        tokenizer = _tokenizer(self.tokenizer, None if whole else self.max_length, self.truncate)
+        made = tokenizer.encode_batch([_two(text) if two else str(text)])[0]
+        second = len(text.first) + 1 if isinstance(text, TextPair) and two else 0
+        found = [
+            None if special else (start + second * (part == 1), end + second * (part == 1))
+            for (start, end), special, part in zip(
+                made.offsets, made.special_tokens_mask, made.sequence_ids, strict=True
+            )
+        ] or [None]
+        return [found[place] for place in self._head_and_tail(made.special_tokens_mask or [0])] if whole else found
+
+    def neutral_token(self) -> tuple[str, int] | None:
+        """Return a token that says nothing about a text, and its id: the mask, else padding, the end, an unknown word.
+
+        None if the tokenizer has none of them. Only bracketed names count: ``pad`` is an English word.
+        """
+        tokenizer = _tokenizer(self.tokenizer, None)
+        known = ((name, tokenizer.token_to_id(name)) for name in NEUTRAL)
+        return next(((name, place) for name, place in known if place is not None), None)
 
     def vocabulary_size(self) -> int:
         """Return the number of tokens, including special ones."""
@@ -295,6 +337,15 @@ class CharacterPreprocess(_TextPreprocess):
             word_bytes(truncated(split_words(text), self.max_length, self.truncate) or [""], self.letters)
             for text in texts
         ]
+
+    def spans(self, text: str) -> list[tuple[int, int] | None]:
+        """Return the characters of ``text``, from start to end, of each word."""
+        found: list[tuple[int, int] | None] = list(word_spans(text))
+        return truncated(found, self.max_length, self.truncate) or [None]
+
+    def neutral_token(self) -> None:
+        """Return None: there are no tokens."""
+        return
 
     def sample(self, count: int, length: int) -> Padded:
         """Return ``count`` fixed sequences of ``length`` random words."""

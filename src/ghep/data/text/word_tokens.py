@@ -59,8 +59,20 @@ def split_words(text: str) -> list[str]:
     ['It', "'s", 'a', 'well', '-', 'made', 'film', ',', 'is', "n't", 'it', '?']
     """
     library = _tokenizers()
-    plain = library.normalizers.Sequence([library.normalizers.NFC(), library.normalizers.Replace("’", "'")])
-    return [word for word, _ in _splitter(library, CLITICS).pre_tokenize_str(plain.normalize_str(text))]
+    return [word for word, _ in _splitter(library, CLITICS).pre_tokenize_str(_plain(library).normalize_str(text))]
+
+
+def word_spans(text: str) -> list[tuple[int, int]]:
+    """Return the characters of ``text``, from start to end, of each word of ``split_words``."""
+    library = _tokenizers()
+    parts = library.PreTokenizedString(text)
+    parts.normalize(_plain(library).normalize)
+    _splitter(library, CLITICS).pre_tokenize(parts)
+    return [place for _, place, _ in parts.get_splits(offset_referential="original", offset_type="char")]
+
+
+def _plain(library: Any) -> Any:
+    return library.normalizers.Sequence([library.normalizers.NFC(), library.normalizers.Replace("’", "'")])
 
 
 def _check(words: Sequence[str]) -> None:
