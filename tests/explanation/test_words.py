@@ -11,6 +11,7 @@ import pytest
 import torch
 from torch import nn
 
+import ghep
 from ghep.backbone.catalog import load_backbone
 from ghep.data.text.loader import TextPair
 from ghep.data.text.tokens import CharacterPreprocess
@@ -63,7 +64,7 @@ def test_effects_add_up_and_leave_the_network_as_it_was(family: str, subject_for
 
 def test_word_vectors_are_exact(subject_for: Any) -> None:
     subject = subject_for("glove", 2)
-    (one,) = explain_texts(subject, ["good good zzzz film"], target="class 1").texts
+    (one,) = ghep.explain(subject, "good good zzzz film", target="class 1").texts
     net: Any = subject.backbone.net
     vectors = net.vectors.weight[subject.backbone.preprocess.encode(["good good zzzz film"])[0]]
     direction = subject.head.weight[1] - subject.head.weight[0]
@@ -137,10 +138,12 @@ def test_words_behind_the_limit_are_named(subject_for: Any) -> None:
     before = subject.backbone.preprocess
     try:
         subject.backbone.limit_texts(6, "head")
-        (one,) = explain_texts(subject, ["a very good film is not"]).texts
+        found = ghep.explain(subject, ["a very good film is not", "good"])
     finally:
         subject.backbone.preprocess = before
+    one = found.texts[0]
     assert [word.text for word in one.unread] == ["is", "not"]
+    assert found.findings[0].code == "words-not-read" and found.findings[0].items == (one.name,)
     assert all(word.effect == 0 for word in one.unread) and one.limit == 6
 
 
@@ -182,6 +185,7 @@ def test_a_number_is_explained_in_its_units(subject_for: Any) -> None:
 def test_texts_that_cannot_be_used_are_named_and_the_others_are_explained(subject_for: Any, tmp_path: Path) -> None:
     found = explain_texts(subject_for("bert"), ["", "<b>good</b> film", b"\xff\xfe\x00"], names=["a", "b", "c"])
     assert list(found.problems) == ["a", "c"] and found.texts[1].words
+    assert len(found.lines()) == 3
     html = found._repr_html_()
     assert "<b>" not in html and "rgba(" in html
     path = found.save(tmp_path / "out")
@@ -198,6 +202,8 @@ def test_what_cannot_be_explained_is_refused(subject_for: Any, small_backbone: s
     with pytest.raises(ConfigError, match="reads images"):
         explain_texts(Subject("photos", image, nn.Identity(), ("a", "b")), ["x"])
     with pytest.raises(ConfigError, match='no class called "good"'):
-        explain_texts(subject_for("bert"), ["x"], target="good")
+        ghep.explain(subject_for("bert"), ["x"], target="good")
+    with pytest.raises(ConfigError, match="--maps is for photos, and bert reads texts"):
+        ghep.explain(subject_for("bert"), ["x"], maps=True)
     with pytest.raises(DataError, match="none of the texts has a word"):
         explain_texts(subject_for("bert"), [""]).plot()

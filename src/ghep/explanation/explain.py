@@ -18,6 +18,7 @@ from ghep.types import Modality, Raw
 
 EXPLAINERS: dict[Modality, str] = {
     "image": "ghep.explanation.maps.explain_photos:explain_photos",
+    "text": "ghep.explanation.words:explain_texts",
 }
 """Modality of the model -> ``module:function``, called with the subject, raws, names, ``ExplainOptions``, a reporter.
 
@@ -43,7 +44,8 @@ def explain(
 ) -> Any:
     """Return what ``model``, a bundle or a backbone with the classifier of its pretraining, sees in ``inputs``.
 
-    ``inputs`` is one photo or several: paths, bytes, PIL images or arrays; ``names`` (N) replace their names. For each
+    ``inputs`` is one photo or several: paths, bytes, PIL images or arrays; ``names`` (N) replace their names. They are
+    texts for a model of texts: the result is then a ``TextExplanation`` with the effect of each word. For each
     photo the result has the answer of ``ghep predict``, signed Grad-CAM maps of the class and the runner-up, deletion
     and insertion curves, and the correlation with maps of random weights. ``target`` is the class to explain (default:
     the predicted one); ``maps`` adds the feature maps of early, middle and late blocks; ``before`` compares with the

@@ -16,9 +16,11 @@ from markupsafe import Markup
 from ghep.display.html import cut, element, faint, frame, heading, together
 from ghep.display.look import INK, MUTED, SERIES
 from ghep.errors import DataError
+from ghep.explanation.output import bundle_name
 from ghep.explanation.page import Page, PageFigure, Section, drawn, write_page
 from ghep.messages import text_of
 from ghep.storage.text import plain, write_json_atomic
+from ghep.types import Finding
 
 if TYPE_CHECKING:
     from ghep.display.figure import NotebookFigure
@@ -108,8 +110,7 @@ class TextExplanation:
     @property
     def name(self) -> str:
         """The model's name in titles: of a bundle, the name of its run."""
-        path = Path(self.model)
-        return path.parent.name if path.name == "bundle" and path.parent.name else path.name
+        return bundle_name(self.model)
 
     @property
     def problems(self) -> dict[str, str]:
@@ -121,9 +122,32 @@ class TextExplanation:
         """The largest effect of a word, by which all texts are coloured."""
         return max((abs(word.effect) for one in self.texts for word in one.words), default=0.0)
 
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Return a warning if texts were cut, with the names of these texts."""
+        cut_ = [one for one in self.texts if one.unread]
+        if not cut_:
+            return ()
+        words = sum(len(one.unread) for one in cut_)
+        names, limit = [one.name for one in cut_], cut_[0].limit
+        return (Finding.of("words-not-read", "warning", items=names, count=len(cut_), words=words, limit=limit),)
+
+    def lines(self) -> list[str]:
+        """Return the answer for each text and its strongest words, as lines for a terminal."""
+        return [
+            f"{one.name}\t{text_of('explain-unreadable', cause=one.problem) if one.problem else _lead(one, self)}"
+            for one in self.texts
+        ]
+
     def to_json(self) -> dict[str, Any]:
         """Return the explanations as plain values."""
-        return {"model": self.model, "numeric": self.numeric, "texts": [one.to_json() for one in self.texts]}
+        return {
+            "model": self.model,
+            "numeric": self.numeric,
+            "texts": [one.to_json() for one in self.texts],
+            "problems": self.problems,
+            "findings": [{"code": one.code, "severity": one.severity, "message": one.message} for one in self.findings],
+        }
 
     def plot(self) -> NotebookFigure:
         """Return a figure with the strongest words of each text; raise DataError if no text could be explained."""
@@ -165,7 +189,7 @@ def _parts(one: ExplainedText, largest: float) -> Iterator[object]:
 
 def _word(word: Word, largest: float) -> object:
     if not word.read:
-        return element("s", word.text, style="opacity:.6", title=text_of("words-not-read"))
+        return element("s", word.text, style="opacity:.6", title=text_of("words-behind-limit"))
     share = abs(word.effect) / largest if largest else 0.0
     shown = f"{word.effect:+.3g}"
     if share < FAINTEST:
@@ -238,7 +262,9 @@ def words_page(found: TextExplanation) -> Page:
     sections = [_section(one, found) for one in found.texts]
     strongest = Section(text_of("words-figure"), figures=figures, caveat=caveat)
     title = text_of("words-title", model=found.name)
-    return Page(title, str(found.model), lead, sections=[*sections, *([strongest] if usable else [])])
+    return Page(
+        title, str(found.model), lead, findings=found.findings, sections=[*sections, *([strongest] if usable else [])]
+    )
 
 
 def _section(one: ExplainedText, found: TextExplanation) -> Section:

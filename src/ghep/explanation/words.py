@@ -34,8 +34,10 @@ from ghep.data.text.loader import load_text
 from ghep.data.text.scripts import scripts_of
 from ghep.data.text.tokens import SECOND
 from ghep.errors import BadExample, ConfigError
+from ghep.explanation.options import ExplainOptions
 from ghep.explanation.subject import Subject
 from ghep.explanation.text_explanation import ExplainedText, TextExplanation, Word
+from ghep.reporter import Reporter, Silent
 from ghep.tasks.base import Classifier
 from ghep.types import Raw
 
@@ -45,6 +47,7 @@ COMPLETENESS = 0.01
 """Largest difference between the sum of the effects and the change of the score, divided by that change."""
 SMALL = 0.1
 """A change of the score below this counts as this: a hundredth of nothing cannot be reached in float32."""
+OF_PHOTOS = ("maps", "before", "before_backbone", "other_seed")
 TOP = 5
 UNSPACED = frozenset({"HAN", "KANA", "THAI", "LAO", "KHMER", "MYANMAR", "TIBETAN"})
 JOINING = frozenset("'’-‐·.,_")
@@ -54,23 +57,25 @@ JOINING = frozenset("'’-‐·.,_")
 def explain_texts(
     subject: Subject,
     texts: Sequence[Raw],
-    *,
     names: Sequence[str] | None = None,
-    target: str | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    options: ExplainOptions | None = None,
+    reporter: Reporter | None = None,
 ) -> TextExplanation:
     """Return the effect of each word of ``texts`` on what ``subject`` says.
 
-    The class explained is ``target``, by default the predicted class of each text. Its score is the log-odds against
-    all other classes, calibrated as ``ghep predict`` calibrates probabilities; for regression it is the predicted
-    number. A text that cannot be used has a ``problem``.
+    The class explained is ``options.target``, by default the predicted class of each text. Its score is the log-odds
+    against all other classes, calibrated as ``ghep predict`` calibrates probabilities; for regression it is the
+    predicted number. A text that cannot be used has a ``problem``.
 
-    Raises ConfigError for a model of images and for an unknown target.
+    Raises ConfigError for a model of images, for an unknown target, and for options of photos.
     """
-    backbone = subject.backbone
+    backbone, options, reporter = subject.backbone, options or ExplainOptions(), reporter or Silent()
     if not isinstance(backbone, TextBackbone):
         raise ConfigError("explain-texts-of-images", name=subject.name)
-    index = None if target is None else subject.index_of(target)
+    given = [f"--{name.replace('_', '-')}" for name in OF_PHOTOS if getattr(options, name)]
+    if given:
+        raise ConfigError("explain-photos-only", options=given, count=len(given), name=subject.name)
+    index = None if options.target is None else subject.index_of(options.target)
     prepared = modality_named("text").given.prepare(backbone.preprocess, texts)
     found = []
     with (
@@ -80,12 +85,10 @@ def explain_texts(
         for place, (raw, (one, _)) in enumerate(zip(texts, prepared, strict=True)):
             name = names[place] if names is not None else str(place + 1)
             if isinstance(one, BadExample):
-                shown = str(raw) if isinstance(raw, str) else ""
-                found.append(ExplainedText(name, shown, problem=one.cause))
+                found.append(ExplainedText(name, str(raw) if isinstance(raw, str) else "", problem=one.cause))
             else:
                 found.append(_explained(subject, backbone, name, load_text(raw), one, index))
-            if progress is not None:
-                progress(place + 1, len(texts))
+            reporter.progress("explain", place + 1, len(texts))
     numeric = subject.task is not None and not isinstance(subject.task, Classifier)
     return TextExplanation(subject.name, tuple(found), numeric)
 

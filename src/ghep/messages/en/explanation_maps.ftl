@@ -1,7 +1,8 @@
 # ghep explain: the command, its settings, and what it says about photos.
 
 command-explain =
-    Show where in a photo a model finds evidence for its answer, and whether that map can be trusted.
+    Show where in a photo a model finds evidence for its answer, and whether that map can be trusted; or which words of
+    a text it answers by.
 
     Writes one page with, for each photo: the top classes; the evidence for and against the class and the runner-up
     (signed Grad-CAM); deletion and insertion curves next to an edge detector and random maps; and the correlation with
@@ -12,6 +13,8 @@ command-explain =
     Example: ghep explain efficientnet-lite0 cat.jpg --target "tiger cat"
 
     Example: ghep explain runs/pets/bundle photos/ --before
+
+    Example: ghep explain runs/reviews/bundle reviews.txt --lines
 help-explain-model = Bundle folder that ghep fit wrote, or a backbone with the classifier of its pretraining.
 help-explain-out = Folder of the page, its figures and the raw arrays. Default: runs/explain-NAME-TIME.
 help-explain-overwrite = Write into a folder that is not empty.

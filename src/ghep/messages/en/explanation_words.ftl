@@ -4,6 +4,19 @@
 
 explain-texts-of-images = { $name } reads images, so it has no words to explain
     .remedy = pass a bundle of texts, or explain photos: ghep explain BUNDLE photo.jpg
+explain-photos-only = { LIST($options) } { $count ->
+    [one] is
+   *[other] are
+ } for photos, and { $name } reads texts
+    .remedy = leave { $count ->
+    [one] it
+   *[other] them
+ } out
+words-not-read = { $count ->
+    [one] one text was
+   *[other] { $count } texts were
+ } not read to the end: { $words } words are behind the { $limit } positions that the model reads
+    .remedy = explain these parts as texts of their own, or fit with a larger --max-length
 words-nothing-to-plot = none of the texts has a word to plot
     .remedy = see "problem" of each text
 
@@ -15,7 +28,7 @@ words-predicted-other = { $label } ({ $probability }); explained: { $other }
 words-number = { $task } = { $number }
 words-unusable = cannot be used
 words-none = The text has no words.
-words-not-read = not read: behind the limit of the model
+words-behind-limit = not read: behind the limit of the model
 words-for = for
 words-against = against
 words-scale = the strongest colour is { $largest } of log-odds; all texts have one scale
