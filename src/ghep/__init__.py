@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ghep.estimator import TransferRegressor as TransferRegressor
     from ghep.experiment.fit import fit as fit
     from ghep.explanation.explain import explain as explain
+    from ghep.explanation.ideal.ideal_images import ideal as ideal
     from ghep.export.predictor import load as load
 
 _PUBLIC = {
@@ -38,6 +39,7 @@ _PUBLIC = {
     "compare": "ghep.comparison.compare",
     "explain": "ghep.explanation.explain",
     "fit": "ghep.experiment.fit",
+    "ideal": "ghep.explanation.ideal.ideal_images",
     "load": "ghep.export.predictor",
 }
 
@@ -51,6 +53,7 @@ __all__ = [
     "compare",
     "explain",
     "fit",
+    "ideal",
     "load",
 ]
 

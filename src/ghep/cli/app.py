@@ -7,7 +7,8 @@ Exit codes:
           severity error: all images are nearly black on the scale of the model. ``fit``, ``evaluate``: a finding of
           severity error, which means that the scores cannot be trusted or that there are none: scored examples have
           copies in train or were trained on, labels are left out, nothing was held out, training diverged (bundle and
-          scores are written). ``compare``: the same in any run, or a failed run (the report is written)
+          scores are written). ``compare``: the same in any run, or a failed run (the report is written). ``ideal``: an
+          image for which there was no gradient
     2     an error of the user: wrong options, data or backbone, a full disk; ``check``: errors
     3     a bug of ghep; GHEP_DEBUG=1 prints the traceback
     130   interrupted (Ctrl-C); 143 by SIGTERM, 129 by SIGHUP (the terminal was closed). ``fit`` has then saved its
@@ -25,12 +26,13 @@ import traceback
 import typer
 
 from ghep._version import __version__
-from ghep.cli import advise, backbones, check, compare, evaluate, explain, fit, predict
+from ghep.cli import advise, backbones, check, compare, evaluate, explain, fit, ideal, predict
 from ghep.cli.arguments import with_settings
 from ghep.comparison.planning.settings import compare_settings
 from ghep.data.sources.options import READ_OPTIONS
 from ghep.errors import BrokenPromise, GhepError
 from ghep.experiment.options import fit_settings
+from ghep.explanation.ideal.request import IdealOptions
 from ghep.explanation.options import ExplainOptions
 from ghep.features.options import FeatureOptions
 from ghep.messages import remedy_of, text_of
@@ -61,6 +63,7 @@ for name, settings, command in (
     ("evaluate", READ_OPTIONS, evaluate.command),
     ("predict", READ_OPTIONS, predict.command),
     ("explain", settings_of(ExplainOptions), explain.command),
+    ("ideal", settings_of(IdealOptions), ideal.command),
 ):
     app.command(name, help=text_of(f"command-{name}"))(with_settings(name, settings, command))
 app.command("backbones", help=text_of("command-backbones"))(backbones.command)

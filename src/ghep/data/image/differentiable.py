@@ -45,11 +45,11 @@ class PixelTransform:
         """Return the network's input (N, 3, h, w), float32, of ``pixels`` (N, 3, H, W) in [0, 1]."""
         levels = pixels * 255
         if self._columns is not None:  # Pillow resizes along rows first, and rounds after each of the two passes
-            levels = _rounded(levels @ self._columns.T)
+            levels = _rounded(levels @ self._columns.to(pixels.device).T)
         if self._rows is not None:
-            levels = _rounded(self._rows @ levels)
+            levels = _rounded(self._rows.to(pixels.device) @ levels)
         cropped = self._crop(levels)
-        return (cropped / 255 - self._mean) / self._std
+        return (cropped / 255 - self._mean.to(pixels.device)) / self._std.to(pixels.device)
 
     def _crop(self, levels: torch.Tensor) -> torch.Tensor:
         (top, left), (tall, wide) = self.corner, self.resized
