@@ -23,6 +23,7 @@ from ghep.errors import ConfigError
 from ghep.experiment.keywords import FitKeywords
 from ghep.experiment.options import SAVE_DTYPES, TRACKERS, fit_settings
 from ghep.experiment.trackers import NAMES as TRACKER_NAMES
+from ghep.explanation.attack.attack_options import AttackOptions
 from ghep.explanation.ideal.request import IdealOptions
 from ghep.explanation.options import ExplainOptions
 from ghep.features.engines.choose import CANDIDATES, PLAIN
@@ -41,6 +42,7 @@ TABLES = {
     "predict": READ_OPTIONS,
     "explain": settings_of(ExplainOptions),
     "ideal": settings_of(IdealOptions),
+    "attack": settings_of(AttackOptions),
 }
 EVERY = [(verb, one) for verb, table in TABLES.items() for one in table.values() if verb in one.verbs]
 

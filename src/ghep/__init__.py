@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ghep.estimator import TransferClassifier as TransferClassifier
     from ghep.estimator import TransferRegressor as TransferRegressor
     from ghep.experiment.fit import fit as fit
+    from ghep.explanation.attack.attack import attack as attack
     from ghep.explanation.explain import explain as explain
     from ghep.explanation.ideal.ideal_images import ideal as ideal
     from ghep.export.predictor import load as load
@@ -35,6 +36,7 @@ _PUBLIC = {
     "TransferClassifier": "ghep.estimator",
     "TransferRegressor": "ghep.estimator",
     "advise": "ghep.advice.advise",
+    "attack": "ghep.explanation.attack.attack",
     "check": "ghep.data.check",
     "compare": "ghep.comparison.compare",
     "explain": "ghep.explanation.explain",
@@ -49,6 +51,7 @@ __all__ = [
     "TransferRegressor",
     "__version__",
     "advise",
+    "attack",
     "check",
     "compare",
     "explain",

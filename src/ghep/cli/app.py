@@ -26,12 +26,13 @@ import traceback
 import typer
 
 from ghep._version import __version__
-from ghep.cli import advise, backbones, check, compare, evaluate, explain, fit, ideal, predict
+from ghep.cli import advise, attack, backbones, check, compare, evaluate, explain, fit, ideal, predict
 from ghep.cli.arguments import with_settings
 from ghep.comparison.planning.settings import compare_settings
 from ghep.data.sources.options import READ_OPTIONS
 from ghep.errors import BrokenPromise, GhepError
 from ghep.experiment.options import fit_settings
+from ghep.explanation.attack.attack_options import AttackOptions
 from ghep.explanation.ideal.request import IdealOptions
 from ghep.explanation.options import ExplainOptions
 from ghep.features.options import FeatureOptions
@@ -64,6 +65,7 @@ for name, settings, command in (
     ("predict", READ_OPTIONS, predict.command),
     ("explain", settings_of(ExplainOptions), explain.command),
     ("ideal", settings_of(IdealOptions), ideal.command),
+    ("attack", settings_of(AttackOptions), attack.command),
 ):
     app.command(name, help=text_of(f"command-{name}"))(with_settings(name, settings, command))
 app.command("backbones", help=text_of("command-backbones"))(backbones.command)
