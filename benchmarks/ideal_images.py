@@ -40,7 +40,8 @@ def main() -> None:
     subject = subject_of(given.backbone)
     drawn = np.random.default_rng(0).choice(len(subject.labels), given.random, replace=False)
     named = given.labels.split(";" if ";" in given.labels else ",")
-    labels = [*named, *(subject.labels[place] for place in drawn)]
+    labels = [subject.labels[subject.index_of(name)] for name in named]
+    labels += [subject.labels[place] for place in drawn]
     judges = [_judge(given.backbone, labels, name) for name in given.judges.split(",")]
     began = time.process_time()
     found = ghep.ideal(

@@ -23,6 +23,9 @@ REFERENCE = 3 * 224 * 224
 have the same effect at every size."""
 FRAMES = 8
 """Most frames of a strip."""
+RATES = {"pixels": 0.02, "pixels_tv": 0.02, "fourier": 0.05}
+PHASE_RATE = 0.3
+"""Rates of Adam. MACO has NAdam at 1.0 and 32 views a step; with one view, phases do not settle at that rate."""
 SPREAD = 0.5
 """Standard deviation of a logit over random patches in ImageNet networks: 0.54 in MobileNetV2, 0.39 in
 EfficientNet-Lite0."""
@@ -97,7 +100,7 @@ def climb(
     canvas = _canvas(way, (height, width), spectrum, generator, device)
     plain = subject.transform(height, width)
     mean, std = (torch.tensor(one, device=device).reshape(1, 3, 1, 1) for one in (preprocess.mean, preprocess.std))
-    rate = {"fourier": 0.05, "pixels": 0.02, "pixels_tv": 0.02}[way]
+    rate = PHASE_RATE if spectrum is not None and way == "fourier" else RATES[way]
     optimiser = torch.optim.Adam(canvas.parameters, lr=rate)
     weight = options.variation * _logit_scale(subject, device)
     marks, frames, objective, any_gradient = _marks(options.steps), list[np.ndarray](), list[float](), False

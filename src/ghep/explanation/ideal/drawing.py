@@ -10,12 +10,18 @@ from ghep.display.figure import NotebookFigure, painted
 from ghep.display.html import cut, faint, frame, heading, note, table, visible
 from ghep.explanation.ideal.found import Found, IdealImage
 from ghep.explanation.ideal.judging import Answer
+from ghep.explanation.output import bundle_name
 from ghep.explanation.page import Page, PageFigure, Section, drawn
 from ghep.messages import NONE, text_of
 from ghep.types import three
 
 WIDTH = 7.2
 """Inches of a figure."""
+MOST_COLUMNS = 4
+ABOVE, BELOW = 0.22, 0.4
+"""Inches above and below an image for its texts."""
+MARGIN = 0.03
+"""Inches at each side of an image."""
 SURE = 0.99
 """Probability from which a model is counted as certain."""
 NAMES = {
@@ -28,21 +34,21 @@ NAMES = {
 
 
 def overview(found: Found) -> NotebookFigure:
-    """Return all images: a row for each label, a column for each way."""
-    rows, columns = len(found.labels), len(found.ways)
-    side = min(WIDTH / columns, 2.6)
+    """Return all images, with what was said below each: a row for each label; with one way, several labels in a row."""
+    images = found.images
+    columns = len(found.ways) if len(found.ways) > 1 else min(len(images), MOST_COLUMNS)
+    lines = -(-len(images) // columns)
+    side = WIDTH / max(columns, 3)
 
     def paint(figure: Any) -> None:
-        axes = figure.subplots(rows, columns, squeeze=False, gridspec_kw=_room(0.04, 0.34))
-        for row, label in enumerate(found.labels):
-            for column, way in enumerate(found.ways):
-                one = found.image(label, way)
-                _show(axes[row][column], one.seen)
-                axes[row][column].set_title(_short(f"{label.split(',')[0]}, {_way(found, way)}", side), fontsize=8)
-                axes[row][column].set_xlabel("\n".join(_words(found, one)), fontsize=7.5)
+        for place, one in enumerate(images):
+            axes = _cell(figure, place // columns, place % columns, side, (columns, lines), ABOVE, BELOW)
+            _show(axes, one.seen)
+            axes.set_title(_short(f"{one.label.split(',')[0]}, {_way(found, one.way)}", side), fontsize=8)
+            axes.set_xlabel("\n".join(_words(found, one, side)), fontsize=7.5)
 
     title = text_of("ideal-figure-title", name=_name(found))
-    return painted(title, (side * columns, (side + 0.62) * rows), paint, name="ideal")
+    return painted(title, (WIDTH, (side + ABOVE + BELOW) * lines), paint, name="ideal")
 
 
 def strip(found: Found, label: str) -> NotebookFigure:
@@ -52,20 +58,17 @@ def strip(found: Found, label: str) -> NotebookFigure:
     side = WIDTH / max(columns, 4)
 
     def paint(figure: Any) -> None:
-        axes = figure.subplots(len(images), columns, squeeze=False, gridspec_kw=_room(0.03, 0.42))
         for row, one in enumerate(images):
-            for column in range(columns):
-                place = axes[row][column]
-                place.set_axis_off()
-                if column < len(one.frames):
-                    place.set_axis_on()
-                    _show(place, one.frames[column])
-                    place.set_title(text_of("ideal-step", step=one.steps[column]), fontsize=7.5)
-                    place.set_xlabel(_value(found, one.by_frame[column]), fontsize=7.5)
-            axes[row][0].set_ylabel(_way(found, one.way), fontsize=7.5)
+            for column, frame_ in enumerate(one.frames):
+                axes = _cell(figure, row, column, side, (columns, len(images)), 2 * ABOVE, ABOVE)
+                _show(axes, frame_)
+                axes.set_title(text_of("ideal-step", step=one.steps[column]), fontsize=7.5)
+                axes.set_xlabel(_value(found, one.by_frame[column]), fontsize=7.5)
+                if column == 0:
+                    axes.text(0, 1.32, _way(found, one.way), transform=axes.transAxes, fontsize=8, fontweight="bold")
 
     title = text_of("ideal-strip-title", label=label)
-    return painted(title, (side * columns, (side + 0.45) * len(images)), paint, name=f"ideal-{label}")
+    return painted(title, (WIDTH, (side + 3 * ABOVE) * len(images)), paint, name=f"ideal-{label}")
 
 
 def page_of(found: Found) -> Page:
@@ -90,9 +93,7 @@ def page_of(found: Found) -> Page:
             caveat=text_of("ideal-caveat-image"),
         ),
     ]
-    subtitle = text_of(
-        "ideal-subtitle", steps=found.options.steps, seed=found.options.seed, device=found.options.device
-    )
+    subtitle = text_of("ideal-subtitle", steps=found.options.steps, seed=found.options.seed, device=found.device)
     return Page(
         title=text_of("ideal-figure-title", name=_name(found)),
         subtitle=subtitle,
@@ -202,11 +203,11 @@ def _kind(found: Found, way: str) -> str:
     return "photos" if way == "fourier" and found.options.magnitude == "data" else way
 
 
-def _words(found: Found, one: IdealImage) -> list[str]:
+def _words(found: Found, one: IdealImage, side: float) -> list[str]:
     """Return what is said below an image."""
     said = [text_of("ideal-own", value=_value(found, one.own.value))]
     if one.judged is not None:
-        answer = "" if one.judged.top or found.number else f" ({cut(visible(_answer(found, one.judged)), 18)})"
+        answer = "" if one.judged.top or found.number else f" ({_short(_answer(found, one.judged), side - 0.6)})"
         said.append(text_of("ideal-judged", value=_value(found, one.judged.value), answer=answer))
     return said
 
@@ -220,7 +221,7 @@ def _answer(found: Found, answer: Answer) -> str:
 
 
 def _name(found: Found) -> str:
-    return found.subject.rsplit("/", 1)[-1].removesuffix(".safetensors")
+    return bundle_name(found.subject).removesuffix(".safetensors")
 
 
 def _drawn(name: str, caption: str, figure: NotebookFigure) -> PageFigure:
@@ -237,8 +238,12 @@ def _show(axes: Any, pixels: np.ndarray) -> None:
         spine.set_visible(False)
 
 
-def _room(across: float, down: float) -> dict[str, float]:
-    return {"wspace": across, "hspace": down, "left": 0.03, "right": 0.99, "top": 0.93, "bottom": 0.1}
+def _cell(figure: Any, row: int, column: int, side: float, shape: tuple[int, int], above: float, below: float) -> Any:
+    """Add axes for a square image of ``side`` inches with its margins, in a grid of ``shape`` (columns, rows)."""
+    height = (side + above + below) * shape[1]
+    left, bottom = column * side + MARGIN, height - (row + 1) * (side + above + below) + below + MARGIN
+    inner = side - 2 * MARGIN
+    return figure.add_axes((left / WIDTH, bottom / height, inner / WIDTH, inner / height))
 
 
 def _short(text: str, inches: float) -> str:

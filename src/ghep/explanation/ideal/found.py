@@ -66,6 +66,8 @@ class Found:
     """The network that judged the images."""
     photos: Variation | None
     """The total variation of photos, if some were given."""
+    device: str
+    """The device that computed them."""
     number: bool
     """Whether the model predicts a number instead of classes."""
     findings: tuple[Finding, ...] = field(default=())

@@ -137,6 +137,7 @@ def ideal(
         tuple(images),
         None if found_judge is None else found_judge.name,
         ordinary,
+        str(device),
         not model.classes,
         tuple(findings),
     )

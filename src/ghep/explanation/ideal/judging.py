@@ -19,6 +19,7 @@ from ghep.backbone.installed import at_hand
 from ghep.data.image.loader import load_image
 from ghep.data.image.preprocess import ImagePreprocess, Pixels
 from ghep.errors import BadImage, ConfigError, DataError, GhepError
+from ghep.explanation.output import bundle_name
 from ghep.explanation.subject import Subject, subject_of
 from ghep.storage.hashing import fingerprint_arrays
 from ghep.types import Finding
@@ -53,7 +54,7 @@ class Judge:
     @property
     def name(self) -> str:
         """Return a short name for tables."""
-        return Path(self.subject.name).name.removesuffix(".safetensors")
+        return bundle_name(self.subject.name).removesuffix(".safetensors")
 
 
 @dataclass(frozen=True)
