@@ -10,47 +10,51 @@ import typer
 
 from ghep.cli.arguments import Json, can_write, given_path
 from ghep.cli.terminal import Terminal, print_json
+from ghep.errors import ConfigError
+from ghep.explanation.attack.attack_options import options_from
 from ghep.messages import text_of
 
 
 def command(
-    model: Annotated[str, typer.Argument(help=text_of("help-attack-model"), metavar="MODEL")],
-    files: Annotated[list[str], typer.Argument(help=text_of("help-attack-files"), metavar="FILE...")],
+    arguments: Annotated[list[str], typer.Argument(help=text_of("help-attack-arguments"), metavar="MODEL FILE...")],
+    runs: Annotated[
+        Path | None,
+        typer.Option("--runs", help=text_of("help-attack-runs"), parser=given_path, metavar="COMPARISON"),
+    ] = None,
     json: Json = False,
     *,
     settings: dict[str, Any],
 ) -> None:
     """Run ``ghep attack``."""
+    model, files = ("", arguments) if runs is not None else (arguments[0], arguments[1:])
+    if not files:
+        raise ConfigError("attack-no-files", model=model)
     from ghep.cli.predict import examples
     from ghep.cli.show import print_findings
     from ghep.explanation.attack.attack import attack
-    from ghep.explanation.attack.attack_options import options_from
-    from ghep.explanation.attack.attack_page import as_json, lead_of, made_ready, notes_of
+    from ghep.explanation.attack.attack_page import lead_of, made_ready, notes_of
+    from ghep.explanation.attack.fragility import attack_runs
 
-    given_path(model)
     options_from(settings)
-    out = Path(settings.pop("out", None) or default_folder("attack", model))
+    out = Path(settings.pop("out", None) or default_folder("attack", str(runs or model)))
     can_write(out, folder=True)
     made_ready(out, overwrite=settings.get("overwrite", False))
     asked, said = examples(files, "image")
+    photos: dict[str, Any] = {"photos": [one.raw for one in asked], "names": [one.id for one in asked]}
     with Terminal(quiet=json) as terminal:
-        found = attack(
-            model,
-            [one.raw for one in asked],
-            names=[one.id for one in asked],
-            reporter=terminal,
-            **settings,
-        )
-    page = found.save(out)
+        if runs is not None:
+            compared = attack_runs(runs, **photos, reporter=terminal, **settings)
+            page, result, found, lines = compared.save(out), compared.to_json(), compared.findings, compared.lines()
+        else:
+            one = attack(str(given_path(model)), **photos, reporter=terminal, **settings)
+            page, result, found, lines = one.save(out), one.to_json(), one.findings, [lead_of(one), *notes_of(one)]
     if json:
-        print_json({**as_json(found), "folder": out, "page": page})
+        print_json({**result, "folder": out, "page": page})
     else:
-        print(lead_of(found))
-        for note in notes_of(found):
-            print(note)
-        print_findings((*said, *found.findings))
+        print("\n".join(lines))
+        print_findings((*said, *found))
         print(text_of("attack-written", page=page))
-    if any(one.severity == "error" for one in found.findings):
+    if any(one.severity == "error" for one in found):
         raise typer.Exit(1)
 
 

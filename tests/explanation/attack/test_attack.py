@@ -26,6 +26,8 @@ from ghep.explanation.attack.victim import Victim, pixels_in
 from ghep.explanation.subject import Subject, subject_of
 from ghep.reporter import Silent
 
+WEIGHTS = Path(__file__).parents[4] / "shared" / "weights"
+
 
 def attacked_tiny(model: Subject, *, count: int = 6, **options: object) -> Attack:
     raws = pictures(count, classes=len(model.labels))
@@ -134,6 +136,26 @@ def test_random_search_needs_no_gradient() -> None:
 @pytest.mark.parametrize("plant", [*PLANTS, "saturated"])
 def test_masked_gradients_are_findings(plant: str) -> None:
     assert [one.code for one in attacked_tiny(subject(plant=plant)).findings], plant
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("plant", [*PLANTS, "saturated"])
+@pytest.mark.parametrize("seed", range(1, 5))
+def test_masked_gradients_are_found_twenty_times_of_twenty(plant: str, seed: int) -> None:
+    assert attacked_tiny(subject(seed, plant=plant)).findings
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not WEIGHTS.is_dir(), reason="needs the shared weights and photos")
+def test_dogs_are_cats_within_two_levels(tmp_path: Path) -> None:
+    """The claim of the page: from the file, by the plain prediction path, and no false alarm about gradients."""
+    dogs = sorted((WEIGHTS.parent / "data" / "cats-dogs" / "test" / "dog").glob("*.jpg"))[:6]
+    model = str(WEIGHTS / "mobilenetv2_100.imagenet.safetensors")
+    found = ghep.attack(model, dogs, to="tabby", epsilon="2/255", checked=2, device="cpu", out=tmp_path / "out")
+    files = sorted((tmp_path / "out" / "images").glob("*.png"))
+    said = answers(subject_of(model), files)
+    assert found.reached >= 5 and sum(one.label == "tabby, tabby cat" for one in said) == found.reached
+    assert found.points[-1].noise == 0 and not found.findings
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from PIL import Image
 
@@ -88,8 +89,8 @@ def attack(
     (1, 'cat')
     """
     chosen = options_from(options)
-    given = [photos] if isinstance(photos, str | Path | bytes | Image.Image) else list(photos)
-    labels = list(names) if names is not None else [_name(one, place) for place, one in enumerate(given)]
+    given = photos_of(photos)
+    labels = list(names) if names is not None else named(given)
     subject = subject_of(model, task=chosen.task)
     found = attacked(subject, given, labels, chosen, reporter or Silent())
     if chosen.out is not None:
@@ -143,6 +144,17 @@ def attacked(
         result = Attack(subject.name, options, targets, tuple(rows), spent, findings=tuple(findings))
         result = _checked(result, victim, photos, before, goal, logits, reporter)
         return _transferred(result, [subject, *others], photos, reporter) if others else result
+
+
+def photos_of(photos: Raw | Sequence[Raw]) -> list[Raw]:
+    """Return ``photos`` as a list; one photo is a list of one."""
+    array = isinstance(photos, np.ndarray) and photos.ndim < 4
+    return [photos] if array or isinstance(photos, str | Path | bytes | Image.Image) else list(photos)
+
+
+def named(photos: Sequence[Raw]) -> list[str]:
+    """Return the names of photos: their paths, or ``photo 0`` and so on."""
+    return [str(one) if isinstance(one, str | Path) else f"photo {place}" for place, one in enumerate(photos)]
 
 
 def _tried(
@@ -294,7 +306,3 @@ def _on(device: torch.device, subjects: Sequence[Subject]) -> Iterator[torch.dev
             one.head.to(device)
             stack.enter_context(one.in_use())
         yield device
-
-
-def _name(raw: Raw, place: int) -> str:
-    return str(raw) if isinstance(raw, str | Path) else f"photo {place}"

@@ -8,8 +8,10 @@ command-attack =
     share of changed answers by bound, random noise for comparison, and whether the gradients can be trusted.
 
     Example: ghep attack runs/pets/bundle dog.jpg --to cat --epsilon 2/255
-help-attack-model = A bundle, or a backbone whose weight file has the classifier of its pretraining.
-help-attack-files = Photos, folders, globs.
+help-attack-arguments = A bundle, or a backbone whose weight file has the classifier of its pretraining; then photos, folders or globs. With --runs only photos.
+help-attack-runs = Attack the bundles of this comparison instead of MODEL, one row per strategy.
+attack-no-files = { $model } is a model or a photo alone; attack needs a model and photos
+    .remedy = ghep attack BUNDLE photo.jpg, or ghep attack --runs COMPARISON photo.jpg
 
 setting-to = Label that the model should give; repeat it to accept several. Default: any other answer.
     .allowed = labels of the model
@@ -22,8 +24,7 @@ setting-task = Attack this task of the bundle. Default: the first.
     .allowed = a task of the bundle
 setting-attack-out = Folder for the page, the images and the values; default: runs/attack-MODEL-TIME.
 setting-attack-overwrite = Write into --out even if it has files.
-setting-steps = Steps of the gradient for each start.
-    .allowed = a whole number from 1
+setting-attack-steps = Steps of the gradient for each start.
 setting-restarts = Starts: the first from the photo, others from random points within the bound.
     .allowed = a whole number from 1
 setting-queries = Answers of the model that square may use for each photo.
@@ -134,3 +135,17 @@ attack-caveat-transfer = Images made for one network often change the answer of 
 phase-attack = attack
 phase-attack-curve = bounds
 phase-attack-transfer = other models
+phase-attack-runs = bundles
+
+fragility-title = How fragile the strategies are
+fragility-subtitle = { $folder } · the same photos for all · at most { $bound } per pixel value
+fragility-lead-apart = { $first } is less fragile than { $last } on these photos: { $bound } changes { $a } of its answers, and { $b }.
+fragility-lead-level = { $bound } changes { $a } answers of { $first } and { $b } of { $last }: the 95 % intervals overlap, so these photos do not show that one strategy is less fragile.
+fragility-axis = share of photos whose answer changes within { $bound }
+fragility-caption = Share of the photos whose saved file gets another answer, with Wilson's 95 % interval.
+fragility-caveat = An undefended network is fragile with every strategy; surviving this attack is not robustness. Where gradients are masked, the row says nothing.
+fragility-column-strategy = strategy
+fragility-column-confidence = probability before
+fragility-column-masked = gradients masked
+fragility-without-bundles = { $folder } has no run with a bundle (runs/*/bundle)
+    .remedy = pass the folder of a comparison that ghep compare wrote
