@@ -25,6 +25,7 @@ from ghep.experiment.options import SAVE_DTYPES, TRACKERS, fit_settings
 from ghep.experiment.trackers import NAMES as TRACKER_NAMES
 from ghep.explanation.attack.attack_options import AttackOptions
 from ghep.explanation.ideal.request import IdealOptions
+from ghep.explanation.neighbours.options import SimilarOptions
 from ghep.explanation.options import ExplainOptions
 from ghep.features.engines.choose import CANDIDATES, PLAIN
 from ghep.features.options import ENGINES, FeatureOptions
@@ -43,6 +44,7 @@ TABLES = {
     "explain": settings_of(ExplainOptions),
     "ideal": settings_of(IdealOptions),
     "attack": settings_of(AttackOptions),
+    "similar": settings_of(SimilarOptions),
 }
 EVERY = [(verb, one) for verb, table in TABLES.items() for one in table.values() if verb in one.verbs]
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from ghep.explanation.attack.attack import attack as attack
     from ghep.explanation.explain import explain as explain
     from ghep.explanation.ideal.ideal_images import ideal as ideal
+    from ghep.explanation.neighbours.similar import similar as similar
     from ghep.export.predictor import load as load
 
 _PUBLIC = {
@@ -43,6 +44,7 @@ _PUBLIC = {
     "fit": "ghep.experiment.fit",
     "ideal": "ghep.explanation.ideal.ideal_images",
     "load": "ghep.export.predictor",
+    "similar": "ghep.explanation.neighbours.similar",
 }
 
 __all__ = [
@@ -58,6 +60,7 @@ __all__ = [
     "fit",
     "ideal",
     "load",
+    "similar",
 ]
 
 

@@ -26,7 +26,7 @@ import traceback
 import typer
 
 from ghep._version import __version__
-from ghep.cli import advise, attack, backbones, check, compare, evaluate, explain, fit, ideal, predict
+from ghep.cli import advise, attack, backbones, check, compare, evaluate, explain, fit, ideal, predict, similar
 from ghep.cli.arguments import with_settings
 from ghep.comparison.planning.settings import compare_settings
 from ghep.data.sources.options import READ_OPTIONS
@@ -34,6 +34,7 @@ from ghep.errors import BrokenPromise, GhepError
 from ghep.experiment.options import fit_settings
 from ghep.explanation.attack.attack_options import AttackOptions
 from ghep.explanation.ideal.request import IdealOptions
+from ghep.explanation.neighbours.options import SimilarOptions
 from ghep.explanation.options import ExplainOptions
 from ghep.features.options import FeatureOptions
 from ghep.messages import remedy_of, text_of
@@ -66,6 +67,7 @@ for name, settings, command in (
     ("explain", settings_of(ExplainOptions), explain.command),
     ("ideal", settings_of(IdealOptions), ideal.command),
     ("attack", settings_of(AttackOptions), attack.command),
+    ("similar", settings_of(SimilarOptions), similar.command),
 ):
     app.command(name, help=text_of(f"command-{name}"))(with_settings(name, settings, command))
 app.command("backbones", help=text_of("command-backbones"))(backbones.command)

@@ -298,7 +298,7 @@ def _answer(one: ExplainedText, found: TextExplanation) -> str:
 
 
 def _lead(one: ExplainedText, found: TextExplanation) -> str:
-    words = one.strongest(SHOWN_WORDS)
+    words = [word for word in one.strongest(SHOWN_WORDS) if any(map(str.isalnum, word.text))]
     pro = [word.text for word in words if word.effect >= FAINTEST * found.largest][:3]
     con = [word.text for word in words if word.effect <= -FAINTEST * found.largest][:3]
     return text_of("words-lead-one", answer=_answer(one, found), pro=pro, pros=len(pro), con=con, cons=len(con))

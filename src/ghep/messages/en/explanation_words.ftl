@@ -78,3 +78,92 @@ words-truncated = { $count ->
  }.
 words-caveat = The effects say what the model used, not whether it is right, and not what would happen to a text with the word in another place. Log-odds are natural logarithms: +0.7 doubles the odds, -0.7 halves them.
 words-caveat-number = The effects say what the model used, not whether it is right, and not what would happen to a text with the word in another place.
+
+# ghep similar: the command and its settings.
+
+command-similar =
+    Show the training examples that are nearest to an example, and whether their labels agree with the prediction.
+
+    Nearness is measured on the features of the model. The first call computes the features of all training examples
+    and saves them next to the bundle. Copies of the example are marked and have no vote. Works on images and texts.
+    Exit code: 1 if an input cannot be used.
+
+    Example: ghep similar runs/pets/bundle cat.jpg
+
+    Example: ghep similar runs/reviews/bundle reviews.txt --lines -k 20
+
+    Example: ghep similar runs/pets/bundle cat.jpg --data /backup/pets
+help-similar-model = Bundle folder that ghep fit wrote, or, with --data, a backbone with the classifier of its pretraining.
+help-similar-out = Folder of the page, its figures and the distances. Default: runs/similar-NAME-TIME.
+setting-similar-data = The training data, if they are no longer where the record of the run says.
+    .allowed = a path
+setting-neighbours = Neighbours per example; copies of the example are shown in addition.
+    .allowed = a whole number from 1 to 1000
+
+# ghep similar: errors and findings.
+
+similar-settings-refused = { $wrong }
+    .remedy = ghep similar --help lists the settings
+similar-index = the index of training examples
+similar-without-data = { $count ->
+    [0] { $name } does not say which data it was trained on
+   *[other] the training data of { $name } are not at { LIST($places) }
+ }
+    .remedy = pass their location: --data LOCATION (data=...)
+similar-no-examples = { $data } has no usable labelled example
+    .remedy = pass the training data: --data LOCATION (data=...)
+similar-nothing-to-plot = { $name } cannot be used: { $cause }
+    .remedy = plot another example
+training-examples-missing = { $found } of the { $count } training examples are in { $data }; the others were not searched
+    .remedy = pass the complete training data: --data LOCATION (data=...)
+not-training-data = { $count ->
+    [0] the model does not say which examples it was trained on
+   *[other] none of the { $count } training examples is in { $data }
+ }; all { $examples } usable examples of { $data } were searched
+    .remedy = pass the training data, if these are others: --data LOCATION (data=...)
+similar-index-not-saved = the features of the training examples were not saved in { $folder } ({ $cause }); the next call computes them again
+    .remedy = make the folder writable
+neighbours-disagree = { $name }: the model says { $label }, but only { $votes } of the { $count } nearest training examples { $votes ->
+    [one] has
+   *[other] have
+ } this label, and { $times } have { $other }{ $usual ->
+    [unknown] {""}
+   *[other] {" "}(usual for { $label }: { $usual } of { $count }{ $rare ->
+    [yes] ; so few are rare
+   *[other] {""}
+ })
+ }
+    .remedy = inspect the neighbours: the label of some may be wrong, or the example is unlike the training data
+copies-among-neighbours = { $count ->
+    [one] one example has a copy among the training examples: its answer was learnt, and says nothing about new examples
+   *[other] { $count } examples have copies among the training examples: their answers were learnt, and say nothing about new examples
+ }
+    .remedy = copies are marked and have no vote
+
+# ghep similar: what is printed.
+
+similar-title = Nearest training examples of { $model }
+similar-unusable = cannot be used: { $cause }
+similar-figure-title = { $label }: { $votes } of { $count } neighbours
+similar-votes = { $label } ({ $probability }): { $votes } of the { $count } nearest training examples { $votes ->
+    [one] has
+   *[other] have
+ } this label{ $usual ->
+    [unknown] {""}
+   *[other] , usual for it: { $usual }
+ }
+similar-number = { $value }: the { $count } nearest training examples have { $low } to { $high }, { $mean } on average
+similar-no-class = no class
+similar-same = (the same example)
+similar-copy = (a copy)
+similar-this = this example
+similar-no-image = no image
+similar-column-distance = Distance
+similar-column-label = Label
+similar-column-example = Training example
+similar-lead = { $count } examples and the training examples nearest to them.
+similar-where = { $count } training examples were searched, from { $data }.
+similar-figure = The example and its neighbours
+similar-figure-caption = From left to right and top to bottom: the example with its prediction, then the nearest training examples with distance and label. Blue: the predicted label; orange: another; grey: a copy.
+similar-axis = distance
+similar-caveat = Near means: alike to this network. Neighbours show what the model compares the example with; they do not prove what the answer was computed from. The distance is one minus the cosine: 0 is the same, 1 unrelated.

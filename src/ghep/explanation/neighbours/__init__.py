@@ -1,0 +1,1 @@
+"""Which training examples are nearest to an example, by the features of a model."""
