@@ -7,10 +7,11 @@ as a data: URI, or the start of a text.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ghep.comparison.record import Data, Measured
 from ghep.comparison.report.answers import Wrong, farthest, worst
+from ghep.comparison.report.mistake_maps import MistakeMap, mistake_maps
 from ghep.comparison.report.words import number
 from ghep.data.modalities import Shown, modality_named
 from ghep.messages import text_of
@@ -28,6 +29,8 @@ class Mistake:
     wrong: Wrong | None
     """None for regression."""
     shown: Shown
+    map: MistakeMap | None = None
+    """Where a model of the contender finds evidence for the answer; None for texts and numbers, and without a model."""
 
 
 def worst_mistakes(runs: Sequence[Measured], data: Data, *, most: int = SHOWN) -> list[Mistake]:
@@ -45,7 +48,12 @@ def worst_mistakes(runs: Sequence[Measured], data: Data, *, most: int = SHOWN) -
             mistake(index, number(float(answers.targets[index])), number(predicted), None)
             for index, predicted in farthest(runs, most=most)
         ]
-    return [
+    found = [
         mistake(one.index, data.names[answers.targets[one.index]], data.names[one.answer], one)
         for one in worst(runs, most=most)
     ]
+    if data.modality != "image" or data.sets:
+        return found
+    photos = {data.raw[one.id]: one.answer for one in found if one.shown.image}
+    maps = mistake_maps(runs, data.task, photos)
+    return [replace(one, map=maps.get(data.raw.get(one.id, ""))) for one in found]

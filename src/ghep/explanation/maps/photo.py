@@ -46,7 +46,7 @@ class PhotoExplanation:
     maps: np.ndarray
     """(T, h, w) float32: for each of ``explained``, evidence for (above 0) and against it, in units of the logit."""
     curves: Curves | None = None
-    """None if the prediction is the same for the photo and for its mean colour."""
+    """None if the prediction is the same for the photo and for its mean colour, or if no curves were computed."""
     randomised: tuple[float, ...] = ()
     """Rank correlation of the first map with that of the same network with random weights, for each draw."""
     channels: tuple[Channels, ...] = ()
@@ -76,10 +76,11 @@ class Explainer:
         *,
         target: str | None = None,
         maps: bool = False,
+        curves: bool = True,
         randomised: tuple[Subject, ...] = (),
         seed: int = 0,
     ) -> None:
-        self.subject, self.maps, self.randomised, self.seed = subject, maps, randomised, seed
+        self.subject, self.maps, self.curves, self.randomised, self.seed = subject, maps, curves, randomised, seed
         self.target = None if target is None else subject.index_of(target)
         self.device = next(subject.head.parameters()).device
 
@@ -98,7 +99,7 @@ class Explainer:
         answer, probabilities = answer_of(subject, logits)
         targets = self._targets(probabilities)
         cam = signed_cam(subject, inputs, targets)
-        value = value_of(subject, targets[0], inputs)
+        value = value_of(subject, targets[0], inputs) if self.curves else None
         rng = np.random.default_rng(self.seed)
         return PhotoExplanation(
             name,

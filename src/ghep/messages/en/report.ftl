@@ -464,6 +464,9 @@ mistake-zoom = enlarge or go back
 mistake-alt = label { $label }, predicted { $answer }: { $example }
 mistake-not-shown = not shown: { $cause }
 mistake-answered = answered
+mistake-map-alt = evidence for and against { $answer }: { $example }
+mistake-map = { $answer } { NUMBER($probability, minimumFractionDigits: 2, maximumFractionDigits: 2) }, runner-up { $other } { NUMBER($second, minimumFractionDigits: 2, maximumFractionDigits: 2) }
+mistake-maps-about = Below each photo: where one model finds the evidence for (red) and against (blue) that answer, and its probabilities; ghep explain shows more. A map says where the evidence is, not why it counts.
 mistake-confidence = { $runs ->
     [1] confidence { NUMBER($confidence, minimumFractionDigits: 2, maximumFractionDigits: 2) }
    *[other] confidence { NUMBER($confidence, minimumFractionDigits: 2, maximumFractionDigits: 2) }; wrong in { $wrong } of { $runs } runs
