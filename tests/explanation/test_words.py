@@ -185,7 +185,7 @@ def test_a_number_is_explained_in_its_units(subject_for: Any) -> None:
 def test_texts_that_cannot_be_used_are_named_and_the_others_are_explained(subject_for: Any, tmp_path: Path) -> None:
     found = explain_texts(subject_for("bert"), ["", "<b>good</b> film", b"\xff\xfe\x00"], names=["a", "b", "c"])
     assert list(found.problems) == ["a", "c"] and found.texts[1].words
-    assert len(found.lines()) == 3
+    assert len(found) == len(found.lines()) == 3 and found[1].name == "b"
     html = found._repr_html_()
     assert "<b>" not in html and "rgba(" in html
     path = found.save(tmp_path / "out")

@@ -107,6 +107,14 @@ class TextExplanation:
     numeric: bool = False
     """Whether scores are numbers of a regression task; otherwise they are log-odds."""
 
+    def __len__(self) -> int:
+        """Return the number of texts."""
+        return len(self.texts)
+
+    def __getitem__(self, place: int) -> ExplainedText:
+        """Return the explanation of one text."""
+        return self.texts[place]
+
     @property
     def name(self) -> str:
         """The model's name in titles: of a bundle, the name of its run."""

@@ -19,6 +19,7 @@ from ghep.explanation.neighbours.record import Neighbour, Neighbours
 from ghep.explanation.neighbours.similar import _has_all, _Search, _surprises
 from ghep.explanation.subject import subject_of
 from ghep.reporter import Silent
+from tiny_texts import texts, write_family, write_table
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +63,19 @@ def test_a_training_photo_finds_itself_and_a_copy_of_it_is_marked(bundle: Path, 
     predicted = ghep.load(bundle).predict([photos / "test" / "rows" / "000.png"])[0]
     assert new.label == predicted.label and new.probability == pytest.approx(predicted.probability, abs=1e-4)
     assert "copies-among-neighbours" in {one.code for one in found.findings}
+
+
+def test_texts_find_themselves_and_near_copies(tmp_path: Path) -> None:
+    data = write_table(tmp_path / "t.csv", {"train": texts(60), "test": texts(10, seed=1)})
+    run_ = ghep.fit(data, backbone=write_family("glove", tmp_path / "v"), out=tmp_path / "run", control=False)
+    known = next(text for text, _ in texts(60) if len(text.split()) > 4)
+    found = ghep.similar(run_.bundle, [known, known.upper() + " !", "zzzz"], neighbours=4)
+    for one, same in zip(found.examples[:2], (True, False), strict=True):
+        copies = [each for each in one.neighbours if each.copy]
+        assert known in {each.shown for each in copies} and any(each.same for each in copies) is same
+        assert len(one.voters) == 4
+    assert len(found[2].voters) == 4 and np.isfinite(found[2].neighbours[0].distance), "no known word"
+    assert known in found._repr_html_() and f'"{known}"' in "".join(found.lines())
 
 
 def test_the_index_is_made_once_and_again_only_if_it_is_damaged(
