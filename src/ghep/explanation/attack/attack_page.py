@@ -109,7 +109,7 @@ def as_json(found: Record) -> dict[str, Any]:
 def lead_of(found: Record) -> str:
     """Return the result in one sentence."""
     shares = {"low": f"{100 * found.interval.low:.0f}", "high": f"{100 * found.interval.high:.0f}"}
-    far = three(float(np.median([one.distance for one in found.photos])))
+    far = "-" if found.distance is None else three(found.distance)
     how = text_of("attack-within", bound=written_bound(found.options.levels))
     if found.options.method == "cw":
         how = text_of("attack-at-distance", distance=far)
@@ -200,7 +200,8 @@ def plotted(found: Record) -> NotebookFigure:
     panels = [_panels(one) for one in shown]
 
     def paint(figure: Any) -> None:
-        axes = figure.subplots(len(shown), 3, squeeze=False)
+        edges = {"left": 0.01, "right": 0.99, "bottom": 0.01, "top": 1 - 0.1 / len(shown), "wspace": 0.03}
+        axes = figure.subplots(len(shown), 3, squeeze=False, gridspec_kw=edges)
         for row, one, images in zip(axes, shown, panels, strict=True):
             titles = (_said(one.before), _said(one.after), text_of("attack-panel-difference", factor=_factor(one)))
             for axis, image, title in zip(row, images, titles, strict=True):
@@ -228,7 +229,7 @@ def curve_figure(points: Sequence[Point]) -> NotebookFigure:
     places = range(len(points))
 
     def paint(figure: Any) -> None:
-        axis = figure.subplots()
+        axis = figure.subplots(gridspec_kw={"left": 0.08, "right": 0.72, "bottom": 0.16, "top": 0.97})
         shares = [one.count / one.n for one in points]
         axis.fill_between(
             places,
@@ -259,9 +260,9 @@ def curve_figure(points: Sequence[Point]) -> NotebookFigure:
         axis.set_ylim(-0.03, 1.03)
         axis.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0 %", "25 %", "50 %", "75 %", "100 %"])
         axis.set_xlabel(text_of("attack-axis-bound"))
-        axis.legend(frameon=False, loc="center right" if shares[0] > 0.9 else "lower right")
+        axis.legend(frameon=False, loc="center left", bbox_to_anchor=(1.02, 0.5))
 
-    return painted(text_of("attack-curve-title"), (6.4, 3.2), paint, name="attack-curve")
+    return painted(text_of("attack-curve-title"), (7.6, 3.2), paint, name="attack-curve")
 
 
 def _gradients(found: Record) -> Section:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 from statistics import median
 
 import numpy as np
@@ -79,6 +81,15 @@ class Record:
     def smallest(self) -> float | None:
         """Median of the smallest bounds in levels; None if fewer than half of the measured photos have one."""
         measured = self.photos[: self.points[0].n] if self.points else ()
-        known = [float("inf") if one.smallest is None else one.smallest for one in measured]
-        found = median(known) if known else float("inf")
-        return None if found == float("inf") else found
+        return finite_median([inf if one.smallest is None else one.smallest for one in measured])
+
+    @property
+    def distance(self) -> float | None:
+        """Median Euclidean distance of the changed images; None if fewer than half are reached."""
+        return finite_median([one.distance if one.reached else inf for one in self.photos])
+
+
+def finite_median(values: Sequence[float]) -> float | None:
+    """Return the median of ``values``; None if it is infinite, or without values."""
+    found = median(values) if values else inf
+    return None if found == inf else found

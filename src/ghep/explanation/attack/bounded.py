@@ -108,12 +108,17 @@ def single_step(
 def noise(
     victim: Victim, photos: Sequence[Photo], goal: Goal, bounds: Sequence[int], *, generator: torch.Generator
 ) -> Found:
-    """Move each value of each pixel to the edge of the bound, up or down at random: what an attack is compared with."""
-    moved = [
+    """Return the result of ``noisy``: what an attack is compared with."""
+    moved = noisy(photos, bounds, generator=generator)
+    return Found(moved, goal.margin(victim.logits(photos, moved)).cpu(), torch.ones(len(photos)))
+
+
+def noisy(photos: Sequence[Photo], bounds: Sequence[int], *, generator: torch.Generator) -> list[torch.Tensor]:
+    """Return levels in which each value of each pixel is moved to the edge of the bound, up or down at random."""
+    return [
         (one.levels + bound * _signs(one.levels, generator)).clamp(0, 255)
         for one, bound in zip(photos, bounds, strict=True)
     ]
-    return Found(moved, goal.margin(victim.logits(photos, moved)).cpu(), torch.ones(len(photos)))
 
 
 def _start(photo: Photo, bound: int, generator: torch.Generator, *, random: bool) -> torch.Tensor:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from math import inf
 from pathlib import Path
-from statistics import mean, median
+from statistics import mean
 from typing import Any
 
 from ghep.display import html
@@ -20,6 +21,7 @@ from ghep.errors import ConfigError, DataError
 from ghep.explanation.attack.attack import Attack, attacked, named, photos_of
 from ghep.explanation.attack.attack_options import AttackOptions, options_from, written_bound
 from ghep.explanation.attack.attack_page import made_ready
+from ghep.explanation.attack.attack_record import finite_median
 from ghep.explanation.page import Page, Section, drawn, write_page
 from ghep.explanation.subject import subject_of
 from ghep.messages import Message, text_of
@@ -27,7 +29,7 @@ from ghep.metrics.intervals import wilson
 from ghep.reporter import Reporter, Silent
 from ghep.storage.folder import MANIFEST
 from ghep.storage.text import read_json, write_json_atomic
-from ghep.types import Finding, Interval, Raw
+from ghep.types import Finding, Interval, Raw, three
 
 RUNS = "runs"
 
@@ -48,6 +50,8 @@ class Row:
     """Median over photos of the smallest bound found, in levels; None: not measured, or above half of the range."""
     measured: int
     """Photos on which ``smallest`` was measured."""
+    distance: float | None
+    """Median Euclidean distance of the changed images, of pixels in [0, 1]; None if fewer than half are reached."""
     masked: tuple[str, ...]
     """Codes of the findings that gradients mislead the attack; then the row says nothing."""
 
@@ -75,9 +79,14 @@ class Fragility:
     def lead(self) -> str:
         """Return the result in one sentence."""
         first, last = self.rows[0], self.rows[-1]
+        if self.options.method == "cw":
+            far = {"a": _far(first.distance), "b": _far(last.distance)}
+            return text_of("fragility-lead-distance", first=first.name, last=last.name, **far)
         apart = first.interval.high < last.interval.low
         bound = written_bound(self.options.levels)
         counts = {"a": f"{first.reached}/{first.n}", "b": f"{last.reached}/{last.n}", "bound": bound}
+        if last.n and all(row.reached == row.n for row in self.rows):
+            return text_of("fragility-lead-all", bound=bound, count=len(self.rows))
         if apart:
             return text_of("fragility-lead-apart", first=first.name, last=last.name, **counts)
         return text_of("fragility-lead-level", first=first.name, last=last.name, **counts)
@@ -86,7 +95,8 @@ class Fragility:
         """Return a figure of the shares with their intervals."""
 
         def paint(figure: Any) -> None:
-            axis = figure.subplots()
+            bottom = 0.5 / (0.9 + 0.34 * len(self.rows))
+            axis = figure.subplots(gridspec_kw={"left": 0.36, "right": 0.96, "bottom": bottom, "top": 0.97})
             for place, row in enumerate(reversed(self.rows)):
                 share = row.reached / row.n if row.n else 0.0
                 axis.plot([row.interval.low, row.interval.high], [place, place], color=SERIES[0], alpha=0.4, lw=5)
@@ -112,7 +122,7 @@ class Fragility:
             [figure],
             _header(),
             [_cells(row) for row in self.rows],
-            [1, 2, 3, 4, 5],
+            [1, 2, 3, 4, 5, 6],
             text_of("fragility-caveat"),
         )
         subtitle = text_of("fragility-subtitle", folder=self.folder, bound=written_bound(self.options.levels))
@@ -170,7 +180,10 @@ def attack_runs(
         raise ConfigError("fragility-without-bundles", folder=folder)
     for done, bundle in enumerate(bundles):
         config = read_json(bundle.parent / "config.json", error=DataError, what=Message("run-settings"))
-        group = found.setdefault((str(config["strategy"]), str(config["backbone"])), [])
+        strategy, named_so, _ = bundle.parent.name.partition(
+            "--"
+        )  # a control has the strategy linear_probe in its config
+        group = found.setdefault((strategy if named_so else config["strategy"], str(config["backbone"])), [])
         try:
             one = attacked(subject_of(bundle, task=chosen.task), given, labels, chosen, Silent())
             group.append(one)
@@ -181,7 +194,10 @@ def attack_runs(
             group.append(None)
         reporter.progress("attack-runs", done + 1, len(bundles))
     rows = [_row(strategy, backbone, group) for (strategy, backbone), group in found.items()]
-    rows.sort(key=lambda row: (row.reached / row.n if row.n else 1.0, -(row.smallest or 0.0)))
+    if chosen.method == "cw":
+        rows.sort(key=lambda row: -inf if row.distance is None else -row.distance)
+    else:
+        rows.sort(key=lambda row: (row.reached / row.n if row.n else 1.0, -(row.smallest or 0.0)))
     result = Fragility(str(folder), chosen, tuple(rows), tuple(findings.values()))
     if chosen.out is not None:
         result.save(chosen.out)
@@ -192,11 +208,10 @@ def _row(strategy: str, backbone: str, group: Sequence[Attack | None]) -> Row:
     done = [one for one in group if one is not None]
     photos = [photo for one in done for photo in one.photos]
     bounds = [
-        float("inf") if photo.smallest is None else float(photo.smallest)
+        inf if photo.smallest is None else float(photo.smallest)
         for one in done
         for photo in (one.photos[: one.points[0].n] if one.points else ())
     ]
-    smallest = median(bounds) if bounds else float("inf")
     masked = {finding.code: None for one in done if one.checked for finding in one.checked.findings}
     return Row(
         strategy,
@@ -205,8 +220,9 @@ def _row(strategy: str, backbone: str, group: Sequence[Attack | None]) -> Row:
         len(photos),
         sum(one.reached for one in done),
         mean(photo.before.probability for photo in photos) if photos else float("nan"),
-        None if smallest == float("inf") else smallest,
+        finite_median(bounds),
         len(bounds),
+        finite_median([photo.distance if photo.reached else inf for photo in photos]),
         tuple(masked),
     )
 
@@ -217,6 +233,7 @@ def _header() -> list[str]:
         text_of("attack-column-pgd"),
         text_of("attack-column-interval"),
         text_of("attack-column-smallest"),
+        text_of("fragility-column-distance"),
         text_of("fragility-column-confidence"),
         text_of("fragility-column-masked"),
     ]
@@ -228,14 +245,19 @@ def _cells(row: Row) -> list[str]:
         f"{row.reached}/{row.n}",
         f"{100 * row.interval.low:.0f} – {100 * row.interval.high:.0f} %",
         "-" if row.smallest is None else f"{row.smallest:g}/255 (n={row.measured})",
+        _far(row.distance),
         f"{row.confidence:.2f}",
         text_of("attack-yes") if row.masked else text_of("attack-no"),
     ]
 
 
+def _far(distance: float | None) -> str:
+    return "-" if distance is None else three(distance)
+
+
 def _as_html(found: Fragility) -> str:
     return html.frame(
         html.heading(found.lead()),
-        html.table(_header(), [_cells(row) for row in found.rows], numbers=(1, 2, 3, 4)),
+        html.table(_header(), [_cells(row) for row in found.rows], numbers=(1, 2, 3, 4, 5)),
         html.element("div", text_of("fragility-caveat")),
     )

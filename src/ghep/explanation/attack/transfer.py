@@ -11,10 +11,9 @@ from dataclasses import dataclass
 
 import torch
 
-from ghep.explanation.attack.bounded import noise
+from ghep.explanation.attack.bounded import noisy
 from ghep.explanation.attack.from_file import Answer, answers, png_of
-from ghep.explanation.attack.goal import Goal
-from ghep.explanation.attack.victim import Photo, Victim, pixels_in
+from ghep.explanation.attack.victim import Photo, pixels_in
 from ghep.explanation.subject import Subject
 
 
@@ -42,10 +41,9 @@ def transfer(
 ) -> Transfer:
     """Return the matrix; ``made``: a model -> the attack's files for it."""
     drawn = torch.Generator().manual_seed(seed)
-    nothing = Goal(torch.zeros(len(photos), len(subjects[0].labels), dtype=torch.bool))
     files = [made(one) for one in subjects]
-    random = noise(Victim(subjects[0]), photos, nothing, [bound] * len(photos), generator=drawn)
-    files.append([png_of(pixels_in(one)) for one in random.levels])
+    random = noisy(photos, [bound] * len(photos), generator=drawn)
+    files.append([png_of(pixels_in(one)) for one in random])
     clean = [png_of(one.pixels) for one in photos]
     before = [answers(one, clean) for one in subjects]
     after = [[answers(one, row) for one in subjects] for row in files]
