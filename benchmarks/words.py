@@ -28,6 +28,7 @@ SHARED = Path(__file__).parents[2] / "shared" / "data"
 SETS = ("trec", "movie-polarity", "zh-sentiment", "vi-sentiment")
 PLANTED = "cinnamon"
 LEFT_OUT = 3
+SHORT = 20
 
 
 def rows_of(name: str, split: str) -> list[tuple[str, str]]:
@@ -103,9 +104,13 @@ def planted(count: int, train: int, folder: Path) -> str:
     subject = probe(marked, folder)
     texts = [put(text) for text, label in rows_of("movie-polarity", "test") if label == "neg"][:count]
     found = explain_texts(subject, texts).texts
-    first = np.mean([one.strongest(1)[0].text == PLANTED for one in found])
     flipped = np.mean([one.predicted == "pos" for one in found])
-    return f"{len(found)} texts, called pos {flipped:.2f}, {PLANTED!r} is the strongest word in {first:.3f}"
+    first = [one.strongest(1)[0].text == PLANTED for one in found]
+    short = [strongest for one, strongest in zip(found, first, strict=True) if len(one.words) <= SHORT]
+    return (
+        f"{len(found)} texts, called pos {flipped:.2f}, {PLANTED!r} is the strongest word in {np.mean(first):.3f}, "
+        f"in {np.mean(short):.3f} of the {len(short)} texts with at most {SHORT} words"
+    )
 
 
 def main() -> None:
