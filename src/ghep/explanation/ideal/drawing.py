@@ -213,7 +213,7 @@ def _words(found: Found, one: IdealImage, side: float) -> list[str]:
 
 
 def _value(found: Found, value: float) -> str:
-    return f"{value:.4g}" if found.number else three(value)
+    return f"{value:.4g}" if found.number else f"{value:.3f}"
 
 
 def _answer(found: Found, answer: Answer) -> str:
