@@ -81,6 +81,7 @@ def test_the_model_is_left_as_it_was(bundle: Path) -> None:
 
 def test_predict_says_the_same_about_the_saved_image(bundle: Path, found: IdealImages, tmp_path: Path) -> None:
     page = found.save(tmp_path / "page")
+    assert "less 1e-05 x total variation" in page.read_text(encoding="utf-8")
     assert page.read_text(encoding="utf-8").count("<figure") == 3
     for name, one in found.files().items():
         probabilities = ghep.load(bundle).predict_proba([tmp_path / "page" / "images" / f"{name}.png"])
