@@ -12,6 +12,7 @@ from PIL import Image
 
 import ghep
 from ghep.cli.app import run
+from ghep.data.text.loader import TextPair
 from ghep.errors import ConfigError
 from ghep.explanation.neighbours import index as indexing
 from ghep.explanation.neighbours.index import TrainingIndex, nearest, training_index, unit
@@ -19,6 +20,7 @@ from ghep.explanation.neighbours.record import Neighbour, Neighbours
 from ghep.explanation.neighbours.similar import _has_all, _Search, _surprises
 from ghep.explanation.subject import subject_of
 from ghep.reporter import Silent
+from ghep.types import Example
 from tiny_texts import texts, write_family, write_table
 
 
@@ -166,6 +168,23 @@ def test_what_is_usual_is_measured_on_the_class_without_copies(bundle: Path) -> 
     index = TrainingIndex("", rows, np.zeros(2, np.float32), names, labels, names, names)
     search = _Search(subject_of(bundle), index, 1)
     assert search.usual("a").tolist() == [1, 1, 1] and search.usual("b").tolist() == [0, 0]
+
+
+def test_examples_without_a_label_of_the_task_are_no_neighbours(bundle: Path) -> None:
+    rows = unit(np.array([[1, 0], [1, 0.1], [1, 0.2], [0, 1]], np.float32))
+    labels = ({"label": "a"}, {"other": "a"}, {"label": "b"}, {"label": "a"})
+    names = tuple("wxyz")
+    index = TrainingIndex("", rows, np.zeros(2, np.float32), names, labels, names, ("",) * 4)
+    search = _Search(subject_of(bundle), index, 9)
+    found = search.of("q", Example("0", Path("q.png")), np.array([1, 0.3], np.float32), "-", "a", 0.5)
+    assert [one.id for one in found.neighbours] == ["y", "w", "z"] and found.votes == 2
+
+
+def test_a_pair_is_refused_by_a_model_of_single_texts(tmp_path: Path) -> None:
+    data = write_table(tmp_path / "t.csv", {"train": texts(40), "test": texts(10, seed=1)})
+    made = ghep.fit(data, backbone=write_family("glove", tmp_path / "v"), out=tmp_path / "run", control=False)
+    found = ghep.similar(made.bundle, [TextPair("good", "bad"), "good film"], neighbours=2)
+    assert found[0].problem and not found[1].problem
 
 
 def test_label_sets_agree_if_all_predicted_classes_are_there() -> None:

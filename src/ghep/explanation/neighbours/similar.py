@@ -18,6 +18,7 @@ import torch
 from ghep.data.image.pixels import DEFAULT_LIMIT_BYTES
 from ghep.data.loading.batches import LabelledExamples, batches_in_order
 from ghep.data.modalities import modality_named
+from ghep.data.text.loader import wrong_form
 from ghep.errors import ConfigError
 from ghep.explanation.neighbours.index import TrainingIndex, nearest, shown_of, training_index
 from ghep.explanation.neighbours.options import SimilarOptions
@@ -106,7 +107,9 @@ def _measured(
     """Return features (M, D) and logits (M, K) of the usable ``examples``, digests by id, and problems by id."""
     preprocess = subject.backbone.preprocess
     store = preprocess.prepared_store(limit_bytes=DEFAULT_LIMIT_BYTES, measure=False)
-    seen = modality_named(subject.modality).audit.scan(examples, keep=store, workers=workers)
+    wrong = {one.id: error.cause for one in examples if (error := wrong_form(one.raw, pairs=preprocess.pairs))}
+    fitting = [one for one in examples if one.id not in wrong]
+    seen = modality_named(subject.modality).audit.scan(fitting, keep=store, workers=workers)
     digests = {fact.id: fact.digest.hex() for fact in seen.facts}
     usable = tuple(one for one in examples if one.id in digests)
     features = np.empty((len(usable), subject.backbone.feature_dim), dtype=np.float32)
@@ -118,7 +121,7 @@ def _measured(
                 found = backbone(batch.inputs.to(next(backbone.parameters()).device))
                 features[batch.indices] = found.float().cpu().numpy()
                 logits[batch.indices] = subject.head(found).float().cpu().numpy()
-    return features, logits, digests, {one.id: f"{one.reason}: {one.detail}" for one in seen.quarantined}
+    return features, logits, digests, wrong | {one.id: f"{one.reason}: {one.detail}" for one in seen.quarantined}
 
 
 def _answers(subject: Subject, logits: np.ndarray) -> list[tuple[str, float]]:
@@ -143,6 +146,8 @@ class _Search:
         self.index, self.count, self.modality = index, count, subject.modality
         self.images = subject.modality == "image"
         self.task = next(iter(index.labels[0]), "") if subject.task is None else subject.task.name
+        self.unlabelled = np.array([self.task not in one for one in index.labels])
+        """Whether an example has no label of this task; such examples are no neighbours."""
         self.numeric = subject.task is not None and not isinstance(subject.task, Classifier)
         several = isinstance(subject.task, Classifier) and not subject.task.exclusive
         self.agrees: Callable[[str, str], bool] = _has_all if several else str.__eq__
@@ -156,10 +161,11 @@ class _Search:
         (distances,) = index.distances(features[None])
         same = np.array([one == digest for one in index.digests])
         distances = np.where(same, 0.0, distances.clip(0))
+        distances[self.unlabelled] = np.inf
         (near,), (places,) = nearest(distances[None], self.count + EXTRA)
         alike = self._alike(example, [place for place in places[near < ALIKE] if not same[place]])
         found: list[Neighbour] = []
-        for distance, place in zip(near.tolist(), places.tolist(), strict=True):
+        for distance, place in zip(near[np.isfinite(near)].tolist(), places.tolist(), strict=False):
             theirs = index.labels[place].get(self.task, "")
             copy = bool(same[place]) or distance < COPY or place in alike
             agrees, shown = self.agrees(theirs, label), index.shown[place]
@@ -186,12 +192,13 @@ class _Search:
         """Return for up to ``USUAL`` training examples of a class how many of their neighbours agree, (n,)."""
         if label not in self._usual:
             labels = [one.get(self.task, "") for one in self.index.labels]
-            own = [place for place, one in enumerate(labels) if self.agrees(one, label)]
+            own = [place for place, one in enumerate(labels) if self.agrees(one, label) and not self.unlabelled[place]]
             own = own[:: max(1, len(own) // USUAL)][:USUAL]
             votes = []
             if own:
                 distances = 1 - self.index.rows[own] @ self.index.rows.T
                 distances[distances < COPY] = np.inf  # itself, and its copies
+                distances[:, self.unlabelled] = np.inf
                 near, places = nearest(distances, self.count)
                 agree = np.array([self.agrees(one, label) for one in labels])
                 votes = (agree[places] & np.isfinite(near)).sum(1).tolist()
