@@ -118,7 +118,7 @@ def test_the_saved_file_of_the_nearest_image_has_the_answer() -> None:
     before = [model.labels[one] for one in logits.argmax(1)]
     assert found.reached.all() and all(one.label != then for one, then in zip(said, before, strict=True))
     for one, near, far in zip(photos, found.levels, within.levels, strict=True):
-        assert 0 < distance(one, near) < distance(one, far)
+        assert 0 < distance(one, near) < distance(one, far) and torch.equal(near, near.round())
 
 
 def test_random_search_needs_no_gradient() -> None:
@@ -135,7 +135,9 @@ def test_random_search_needs_no_gradient() -> None:
 
 @pytest.mark.parametrize("plant", [*PLANTS, "saturated"])
 def test_masked_gradients_are_findings(plant: str) -> None:
-    assert [one.code for one in attacked_tiny(subject(plant=plant)).findings], plant
+    codes = [one.code for one in attacked_tiny(subject(plant=plant)).findings]
+    sign = {"rounded": "attack-zero-gradients", "saturated": "attack-zero-gradients", "noisy": "attack-passes-differ"}
+    assert sign.get(plant, "attack-far-bound-fails") in codes, codes
 
 
 @pytest.mark.slow

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import inf
 from statistics import median
 
@@ -31,9 +31,9 @@ class Attacked:
     """Answer to the changed pixels, saved as PNG."""
     reached: bool
     """Whether ``after`` is what the attack wanted."""
-    original: np.ndarray
+    original: np.ndarray = field(repr=False)
     """uint8 (H, W, 3)."""
-    png: bytes
+    png: bytes = field(repr=False)
     """The file of the changed image."""
     bound: int
     """Largest change of a value, in levels."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -35,7 +35,7 @@ class Answer:
     probability: float
     top: tuple[tuple[str, float], ...]
     """The most likely classes and their probabilities."""
-    of: dict[str, float]
+    of: dict[str, float] = field(repr=False)
     """Class -> probability."""
 
     def says(self, label: str) -> bool:
