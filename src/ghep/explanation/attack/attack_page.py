@@ -78,8 +78,8 @@ def as_json(found: Record) -> dict[str, Any]:
             {
                 "name": one.name,
                 "file": f"{IMAGES}/{file}.png",
-                "before": {"label": one.before.label, "probability": one.before.probability},
-                "after": {"label": one.after.label, "probability": one.after.probability},
+                "before": asdict(one.before),
+                "after": asdict(one.after),
                 "reached": one.reached,
                 "largest_change_levels": one.bound,
                 "distance": one.distance,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -35,8 +35,6 @@ class Answer:
     probability: float
     top: tuple[tuple[str, float], ...]
     """The most likely classes and their probabilities."""
-    of: dict[str, float] = field(repr=False)
-    """Class -> probability."""
 
     def says(self, label: str) -> bool:
         """Whether the answer is ``label``, or contains it if classes are not exclusive."""
@@ -90,4 +88,4 @@ def _answer(labels: Sequence[str], row: np.ndarray[Any, Any]) -> Answer:
 
 def _named(label: str, probability: float, of: dict[str, float]) -> Answer:
     top = sorted(of.items(), key=lambda one: -one[1])[:TOP]
-    return Answer(label, probability, tuple(top), of)
+    return Answer(label, probability, tuple(top))
