@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -53,7 +54,7 @@ def where(one: PhotoExplanation) -> NotebookFigure:
         bar.set_label(text_of("explain-figure-scale"))
         bar.outline.set_visible(False)
 
-    return painted(one.name, (PANEL * count + 0.9, tall), paint, name="where")
+    return painted(Path(one.name).name, (PANEL * count + 0.9, tall), paint, name="where")
 
 
 def _solid(most: float) -> Any:
