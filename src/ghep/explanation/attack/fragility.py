@@ -15,7 +15,7 @@ from typing import Any
 
 from ghep.display import html
 from ghep.display.figure import NotebookFigure, painted
-from ghep.display.html import visible
+from ghep.display.html import cut, visible
 from ghep.display.look import SERIES
 from ghep.errors import ConfigError, DataError
 from ghep.explanation.attack.attack import Attack, attacked, named, photos_of
@@ -96,12 +96,12 @@ class Fragility:
 
         def paint(figure: Any) -> None:
             bottom = 0.5 / (0.9 + 0.34 * len(self.rows))
-            axis = figure.subplots(gridspec_kw={"left": 0.36, "right": 0.96, "bottom": bottom, "top": 0.97})
+            axis = figure.subplots(gridspec_kw={"left": 0.42, "right": 0.96, "bottom": bottom, "top": 0.97})
             for place, row in enumerate(reversed(self.rows)):
                 share = row.reached / row.n if row.n else 0.0
                 axis.plot([row.interval.low, row.interval.high], [place, place], color=SERIES[0], alpha=0.4, lw=5)
                 axis.plot([share], [place], marker="o", color=SERIES[0])
-            axis.set_yticks(range(len(self.rows)), [visible(row.name) for row in reversed(self.rows)])
+            axis.set_yticks(range(len(self.rows)), [cut(visible(row.name), 44) for row in reversed(self.rows)])
             axis.set_xlim(-0.03, 1.03)
             axis.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0 %", "25 %", "50 %", "75 %", "100 %"])
             axis.set_xlabel(text_of("fragility-axis", bound=written_bound(self.options.levels)))
