@@ -10,6 +10,7 @@ import torch
 from PIL import Image
 from torch import nn
 
+import ghep
 from ghep.backbone.catalog import load_backbone
 from ghep.explanation.maps.cam import has_positive, rank_correlation, signed_cam
 from ghep.explanation.maps.photo import Explainer
@@ -84,6 +85,15 @@ def test_a_map_of_zeros_or_of_nan_has_no_positive_evidence() -> None:
     assert not has_positive(np.zeros((3, 3))) and not has_positive(np.full((3, 3), np.nan))
     assert not has_positive(np.array([-1.0, 1e-9])) and has_positive(np.array([-1.0, 1e-3]))
     assert np.isnan(rank_correlation(np.zeros((3, 3)), np.arange(9.0).reshape(3, 3)))
+
+
+def test_outputs_that_are_not_finite_are_a_problem_and_not_a_map() -> None:
+    subject = Subject("tiny", tiny_backbone(), nn.Linear(16, 2), ("a", "b"))
+    with torch.no_grad():
+        subject.head.weight.fill_(torch.nan)
+    found = ghep.explain(subject, [photo(20, 38)], names=["red.png"])
+    assert not len(found) and "not-finite" in found.problems["red.png"]
+    assert "red.png" in found.lines()[0]
 
 
 def test_maps_equal_those_of_captum() -> None:

@@ -15,6 +15,7 @@ from PIL import Image
 
 from ghep.data.image.differentiable import PixelTransform
 from ghep.data.image.loader import load_image
+from ghep.errors import BadImage
 from ghep.explanation.maps.cam import has_positive, signed_cam
 from ghep.explanation.maps.channels import Channels, channels_of
 from ghep.explanation.maps.curves import Curves, curves_of
@@ -90,12 +91,14 @@ class Explainer:
         return preprocess.collate([preprocess.view(preprocess.decode(raw))]).contiguous().to(self.device)
 
     def explain(self, raw: Raw, name: str) -> PhotoExplanation:
-        """Return the explanation of one photo; raise BadImage if it cannot be read."""
+        """Return the explanation of one photo; raise BadImage if it is unreadable, or its outputs not finite."""
         subject, preprocess = self.subject, self.subject.images().preprocess
         inputs = self.inputs(raw)
         image = load_image(raw, levels=preprocess.levels)
         with torch.no_grad():
             logits = subject.logits(inputs)
+        if not bool(logits.isfinite().all()):
+            raise BadImage("not-finite", "outputs-not-finite")
         answer, probabilities = answer_of(subject, logits)
         targets = self._targets(probabilities)
         cam = signed_cam(subject, inputs, targets)
