@@ -68,6 +68,13 @@ def test_the_page_has_maps_curves_channels_and_the_comparison(
     assert run(command[:-1]) == 2 and "is not empty" in capsys.readouterr().err
 
 
+def test_before_a_control_are_the_random_weights_it_began_with(photos: Path, files: list[str], tmp_path: Path) -> None:
+    folders = {"out": tmp_path / "run", "cache_dir": tmp_path / "cache"}
+    run = ghep.fit(photos, backbone="seedling", random_weights=True, **folders)
+    change = ghep.explain(run.bundle, files[:1], before=True).fine_tuning
+    assert change is not None and change.frozen, "a probe leaves the random features as they were"
+
+
 def test_before_needs_a_bundle_and_its_own_backbone(bundle: Path, files: list[str], tmp_path: Path) -> None:
     copy = tmp_path / "copy"
     copy.symlink_to(bundle)

@@ -25,6 +25,7 @@ from ghep.explanation.subject import Subject
 from ghep.model.bundle import load_bundle
 from ghep.reporter import Reporter
 from ghep.storage.folder import MANIFEST
+from ghep.strategy.catalog import STRATEGIES
 from ghep.types import Finding, Raw
 
 MOST_COMPARED = 32
@@ -83,7 +84,7 @@ def _findings(photos: Sequence[PhotoExplanation], subject: Subject) -> tuple[Fin
 
 
 def before_backbone(subject: Subject, options: ExplainOptions) -> Backbone:
-    """Return the backbone that the bundle was fine-tuned from.
+    """Return the backbone that the bundle was fine-tuned from, with random weights if the training began with those.
 
     Raises ConfigError if the subject is no bundle, if its backbone cannot be found, or if it has other blocks.
     """
@@ -93,11 +94,12 @@ def before_backbone(subject: Subject, options: ExplainOptions) -> Backbone:
     training = training if isinstance(training, Mapping) else {}
     size = _part(training, "options").get("image_size")
     size = size if isinstance(size, int) else None
+    random: dict[str, Any] = {"random_weights": _began_random(training), "seed": int(training.get("seed", 0))}
     given = options.before_backbone
     names = [str(given)] if given is not None else _named(Path(subject.bundle.folder), training)
     for name in names:
         try:
-            found = load_backbone(name, image_size=size)
+            found = load_backbone(name, **random, image_size=size)
         except BackboneError:
             if given is not None:
                 raise
@@ -107,6 +109,12 @@ def before_backbone(subject: Subject, options: ExplainOptions) -> Backbone:
             raise ConfigError("explain-before-other", name=name, blocks=blocks[:4], expected=expected[:4])
         return found
     raise ConfigError("explain-before-unknown", bundle=subject.name, names=names or ["-"])
+
+
+def _began_random(training: Mapping[str, Any]) -> bool:
+    """Whether the training of a bundle began with random weights."""
+    kind = STRATEGIES.get(str(training.get("strategy")))
+    return bool(_part(training, "options").get("random_weights")) or (kind is not None and not kind.uses_pretrained)
 
 
 def _named(bundle: Path, training: Mapping[str, Any]) -> list[str]:
