@@ -395,7 +395,7 @@ def test_weights_of_samples_and_of_classes_move_the_answers(tiny: str, strategy:
         ({}, [0] * 30, "all are 0"),
         ({"class_weight": "heavy"}, None, 'choose "balanced"'),
         ({"class_weight": {"nonesuch": 2}}, None, "names 'nonesuch', which is not a label of y"),
-        ({"class_weight": {0: -1.0}}, None, "numbers from 0"),
+        ({"class_weight": {0: -1.0}}, None, "numbers of at least 0"),
     ],
 )
 def test_weights_that_cannot_be_are_a_value_error(

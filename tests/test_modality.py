@@ -1,4 +1,5 @@
-"""Whether something is a picture or a text is known to ``data/`` and ``backbone/``, and nowhere else.
+"""Whether something is a picture or a text is known to ``data/`` and ``backbone/``, and to ``explanation/``, whose
+questions differ: where in a picture, which words. Nowhere else.
 
 Elsewhere the registry is asked (``modality_named(source.modality).audit``) or a method called. Comparing two modalities
 with each other is no branch: it asks whether data and model belong together.
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "src" / "ghep"
-KNOWING = {"data", "backbone"}
+KNOWING = {"data", "backbone", "explanation"}
 KINDS = {"image", "text"}
 CLASSES = {
     *("ImageBackbone", "TextBackbone", "TextToTextBackbone", "ImagePreprocess", "TokenPreprocess"),
@@ -28,6 +29,7 @@ ROOMS = {
     "PIL",
 }
 ALLOWED = {
+    ("comparison/report/mistakes.py", "data.modality != 'image'"),  # maps are of photos
     ("cli/predict.py", "ghep.data.text.loader.encoding_named"),  # a check of an option: nothing is read by it
     ("features/options.py", "ghep.data.image.pixels.DEFAULT_LIMIT_BYTES"),
     ("features/options.py", "ghep.data.text.tokens.TRUNCATE"),  # the names that an option may have

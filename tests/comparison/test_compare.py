@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 
 import ghep.comparison.execution.executors as executors
-import ghep.experiment.fit as experiment
 import ghep.experiment.graft as grafting
+import ghep.experiment.score_run as experiment
 from ghep.comparison.compare import Compared, compare
 from ghep.comparison.execution.ledger import FILE
 from ghep.comparison.record import HOG, MAJORITY, RANDOM_FEATURES, SCRATCH

@@ -31,5 +31,5 @@ def test_a_test_split_of_one_class_has_no_score(lopsided: Path, small_backbone: 
 
 
 def test_nothing_is_compared_on_one_class(lopsided: Path) -> None:
-    with pytest.raises(ConfigError, match="test split holds one class of label only"):
+    with pytest.raises(ConfigError, match="test split holds only one class of label"):
         data_of(prepare(lopsided))

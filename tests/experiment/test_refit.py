@@ -13,7 +13,7 @@ from safetensors.torch import load_file
 from ghep.errors import ConfigError
 from ghep.experiment.fit import fit
 from ghep.features.probes import LinearHead, solve_head
-from ghep.strategy import fit as carrying_out
+from ghep.strategy import solve
 
 QUICK: dict[str, Any] = {"workers": 1, "engine": "torch-float32"}
 
@@ -32,7 +32,7 @@ def test_the_deployed_head_has_seen_valid_and_the_score_on_valid_is_of_the_one_b
         solved.append((len(features), options, solve_head(features, *arguments, **options)))
         return solved[-1][2]
 
-    monkeypatch.setattr(carrying_out, "solve_head", watched)
+    monkeypatch.setattr(solve, "solve_head", watched)
     given = {"backbone": small_backbone, **QUICK}
     plain = fit(photos, **given, out=tmp_path / "plain")
     again = fit(photos, **given, out=tmp_path / "again", refit=True)

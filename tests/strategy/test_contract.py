@@ -334,15 +334,17 @@ def test_targets_of_lora_come_as_a_list_or_with_commas(targets: Any) -> None:
 
 
 def test_lora_that_matches_nothing_is_an_error_before_anything_is_trained() -> None:
-    with pytest.raises(ConfigError, match=r"(?s)looked for quary; .*project, query, value, dense\).*targets="):
+    with pytest.raises(
+        ConfigError, match=r"(?s)looked for layers called quary; .*project, query, value, dense\).*targets="
+    ):
         strategy_named("lora", targets="quary").plan(situation(linear_layers=LAYERS))
-    with pytest.raises(ConfigError, match=r"(?s)no linear layer.*choose light"):
+    with pytest.raises(ConfigError, match=r"(?s)no linear layer.*choose the strategy light"):
         strategy_named("lora").plan(situation(linear_layers=((),) * 6))
     with pytest.raises(ConfigError, match="leaves none of 6 blocks"):
         strategy_named("lora", frozen_blocks=6).plan(situation(linear_layers=LAYERS))
-    with pytest.raises(ConfigError, match=r"(?s)looked for query.*no linear layer.*choose light"):
+    with pytest.raises(ConfigError, match=r"(?s)layers called query.*no linear layer.*choose the strategy light"):
         strategy_named("lora").plan(situation(linear_layers=((),) * 6, convolutional=True))
-    with pytest.raises(ConfigError, match=r"looked for query.*stem, conv, down, up"):
+    with pytest.raises(ConfigError, match=r"looked for layers called query.*stem, conv, down, up"):
         strategy_named("lora", targets=ATTENTION).plan(situation(linear_layers=CONVOLUTIONS, convolutional=True))
 
 
@@ -391,7 +393,7 @@ def test_attention_is_all_that_lora_adapts_where_there_is_any() -> None:
 
 
 def test_texts_without_attention_are_refused_still() -> None:
-    with pytest.raises(ConfigError, match="looked for query"):
+    with pytest.raises(ConfigError, match="looked for layers called query"):
         strategy_named("lora").plan(situation(linear_layers=(("forwards",), ("project",)) * 3))
 
 

@@ -98,7 +98,7 @@ def test_json_is_what_is_promised() -> None:
         ({"kind": "classification", "name": "a"}, "not a classification task"),
         ({"kind": "classification", "name": "a", "classes": ["x", 1]}, "not a classification task"),
         ({"kind": "classification", "name": 1, "classes": ["x"]}, "not a classification task"),
-        ({"kind": "classification", "name": "a", "classes": ["x", "x"]}, "one twice"),
+        ({"kind": "classification", "name": "a", "classes": ["x", "x"]}, "a class twice"),
         ({"kind": "classification", "name": "a", "classes": []}, "no classes"),
     ],
 )

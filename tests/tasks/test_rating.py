@@ -55,7 +55,7 @@ def test_labels_that_are_no_ratings(labels: list[str], message: str) -> None:
 
 
 def test_a_false_order_is_refused() -> None:
-    with pytest.raises(DataError, match='must ascend, but "10" is before "9"'):
+    with pytest.raises(DataError, match='must be in ascending order, but "10" is before "9"'):
         Rating("r", ("10", "9"))
 
 
@@ -165,9 +165,9 @@ def test_mae_is_in_units_of_the_rating() -> None:
     ("obj", "message"),
     [
         ({"kind": "rating", "name": "a"}, "not a rating task"),
-        ({"kind": "rating", "name": "a", "classes": ["1", "1"]}, "one twice"),
+        ({"kind": "rating", "name": "a", "classes": ["1", "1"]}, "a class twice"),
         ({"kind": "rating", "name": "a", "classes": ["1", "x"]}, 'not a number.*"x"'),
-        ({"kind": "rating", "name": "a", "classes": ["2", "1"]}, "must ascend"),
+        ({"kind": "rating", "name": "a", "classes": ["2", "1"]}, "must be in ascending order"),
     ],
 )
 def test_json_that_is_no_rating(obj: object, message: str) -> None:

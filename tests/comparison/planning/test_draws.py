@@ -136,5 +136,5 @@ def test_what_cannot_be_drawn_is_refused() -> None:
     for shots in ([], [0, 1]):
         with pytest.raises(ConfigError, match="at least one label per class"):
             nested_draws(dataset, "label", shots, draw=0)
-    with pytest.raises(DataError, match="no test split"):
+    with pytest.raises(DataError, match="neither a test split nor a valid split"):
         nested_draws(replace(dataset, test=()), "label", [1], draw=0)

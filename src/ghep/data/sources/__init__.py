@@ -25,6 +25,7 @@
     held_out.py               valid and test splits from elsewhere, or without labels
     options.py                the options that define how data are read
     trained.py                the columns that a model was trained on
+    labelled.py               labelled data for a trained model
     tasks.py                  several data sets become one with several tasks
 
 The same location always gives the same source: files are sorted, so the order of a directory listing has no effect.
