@@ -1,5 +1,6 @@
-"""Whether something is a picture or a text is known to ``data/`` and ``backbone/``, and to ``explanation/``, whose
-questions differ: where in a picture, which words. Nowhere else.
+"""Whether an example is an image or a text is known to ``data/``, ``backbone/`` and ``explanation/`` only.
+
+The questions of ``explanation/`` differ: where in an image, which words.
 
 Elsewhere the registry is asked (``modality_named(source.modality).audit``) or a method called. Comparing two modalities
 with each other is no branch: it asks whether data and model belong together.
