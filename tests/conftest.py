@@ -15,6 +15,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from browser import Chromium
+
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # processes that tests start compute as tests do, bit for bit
 
 COUNTS = {"train": 30, "valid": 10, "test": 10}
@@ -41,6 +43,13 @@ def _no_waiting_for_disks() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "fsync", lambda descriptor: None)
         yield
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Chromium]:
+    """A browser for the tests of one file; not longer, because while it runs no other test can have an event loop."""
+    with Chromium() as running:
+        yield running
 
 
 @pytest.fixture(scope="session")
