@@ -35,8 +35,9 @@ from ghep.data.modalities import Given, modality_named
 from ghep.errors import ConfigError, DataError, InputsError
 from ghep.experiment.fit import fit
 from ghep.experiment.record import Run
+from ghep.export.base_predictor import findings_text
 from ghep.export.prediction import Prediction
-from ghep.export.predictor import Predictor, findings_text, load
+from ghep.export.predictor import Predictor, load
 from ghep.messages import Message, text_of
 from ghep.storage.folder import MANIFEST, temporary_folder, write_folder
 from ghep.strategy.base import Strategy

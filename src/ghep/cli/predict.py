@@ -65,7 +65,7 @@ def command(
     predictor = load(bundle, engine=engine)
     if task is not None and task not in predictor.tasks:
         raise ConfigError("bundle-has-no-task", task=task, hint=did_you_mean(task, predictor.tasks))
-    pairs = predictor.model.backbone.preprocess.pairs
+    pairs = predictor.preprocess.pairs
     asked, findings = examples(
         inputs, predictor.modality, trained=predictor.bundle.columns, lines=lines, pairs=pairs, **settings
     )

@@ -175,11 +175,11 @@ def batches_in_order(
     if data.lengths is None:
         chunks = [places[first : first + batch_size] for first in range(0, len(places), batch_size)]
     else:
-        chunks = _by_length(places, data.lengths[places])
+        chunks = chunks_by_length(places, data.lengths[places])
     return _load(data, [(chunk, chunk) for chunk in chunks], workers, lambda *_: view)
 
 
-def _by_length(places: np.ndarray, lengths: np.ndarray) -> list[np.ndarray]:
+def chunks_by_length(places: np.ndarray, lengths: np.ndarray) -> list[np.ndarray]:
     """Return ``places`` divided into batches of at most ``POSITIONS`` positions after padding, longest texts first."""
     order = np.argsort(-lengths, kind="stable")
     chunks, first = [], 0

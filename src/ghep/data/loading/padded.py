@@ -73,16 +73,25 @@ class Padded:
         return self.values.flatten(start)
 
 
-def pad(sequences: Sequence[np.ndarray]) -> Padded:
-    """Return arrays (length, ...) that differ only in length as one Padded; integers become int64, floats float32."""
-    import torch
+def padded_arrays(sequences: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Return arrays (length, ...) that differ only in length as (values (N, L, ...), lengths (N,) int64), zero-padded.
 
+    Integers become int64, floats float32.
+    """
     lengths = np.array([len(one) for one in sequences], dtype=np.int64)
     first = sequences[0]
     dtype = np.float32 if first.dtype.kind == "f" else np.int64
     values = np.zeros((len(sequences), int(lengths.max()), *first.shape[1:]), dtype=dtype)
     for row, one in zip(values, sequences, strict=True):
         row[: len(one)] = one
+    return values, lengths
+
+
+def pad(sequences: Sequence[np.ndarray]) -> Padded:
+    """Return arrays (length, ...) that differ only in length as one Padded, from ``padded_arrays``."""
+    import torch
+
+    values, lengths = padded_arrays(sequences)
     return Padded(torch.from_numpy(values), torch.from_numpy(lengths))
 
 

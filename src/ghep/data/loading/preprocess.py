@@ -114,8 +114,11 @@ class Preprocess(Protocol):
     def view(self, prepared: np.ndarray, augment: Augment | None, rng: np.random.Generator | None) -> np.ndarray:
         """Return one view of a prepared example: plain, or augmented by ``augment`` with numbers from ``rng``."""
 
+    def arrays(self, views: Sequence[np.ndarray]) -> tuple[np.ndarray, ...]:
+        """Return a batch of views as arrays: the pixels, or the padded texts and their lengths. Needs no torch."""
+
     def collate(self, views: Sequence[np.ndarray]) -> torch.Tensor | Padded:
-        """Return a batch of views as one model input."""
+        """Return the arrays of ``arrays`` as one model input."""
 
     def sample(self, count: int, length: int) -> torch.Tensor | Padded:
         """Return ``count`` synthetic model inputs, different from each other, of at most ``length`` positions."""

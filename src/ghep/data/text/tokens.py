@@ -30,7 +30,7 @@ from typing import IO, TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 
 from ghep.data.image.augment import Augment
-from ghep.data.loading.padded import Padded, pad
+from ghep.data.loading.padded import Padded, pad, padded_arrays
 from ghep.data.loading.preprocess import FitsControl
 from ghep.data.text.control import fit_text_control
 from ghep.data.text.loader import TextPair, load_text
@@ -113,6 +113,10 @@ class _TextPreprocess(ABC):
     def view(self, prepared: np.ndarray, augment: Augment | None, rng: np.random.Generator | None) -> np.ndarray:  # noqa: ARG002
         """Return ``prepared`` unchanged."""
         return prepared
+
+    def arrays(self, views: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+        """Return the texts of a batch, padded to the longest of them, and their lengths (N,)."""
+        return padded_arrays(views)
 
     def collate(self, views: Sequence[np.ndarray]) -> Padded:
         """Return the texts of a batch as one Padded, padded to the longest of them."""

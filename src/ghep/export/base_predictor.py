@@ -1,0 +1,205 @@
+"""What all predictors share: raw inputs to prepared inputs, logits to answers. Loads no torch.
+
+``ghep.load`` returns a ``Predictor``, which runs a bundle with PyTorch; ``ghep.export.runtime.load`` returns an
+``ExportedPredictor``, which runs an export without PyTorch. Both prepare inputs and decode outputs with this code. An
+unusable input gets a prediction without a label but with the reason; the other inputs are not affected.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ghep.data.loading.inputs import shortened
+from ghep.data.loading.preprocess import Preprocess
+from ghep.data.modalities import Given, modality_named
+from ghep.errors import BadExample, ConfigError, did_you_mean
+from ghep.export.prediction import Prediction, Predictions
+from ghep.messages import text_of
+from ghep.metrics.conformal import LEVEL
+from ghep.tasks.base import Classifier, Task, classes_of
+from ghep.tasks.regression import Regression
+from ghep.types import Finding, Interval, Modality, Raw
+
+
+class BasePredictor(ABC):
+    """Predicts labels of raw images or texts; a subclass computes the logits."""
+
+    def __init__(self, preprocess: Preprocess, tasks: Sequence[Task], calibration: Mapping[str, float]) -> None:
+        self.preprocess = preprocess
+        self.described_tasks = tuple(tasks)
+        self.calibration = dict(calibration)
+        """Task -> temperature, or for regression the half width of the prediction intervals, standardised."""
+        self.chunk = self._given.chunk
+        """Number of inputs prepared at a time, which bounds memory."""
+
+    @abstractmethod
+    def logits(self, prepared: Sequence[np.ndarray], *, count: int | None = None) -> dict[str, np.ndarray]:
+        """Return task -> logits (N, K) float32 of prepared inputs, a part of ``count`` inputs; None: all."""
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """Names of the tasks."""
+        return tuple(task.name for task in self.described_tasks)
+
+    @property
+    def modality(self) -> Modality:
+        """Modality of the inputs."""
+        return self.preprocess.modality
+
+    def exclusive(self, task: str) -> bool:
+        """Return whether each input has exactly one class of ``task``; False for multi-label tasks and regression."""
+        found = next(one for one in self.described_tasks if one.name == task)
+        return isinstance(found, Classifier) and found.exclusive
+
+    def classes(self, task: str | None = None) -> tuple[str, ...]:
+        """Return the classes of ``task``, by default the first task; empty for regression.
+
+        Raises ConfigError for an unknown task.
+        """
+        wanted = task or self.tasks[0]
+        if wanted not in self.tasks:
+            hint = did_you_mean(wanted, self.tasks)
+            raise ConfigError("predictor-unknown-task", name=wanted, hint=hint)
+        return next(classes_of(one) for one in self.described_tasks if one.name == wanted)
+
+    def predict(
+        self,
+        inputs: Iterable[Raw],
+        *,
+        names: Sequence[str] | None = None,
+        progress: Callable[[int, int], None] | None = None,
+        report: Callable[[Finding], None] | None = None,
+    ) -> Predictions:
+        """Return one prediction per input and task, in order; ``names`` (N) replace the names of the inputs.
+
+        ``inputs`` is a list, tuple, Series, iterator or array of images or of texts. Images are paths (also as str),
+        bytes, PIL images, arrays or tensors; an array of images is (N, H, W) or (N, H, W, 1 | 3 | 4), a tensor may be
+        channels first. Texts are str, paths of UTF-8 files or bytes. Duplicate inputs get a prediction each.
+        Problems of the inputs as a whole, such as 12-bit images for a model trained on 16-bit images, are passed to
+        ``report`` as a Finding, or issued as a UserWarning if ``report`` is None.
+        Raises InputsError for a single input that is not in a list, for a set or a table, and for an array of another
+        shape; ConfigError if the number of ``names`` differs from that of ``inputs``.
+        """
+        inputs = self._given.sequence(inputs)
+        names = [_name(raw, place) for place, raw in enumerate(inputs)] if names is None else names
+        if len(names) != len(inputs):
+            raise ConfigError("predictor-names-count", inputs=len(inputs), names=len(names))
+        out = Predictions()
+        measured: dict[str, Any] = {}
+        for start in range(0, len(inputs), self.chunk):
+            part = slice(start, start + self.chunk)
+            out += self._chunk(inputs[part], names[part], measured, count=len(inputs))
+            if progress is not None:
+                progress(min(start + self.chunk, len(inputs)), len(inputs))
+        findings = self._given.findings(self.preprocess, measured)
+        for finding in findings:
+            if report is not None:
+                report(finding)
+        if findings and report is None:
+            warnings.warn(findings_text(findings), UserWarning, stacklevel=2)
+        return out
+
+    def predict_proba(self, inputs: Iterable[Raw], *, task: str | None = None) -> np.ndarray:
+        """Return the calibrated probabilities (N, K) of one task; raise BadExample for the first unusable input.
+
+        Raises ConfigError for a regression task, which has no probabilities.
+        """
+        wanted, classes = task or self.tasks[0], self.classes(task)
+        if not classes:
+            raise ConfigError("no-probabilities-of-regression", task=wanted)
+        findings: list[Finding] = []
+        rows = [one for one in self.predict(inputs, report=findings.append) if one.task == wanted]
+        if findings:
+            warnings.warn(findings_text(findings), UserWarning, stacklevel=2)
+        for place, row in enumerate(rows):
+            if row.problem:
+                reason, _, detail = row.problem.partition(": ")
+                name = shortened(row.input) or text_of("unnamed-input", place=place)
+                raise self._given.bad(reason, "unusable-input", name=name, detail=detail)
+        return np.array([list(row.probabilities.values()) for row in rows]).reshape(-1, len(classes))
+
+    def prepare(self, raws: Sequence[Raw]) -> list[np.ndarray | BadExample]:
+        """Return each input decoded and resized, or tokenised, or the reason why it cannot be used. Thread-safe."""
+        return [one for one, _ in self._given.prepare(self.preprocess, raws)]
+
+    def answer(
+        self, prepared: Sequence[np.ndarray], names: Sequence[str], *, count: int | None = None
+    ) -> list[Prediction]:
+        """Return the predictions for prepared inputs, in order: for each input one per task.
+
+        ``count`` is the number of all inputs, of which these are a part; None: these are all.
+        """
+        logits = self.logits(prepared, count=count) if len(prepared) else {}
+        rows: dict[str, list[Prediction]] = {}
+        for task in self.described_tasks if len(prepared) else ():
+            finite = np.isfinite(logits[task.name]).all(axis=1)
+            predictions = task.predict(np.where(finite[:, None], logits[task.name], 0), self.calibration.get(task.name))
+            problem = BadExample("not-finite", "outputs-not-finite").cause
+            rows[task.name] = [
+                Prediction(name, task.name, **told) if usable else Prediction(name, task.name, None, None, {}, problem)
+                for name, told, usable in zip(names, _answers(task, predictions), finite, strict=True)
+            ]
+        return [rows[task][place] for place in range(len(prepared)) for task in self.tasks]
+
+    @property
+    def _given(self) -> Given:
+        return modality_named(self.modality).given
+
+    def _chunk(
+        self, inputs: Sequence[Raw], names: Sequence[str], measured: dict[str, Any], *, count: int
+    ) -> list[Prediction]:
+        """Return the predictions for ``inputs``, a chunk of all ``count`` inputs.
+
+        What the preprocessing measured of each input (such as its bit depth) is added to ``measured``, by name.
+        """
+        results = self._given.prepare(self.preprocess, inputs)
+        for name, (_, seen) in zip(names, results, strict=True):
+            if seen is not None:
+                measured[name if name not in measured else f"{name} ({len(measured)})"] = seen
+        usable = [place for place, (one, _) in enumerate(results) if not isinstance(one, BadExample)]
+        prepared = [one for one, _ in results if not isinstance(one, BadExample)]
+        found = iter(self.answer(prepared, [names[place] for place in usable], count=count))
+        answers = {place: [next(found) for _ in self.tasks] for place in usable}
+        return [
+            answer
+            for place, (one, _) in enumerate(results)
+            for answer in (
+                [Prediction(names[place], task, None, None, {}, one.cause) for task in self.tasks]
+                if isinstance(one, BadExample)
+                else answers[place]
+            )
+        ]
+
+
+def _answers(task: Task, predictions: np.ndarray) -> Iterator[dict[str, Any]]:
+    """Yield the fields of ``Prediction`` for each row of ``predictions``, as from ``task.predict``."""
+    if not isinstance(task, Classifier):
+        rounded = task.rounded if isinstance(task, Regression) else float
+        for label, (value, low, high) in zip(task.decode(predictions), predictions.tolist(), strict=True):
+            interval = Interval(rounded(low), rounded(high), LEVEL) if math.isfinite(low) else None
+            numbers = {"value": value, "interval": interval}
+            yield {"label": label, "probability": None, "probabilities": {}, **numbers}
+        return
+    answers = task.answers(predictions)
+    labelled = zip(task.written(answers), map(float, task.likelihood(answers, predictions)), strict=True)
+    for (label, probability), row in zip(labelled, predictions, strict=True):
+        by_class = dict(zip(task.classes, map(float, row), strict=True))
+        yield {"label": label, "probability": probability, "probabilities": by_class}
+
+
+def findings_text(findings: Sequence[Finding]) -> str:
+    """Return several findings as the text of one warning."""
+    return "; ".join(
+        text_of("finding-in-warning", text=one.message, finding=one.code, fix=one.remedy) for one in findings
+    )
+
+
+def _name(raw: Raw, place: int) -> str:
+    return str(raw) if isinstance(raw, str | Path) else text_of("unnamed-input", place=place)
