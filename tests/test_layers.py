@@ -31,7 +31,7 @@ ROWS = [
     {"metrics"},
     {"storage"},
     {"setting"},
-    {"types", "errors", "reporter", "_version"},
+    {"types", "errors", "reporter", "cpus", "_version"},
     {"display"},
     {"messages"},
 ]

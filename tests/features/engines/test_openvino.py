@@ -13,7 +13,8 @@ import pytest
 import torch
 
 from ghep.backbone.catalog import load_backbone
-from ghep.comparison.planning.threads import cores, fixed_threads
+from ghep.comparison.planning.threads import fixed_threads
+from ghep.cpus import cores
 from ghep.data.text.loader import TextPair
 from ghep.errors import ConfigError
 from ghep.features.engines.choose import choose_engine, disagreement

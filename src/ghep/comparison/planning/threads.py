@@ -7,10 +7,11 @@ once. On two cores, two runs with one thread each made 1.6 times as many trainin
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from ghep.cpus import cores
 
 MOST_AT_ONCE = 4
 """Most runs at once by default: each holds a backbone, its gradients and its batches in memory."""
@@ -18,13 +19,6 @@ WORKER_BYTES = 9 * 2**29
 """Assumed memory of a worker process, 4.5 GiB: training all of MobileNetV2 at 224 px in batches of 32 took 4.4 GiB."""
 START_SECONDS = 8.0
 """CPU seconds to start a worker process: imports, and loading the backbone."""
-
-
-def cores() -> int:
-    """Return the number of CPU cores that this process may use."""
-    with suppress(AttributeError, OSError):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def threads_of_a_run() -> int:

@@ -39,3 +39,21 @@ prediction-count = { $count } { $count ->
  }
 prediction-count-none = { $count } unusable
 prediction-more = and { $count } more
+
+exported-model = the exported model
+export-not-a-folder = { $path } is not a folder
+    .remedy = pass a folder that ghep export wrote
+export-other-format = { $path } is not an export of format { $format }, which this version of ghep reads
+    .remedy = load it with the version of ghep that wrote it ({ $version }), or export the bundle again
+export-invalid = { $path } is not a complete export ({ $error })
+    .remedy = copy the export again, or export the bundle again
+export-kind-unknown = { $path } has a graph of kind "{ $kind }"; expected { OR($known) }
+    .remedy = export the bundle again with --to { OR($known) }
+export-unknown-kind = ghep cannot export to "{ $kind }"
+    .remedy = { $hint }
+export-failed = this network cannot be exported to { $kind }: { $error }
+    .remedy = export to another format, or serve the bundle itself
+export-self-test-failed = the graph in { $path } computes other logits on this machine than PyTorch did where it was exported: relative difference { $found }, limit { $limit }
+    .remedy = install the versions in requirements.txt next to it, or export the bundle on this machine
+engine-package-missing = the package { $package } is not installed
+    .remedy = pip install "ghep[{ $extra }]", or pip install { $package }

@@ -1,0 +1,62 @@
+"""The network of a bundle as one graph, from a batch of arrays to named outputs: what every export format traces.
+
+Inputs: ``pixels`` (N, 3, H, W) float32, normalised; or ``tokens`` (N, L), bytes of words (N, L, C), int64, with
+``lengths`` (N,) int64. Outputs of each task: ``logits`` (N, K), and ``probabilities`` (N, K) at the bundle's
+temperature, or for regression ``value`` (N,) in the units of the labels; with several tasks, ``<task>.logits`` and so
+on. Then ``features`` (N, D), unless features have one row per token.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from torch import nn
+
+from ghep.data.loading.padded import Padded, parts, whole
+from ghep.export.exported import input_names, output_names
+from ghep.model.transfer import TransferModel
+from ghep.tasks.base import Classifier, Task
+from ghep.tasks.regression import Regression
+
+BATCHES = (1, 2, 3, 8, 17)
+"""Batch sizes at which an exported graph is compared with the network."""
+LONGEST = 200
+"""Positions of the longest sample text."""
+
+
+class Graph(nn.Module):
+    """A transfer model whose ``forward`` takes and returns plain tensors: ``input_names`` -> ``output_names``."""
+
+    def __init__(self, model: TransferModel, calibration: Mapping[str, float]) -> None:
+        super().__init__()
+        self.model = model
+        self.calibration = dict(calibration)
+        self.input_names = input_names(model.backbone.preprocess)
+        self.output_names = output_names(model.tasks, features=not model.backbone.ragged_features)
+
+    def forward(self, *inputs: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        """Return the outputs in the order of ``output_names``."""
+        features = self.model.backbone.forward_from(whole(inputs), 0)
+        logits = self.model.from_features(features)
+        found = [one for task in self.model.tasks for one in self._answers(task, logits[task.name])]
+        return tuple(found) if isinstance(features, Padded) else (*found, features)
+
+    def _answers(self, task: Task, logits: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        if isinstance(task, Regression):
+            return logits, task.mean + task.spread * logits[:, 0]
+        assert isinstance(task, Classifier)
+        scaled = logits / self.calibration.get(task.name, 1.0)
+        return logits, scaled.softmax(dim=1) if task.exclusive else scaled.sigmoid()
+
+    def sample(self, count: int) -> tuple[torch.Tensor, ...]:
+        """Return ``count`` synthetic inputs; the longest text has ``LONGEST`` positions, or fewer in small batches."""
+        backbone = self.model.backbone
+        if backbone.fixed_size:
+            return parts(backbone.preprocess.sample(count, 0))
+        length = min(LONGEST, 12 * count, backbone.preprocess.max_length)  # type: ignore[attr-defined]
+        made = backbone.preprocess.sample(count, length)
+        assert isinstance(made, Padded)
+        lengths = torch.linspace(length, max(1, length // 3), count).round().long()
+        inside = torch.arange(length) < lengths[:, None]
+        return made.values * inside.reshape(*inside.shape, *[1] * (made.values.ndim - 2)), lengths

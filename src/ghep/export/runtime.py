@@ -1,0 +1,113 @@
+"""Predict from an export without PyTorch, timm, scikit-learn or transformers.
+
+Needs numpy, Pillow, the engine of the format (onnxruntime or openvino), and for texts tokenizers. Inputs are read and
+prepared, and outputs turned into answers, by the same code as in ``ghep.load``.
+
+>>> from ghep.export.runtime import load
+>>> predictor = load("ants-onnx")                            # doctest: +SKIP
+>>> predictor.predict(["new.jpg"])[0].label                  # doctest: +SKIP
+'ant'
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ghep.cpus import cores
+from ghep.data.loading.batches import chunks_by_length
+from ghep.errors import BundleError, ConfigError
+from ghep.export.base_predictor import BasePredictor
+from ghep.export.exported import Exported, output_name, read_export
+
+Run = Callable[[Sequence[np.ndarray], Sequence[str]], list[np.ndarray]]
+"""Arrays in the order of the graph's inputs, and names of outputs -> these outputs. Thread-safe."""
+
+BATCH = 8
+"""Images per call: more are not faster on a CPU, and need more memory."""
+CLOSE = 1e-3
+"""Largest difference of a logit in the self-test, times the largest expected logit (at least 1)."""
+ENGINES = {
+    "onnx": "ghep.export.onnx_engine:onnx_run",
+    "openvino": "ghep.export.openvino_engine:openvino_run",
+    "torch-export": "ghep.export.torch_engine:torch_run",
+}
+"""Kind of an export -> the function (exported, threads) -> Run that loads its graph."""
+
+
+class ExportedPredictor(BasePredictor):
+    """A loaded export. Thread-safe."""
+
+    def __init__(self, exported: Exported, *, threads: int | None = None) -> None:
+        super().__init__(exported.preprocess, exported.tasks, exported.calibration)
+        if exported.kind not in ENGINES:
+            raise BundleError("export-kind-unknown", path=exported.folder, kind=exported.kind, known=list(ENGINES))
+        module, _, name = ENGINES[exported.kind].partition(":")
+        self.exported = exported
+        self.run: Run = getattr(import_module(module), name)(exported, threads or cores())
+        self._one_at_a_time = threading.Lock()
+        """Held while the graph runs, because each run uses all threads."""
+
+    def logits(self, prepared: Sequence[np.ndarray], *, count: int | None = None) -> dict[str, np.ndarray]:  # noqa: ARG002
+        """Return task -> logits (N, K) float32 of prepared inputs."""
+        tasks = self.described_tasks
+        names = [output_name(task, tasks, "logits") for task in tasks]
+        found = {task.name: np.empty((len(prepared), task.outputs), dtype=np.float32) for task in tasks}
+        for places in self._batches(prepared):
+            views = [self.preprocess.view(prepared[place], None, None) for place in places]
+            for task, values in zip(tasks, self.outputs(self.preprocess.arrays(views), names), strict=True):
+                found[task.name][places] = values
+        return found
+
+    def outputs(self, arrays: Sequence[np.ndarray], names: Sequence[str]) -> list[np.ndarray]:
+        """Return the outputs ``names`` of the graph for one batch, as from ``preprocess.arrays``."""
+        with self._one_at_a_time:
+            return self.run([np.ascontiguousarray(one) for one in arrays], names)
+
+    def self_test(self) -> float:
+        """Run the stored inputs; return the largest difference of a logit from the expected one, relative as ``CLOSE``.
+
+        Raises ConfigError if it is above ``CLOSE``: the engine computes something else on this machine.
+        """
+        stored = self.exported.self_test
+        names = [output_name(task, self.described_tasks, "logits") for task in self.described_tasks]
+        found = self.outputs([stored[name] for name in self.exported.input_names], names)
+        worst = 0.0
+        for name, values in zip(names, found, strict=True):
+            expected = stored[f"expected.{name}"]
+            worst = max(worst, float(np.abs(values - expected).max() / max(1.0, np.abs(expected).max())))
+        if not worst <= CLOSE:  # NaN is worse
+            raise ConfigError("export-self-test-failed", path=self.exported.folder, found=f"{worst:.1e}", limit=CLOSE)
+        return worst
+
+    def _batches(self, prepared: Sequence[np.ndarray]) -> list[np.ndarray]:
+        places, lengths = np.arange(len(prepared)), self._given.lengths(prepared)
+        if lengths is not None:
+            return chunks_by_length(places, lengths)
+        return [places[start : start + BATCH] for start in range(0, len(places), BATCH)]
+
+
+def load(folder: str | Path, *, threads: int | None = None) -> ExportedPredictor:
+    """Load an export folder; raise BundleError if it is damaged or no export, ConfigError if its engine is missing.
+
+    ``threads`` is the number of threads of the engine, by default the cores that this process may use.
+    """
+    return ExportedPredictor(read_export(folder), threads=threads)
+
+
+def library_versions(names: Sequence[str]) -> Mapping[str, Any]:
+    """Return name -> version of the installed packages among ``names``."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    found = {}
+    for name in names:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found

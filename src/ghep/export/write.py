@@ -1,0 +1,100 @@
+"""Export a bundle: write its graph in another format, with all that predictions need, into one folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from ghep._version import __version__
+from ghep.backbone.blocks import evaluating
+from ghep.errors import ConfigError, did_you_mean
+from ghep.export.exported import DESCRIPTION, FORMAT, SELF_TEST, output_name
+from ghep.export.graph import Graph
+from ghep.export.onnx import OPSET, onnx_bytes
+from ghep.export.onnx_engine import GRAPH as ONNX_FILE
+from ghep.export.runtime import library_versions
+from ghep.model.bundle import Bundle
+from ghep.storage.folder import MANIFEST, write_folder
+from ghep.storage.tensors import write_arrays
+from ghep.storage.text import write_json_atomic, write_text_atomic
+from ghep.tasks.base import classes_of
+
+SELF_TEST_INPUTS = 3
+LIBRARIES = ("numpy", "pillow", "tokenizers", "torch", "timm", "transformers", "onnx", "onnxruntime", "openvino")
+
+
+def _onnx(graph: Graph) -> tuple[dict[str, bytes], dict[str, Any]]:
+    return {ONNX_FILE: onnx_bytes(graph)}, {"opset": OPSET}
+
+
+WRITERS: dict[str, Callable[[Graph], tuple[dict[str, bytes], dict[str, Any]]]] = {"onnx": _onnx}
+"""Kind -> the function that returns the files of the graph, and what ``export.json`` says of them."""
+
+
+def write_export(bundle: Bundle, kind: str, out: Path, *, more: Mapping[str, Any] | None = None) -> Path:
+    """Write an export of ``bundle`` as ``kind`` to the folder ``out``, atomically; return ``out``.
+
+    ``more`` are further files: name -> JSON value, or text. Raises ConfigError for an unknown kind, or if the graph
+    cannot be exported or computes something else than the bundle.
+    """
+    if kind not in WRITERS:
+        raise ConfigError("export-unknown-kind", kind=kind, hint=did_you_mean(kind, WRITERS))
+    graph = Graph(bundle.model, bundle.calibration).eval()
+    files, told = WRITERS[kind](graph)
+    with write_folder(out) as folder:
+        for name, content in files.items():
+            (folder / name).write_bytes(content)
+        write_arrays(folder / SELF_TEST, self_test(graph))
+        write_json_atomic(folder / DESCRIPTION, _description(bundle, kind, tuple(files), told))
+        write_json_atomic(folder / "preprocessor_config.json", bundle.model.backbone.preprocess.to_json())
+        for name, text in bundle.model.backbone.preprocess.files().items():
+            write_text_atomic(folder / name, text)
+        for name in ("labels.json", "seen.json", "README.md"):
+            if (bundle.folder / name).is_file():
+                (folder / name).write_bytes((bundle.folder / name).read_bytes())
+        for name, value in (more or {}).items():
+            if isinstance(value, str):
+                write_text_atomic(folder / name, value)
+            else:
+                write_json_atomic(folder / name, value)
+    return out
+
+
+def self_test(graph: Graph) -> dict[str, np.ndarray]:
+    """Return synthetic inputs of ``graph`` by name, and ``expected.<output>``: the logits of PyTorch for them."""
+    inputs = graph.sample(SELF_TEST_INPUTS)
+    with torch.no_grad(), evaluating(graph.model):
+        outputs = dict(zip(graph.output_names, graph(*inputs), strict=True))
+    tasks = graph.model.tasks
+    expected = {name: outputs[name].numpy() for name in (output_name(task, tasks, "logits") for task in tasks)}
+    return {
+        **{name: values.numpy() for name, values in zip(graph.input_names, inputs, strict=True)},
+        **{f"expected.{name}": values for name, values in expected.items()},
+    }
+
+
+def _description(bundle: Bundle, kind: str, files: tuple[str, ...], told: Mapping[str, Any]) -> dict[str, Any]:
+    tasks = bundle.model.tasks
+    return {
+        "ghep": __version__,
+        "format": FORMAT,
+        "kind": kind,
+        "graph": list(files),
+        "tasks": [task.to_json() for task in tasks],
+        "temperatures": {one.name: bundle.calibration.get(one.name, 1.0) for one in tasks if classes_of(one)},
+        "half_widths": {
+            one.name: bundle.calibration[one.name]
+            for one in tasks
+            if not classes_of(one) and one.name in bundle.calibration
+        },
+        "columns": dict(bundle.columns),
+        "backbone": bundle.config["backbone"]["card"],
+        "libraries": dict(library_versions(LIBRARIES)),
+        "source": sha256((bundle.folder / MANIFEST).read_bytes()).hexdigest(),
+        **told,
+    }
