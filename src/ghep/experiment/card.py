@@ -11,6 +11,7 @@ from typing import Any
 
 from ghep._version import __version__
 from ghep.backbone.base import Card
+from ghep.backbone.hub_names import base_model, licence_fields
 from ghep.data.dataset import Dataset, label_counts
 from ghep.data.modalities import modality_named
 from ghep.data.numbers import summary, values_of
@@ -86,9 +87,11 @@ def _front_matter(backbone: Card, results: Sequence[SplitResult], pipeline_tag: 
         "---",
         "library_name: ghep",
         f"pipeline_tag: {pipeline_tag}",
-        f"base_model: {json.dumps(backbone.name)}",
     ]
-    lines += [f"license: {json.dumps(backbone.licence)}", "metrics:"]
+    if (name := base_model(backbone)) is not None:
+        lines.append(f"base_model: {json.dumps(name)}")
+    lines += [f"{key}: {json.dumps(value)}" for key, value in licence_fields(backbone).items()]
+    lines.append("metrics:")
     lines += [f"- {score.name}" for score in (results[0].scores if results else ())]
     return "\n".join([*lines, "---\n"])
 
