@@ -26,7 +26,7 @@ import traceback
 import typer
 
 from ghep._version import __version__
-from ghep.cli import advise, attack, backbones, check, compare, evaluate, explain, fit, ideal, predict, similar
+from ghep.cli import advise, attack, backbones, check, compare, evaluate, explain, fit, ideal, predict, push, similar
 from ghep.cli.arguments import with_settings
 from ghep.comparison.planning.settings import compare_settings
 from ghep.data.sources.options import READ_OPTIONS
@@ -70,6 +70,7 @@ for name, settings, command in (
     ("similar", settings_of(SimilarOptions), similar.command),
 ):
     app.command(name, help=text_of(f"command-{name}"))(with_settings(name, settings, command))
+app.command("push", help=text_of("command-push"))(push.command)
 app.command("backbones", help=text_of("command-backbones"))(backbones.command)
 
 
