@@ -45,6 +45,7 @@ TABLES = {
     "ideal": settings_of(IdealOptions),
     "attack": settings_of(AttackOptions),
     "similar": settings_of(SimilarOptions),
+    "export": READ_OPTIONS,
 }
 EVERY = [(verb, one) for verb, table in TABLES.items() for one in table.values() if verb in one.verbs]
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ghep.explanation.explain import explain as explain
     from ghep.explanation.ideal.ideal_images import ideal as ideal
     from ghep.explanation.neighbours.similar import similar as similar
+    from ghep.export.formats import export_bundle as export_bundle
     from ghep.export.predictor import load as load
 
 _PUBLIC = {
@@ -41,6 +42,7 @@ _PUBLIC = {
     "check": "ghep.data.check",
     "compare": "ghep.comparison.compare",
     "explain": "ghep.explanation.explain",
+    "export_bundle": "ghep.export.formats",
     "fit": "ghep.experiment.fit",
     "ideal": "ghep.explanation.ideal.ideal_images",
     "load": "ghep.export.predictor",
@@ -57,6 +59,7 @@ __all__ = [
     "check",
     "compare",
     "explain",
+    "export_bundle",
     "fit",
     "ideal",
     "load",

@@ -26,7 +26,21 @@ import traceback
 import typer
 
 from ghep._version import __version__
-from ghep.cli import advise, attack, backbones, check, compare, evaluate, explain, fit, ideal, predict, push, similar
+from ghep.cli import (
+    advise,
+    attack,
+    backbones,
+    check,
+    compare,
+    evaluate,
+    explain,
+    export,
+    fit,
+    ideal,
+    predict,
+    push,
+    similar,
+)
 from ghep.cli.arguments import with_settings
 from ghep.comparison.planning.settings import compare_settings
 from ghep.data.sources.options import READ_OPTIONS
@@ -68,6 +82,7 @@ for name, settings, command in (
     ("ideal", settings_of(IdealOptions), ideal.command),
     ("attack", settings_of(AttackOptions), attack.command),
     ("similar", settings_of(SimilarOptions), similar.command),
+    ("export", READ_OPTIONS, export.command),
 ):
     app.command(name, help=text_of(f"command-{name}"))(with_settings(name, settings, command))
 app.command("push", help=text_of("command-push"))(push.command)

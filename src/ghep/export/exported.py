@@ -1,7 +1,7 @@
 """The folder of an exported model: a graph in another format, and all else that predictions need. Loads no torch.
 
 MANIFEST.json              size and SHA-256 of each file; verified before anything is read
-export.json                kind and file of the graph, tasks, calibration, columns, card, libraries, where it came from
+export.json                kind and file of the graph, tasks, calibration, columns, card, libraries, its source
 preprocessor_config.json   as in the bundle, with ``tokenizer.json`` for texts
 labels.json, README.md     as in the bundle
 seen.json                  as in the bundle, if it has one

@@ -14,6 +14,7 @@ from ghep._version import __version__
 from ghep.backbone.blocks import evaluating
 from ghep.errors import ConfigError, did_you_mean
 from ghep.export.exported import DESCRIPTION, FORMAT, SELF_TEST, output_name
+from ghep.export.formats import Export, Request
 from ghep.export.graph import Graph
 from ghep.export.onnx import OPSET, onnx_bytes
 from ghep.export.onnx_engine import GRAPH as ONNX_FILE
@@ -34,6 +35,11 @@ def _onnx(graph: Graph) -> tuple[dict[str, bytes], dict[str, Any]]:
 
 WRITERS: dict[str, Callable[[Graph], tuple[dict[str, bytes], dict[str, Any]]]] = {"onnx": _onnx}
 """Kind -> the function that returns the files of the graph, and what ``export.json`` says of them."""
+
+
+def export_graph(request: Request) -> Export:
+    """Write an export with a graph, as ``write_export`` does."""
+    return Export(request.to, write_export(request.bundle, request.to, request.out))
 
 
 def write_export(bundle: Bundle, kind: str, out: Path, *, more: Mapping[str, Any] | None = None) -> Path:

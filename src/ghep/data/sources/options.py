@@ -1,6 +1,6 @@
 """The options that define how a data set is read, such as the label columns of a table. Each is declared once, here.
 
-The commands ``fit``, ``check``, ``compare``, ``advise``, ``evaluate`` and ``predict`` take their flags, TOML keys and
+The commands that read data (``check``, ``fit``, ``evaluate``, ``predict`` and others) take their flags, TOML keys and
 keyword arguments for reading data from ``READ_OPTIONS`` and pass the values to ``sources.read``. To add an option, add
 a key to ``ReadOptions``, its help to the catalogue (``setting-NAME``), and its use to ``sources``.
 """
@@ -15,7 +15,7 @@ from ghep.errors import ConfigError
 from ghep.setting import READING, Setting, are_texts, is_path, is_text, refusals, settings_of
 
 LEARNING = ("fit", "compare", "advise", "check")
-LABELLED = (*LEARNING, "evaluate")
+LABELLED = (*LEARNING, "evaluate", "export")
 ANY = (*LABELLED, "predict")
 """Commands that read data to learn from, those that read data with labels, and those with or without."""
 LAYOUTS = ("classes", "splits")

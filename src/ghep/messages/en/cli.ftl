@@ -66,6 +66,15 @@ command-predict =
     Example: ghep predict runs/reviews/bundle new.csv --text review --out predictions.csv
 
     Example: echo "What a film!" | ghep predict runs/reviews/bundle -
+command-export =
+    Write a bundle in a format that answers without PyTorch: a folder with the network, the preprocessing and the labels.
+
+    Before the folder is written, its answers are compared with those of the bundle: on the test split of the bundle's
+    run (else valid) or on --data, and on odd files and texts. An export that answers otherwise is refused.
+
+    Example: ghep export runs/ants/bundle --to onnx
+
+    Example: ghep export runs/reviews/bundle --to onnx --out deploy/reviews --data new.csv --text review
 command-backbones =
     List backbones that work without a network; with a pattern, the architectures that timm knows by name.
 
@@ -90,6 +99,9 @@ help-predict-task = Answer for this task only.
 help-predict-top = How many classes to print for each input.
 help-predict-out = Write a CSV with the probability of every class, or with the interval of a number.
 help-predict-engine = What computes the backbone for many inputs: auto (the fastest in float32), or torch-float32 (PyTorch).
+help-export-to = Format: onnx.
+help-export-out = Folder to write; an older export in it is replaced. Default: next to the bundle, BUNDLE-FORMAT.
+help-export-data = Examples on which the answers are compared. Default: the data of the bundle's run.
 help-backbones-pattern = List timm's architectures that match, for example 'resnet*'.
 help-backbones-describe = Describe one backbone: blocks, features, preprocessing.
 
