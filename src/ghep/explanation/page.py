@@ -11,12 +11,11 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from ghep.display.html import visible
-from ghep.display.look import page_style
+from ghep.display.page import templates_in
 from ghep.storage.text import write_text_atomic
 from ghep.types import Finding
 
@@ -88,22 +87,7 @@ def write_page(page: Page, folder: Path) -> Path:
 
 def page_text(page: Page) -> str:
     """Return the HTML of ``page``."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-    from markupsafe import Markup
-
-    def finalize(value: Any) -> Any:
-        return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
-
-    made = Environment(
-        loader=FileSystemLoader(HERE),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=finalize,
-    )
-    made.filters["own"] = Markup  # the style sheet of this package
-    return str(made.get_template("page.html").render(page=page, style=page_style()))
+    return str(templates_in(HERE).get_template("page.html").render(page=page))
 
 
 def drawn(name: str, title: str, caption: str, figure: NotebookFigure) -> PageFigure:

@@ -44,11 +44,12 @@ from ghep.comparison.report.tables import (
 from ghep.comparison.report.transfer import Transfer, transfer
 from ghep.comparison.sharing.record import SharedComparison
 from ghep.display.html import visible
-from ghep.display.look import page_style
+from ghep.display.page import templates_in
 from ghep.messages import Message, text_of
 from ghep.storage.text import plain, write_text_atomic
 
 if TYPE_CHECKING:
+    from jinja2 import Environment
     from markupsafe import Markup
 
 HERE = Path(__file__).parent
@@ -193,27 +194,11 @@ def page_message(code: str, **params: Any) -> Markup:
     return Markup(HELD.sub(lambda found: held[int(found[1])], text))
 
 
-def _environment() -> Any:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+def _environment() -> Environment:
     from markupsafe import Markup
 
-    def finalize(value: Any) -> Any:
-        if value is None:
-            return words.NONE
-        value = str(value) if isinstance(value, Message) else value
-        return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
-
-    made = Environment(
-        loader=FileSystemLoader(HERE),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=finalize,
-    )
+    made = templates_in(HERE, none=words.NONE)
     made.filters.update(FILTERS)
-    made.filters["own"] = Markup  # SVG and CSS of this package, escaped where they were made
     made.filters["strong_name"] = lambda name: Markup('<strong class="name">{}</strong>').format(visible(name))
     made.globals["t"] = page_message
-    made.globals["style"] = page_style()
     return made
