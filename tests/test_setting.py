@@ -24,9 +24,9 @@ from ghep.experiment.keywords import FitKeywords
 from ghep.experiment.options import SAVE_DTYPES, TRACKERS, fit_settings
 from ghep.experiment.trackers import NAMES as TRACKER_NAMES
 from ghep.explanation.attack.attack_options import AttackOptions
-from ghep.explanation.ideal.request import IdealOptions
+from ghep.explanation.ideal.request import IdealKeywords, IdealOptions
 from ghep.explanation.neighbours.options import SimilarOptions
-from ghep.explanation.options import ExplainOptions
+from ghep.explanation.options import ExplainKeywords, ExplainOptions
 from ghep.features.engines.choose import CANDIDATES, PLAIN
 from ghep.features.options import ENGINES, FeatureOptions
 from ghep.messages import catalogue
@@ -78,7 +78,15 @@ def test_choices_are_those_of_the_code_that_takes_them() -> None:
     assert (tuple(DTYPES), TRACKER_NAMES) == (SAVE_DTYPES, TRACKERS)
 
 
-@pytest.mark.parametrize(("function", "keywords"), [(ghep.fit, FitKeywords), (ghep.compare, CompareKeywords)])
+@pytest.mark.parametrize(
+    ("function", "keywords"),
+    [
+        (ghep.fit, FitKeywords),
+        (ghep.compare, CompareKeywords),
+        (ghep.explain, ExplainKeywords),
+        (ghep.ideal, IdealKeywords),
+    ],
+)
 def test_the_signature_is_the_real_one(function: object, keywords: type) -> None:
     named = {name for name, one in inspect.signature(function).parameters.items() if one.kind is one.KEYWORD_ONLY}  # type: ignore[arg-type]
     assert not [one for one in inspect.signature(function).parameters.values() if one.kind is one.VAR_KEYWORD]  # type: ignore[arg-type]

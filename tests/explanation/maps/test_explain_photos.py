@@ -86,6 +86,9 @@ def test_before_needs_a_bundle_and_its_own_backbone(bundle: Path, files: list[st
         ghep.explain(Subject("x", tiny_backbone(), nn.Linear(16, 2), ("a", "b")), files[:1], before=True)
     with pytest.raises(ConfigError, match="target"):
         ghep.explain(bundle, files[:1], target="")
+    with pytest.raises(ConfigError, match="no setting labels") as refused:
+        ghep.explain(bundle, files[:1], labels="rows")  # type: ignore[call-arg]
+    assert "target, maps, before" in refused.value.remedy
 
 
 def test_another_seed_of_the_comparison_is_the_noise_floor(

@@ -20,6 +20,7 @@ from ghep.data.loading.batches import LabelledExamples, batches_in_order
 from ghep.data.modalities import modality_named
 from ghep.data.text.loader import wrong_form
 from ghep.errors import ConfigError
+from ghep.explanation.inputs import named_inputs
 from ghep.explanation.neighbours.index import TrainingIndex, nearest, shown_of, training_index
 from ghep.explanation.neighbours.options import SimilarOptions
 from ghep.explanation.neighbours.record import Neighbour, Neighbours, Similar
@@ -76,10 +77,7 @@ def similar(
     wrong = refusals(settings_of(SimilarOptions), given)
     if wrong:
         raise ConfigError("similar-settings-refused", wrong=wrong)
-    several = list(inputs) if isinstance(inputs, list | tuple) else [inputs]
-    named = [_name(raw, place) for place, raw in enumerate(several, 1)] if names is None else list(names)
-    if len(named) != len(several):
-        raise ConfigError("predictor-names-count", inputs=len(several), names=len(named))
+    several, named = named_inputs(inputs, names)
     subject = model if isinstance(model, Subject) else subject_of(model, task=task)
     reporter = reporter or Silent()
     with subject.on(device_named(device)):
@@ -235,7 +233,3 @@ def _has_all(label: str, wanted: str) -> bool:
     """Whether the classes of ``label`` include those of ``wanted``, and none if that has none."""
     theirs, mine = set(classes_in(LabelSet(label))), set(classes_in(LabelSet(wanted)))
     return mine <= theirs if mine else not theirs
-
-
-def _name(raw: Raw, place: int) -> str:
-    return str(raw) if isinstance(raw, str | Path) else f"input {place}"

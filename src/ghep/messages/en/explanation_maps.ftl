@@ -34,6 +34,8 @@ phase-explain = explaining
 
 explain-settings-refused = { $wrong }
     .remedy = ghep explain --help lists the settings
+explain-unknown-settings = explain has no setting { LIST($names) }
+    .remedy = the settings are { LIST($known) }
 explanation-folder-not-empty = the folder { $folder } is not empty
     .remedy = choose another --out, or pass --overwrite
 explain-before-no-bundle = { $name } is a backbone that was not fine-tuned, so there is nothing before it to compare with
