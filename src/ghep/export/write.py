@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Mapping
 from hashlib import sha256
 from pathlib import Path
@@ -13,17 +14,24 @@ import torch
 from ghep._version import __version__
 from ghep.backbone.blocks import evaluating
 from ghep.errors import ConfigError, did_you_mean
-from ghep.export.exported import DESCRIPTION, FORMAT, SELF_TEST, output_name
+from ghep.export.exported import DESCRIPTION, FORMAT, PARITY, SELF_TEST, output_name
 from ghep.export.formats import Export, Request
 from ghep.export.graph import Graph
+from ghep.export.odd_inputs import odd_inputs
 from ghep.export.onnx import OPSET, onnx_bytes
 from ghep.export.onnx_engine import GRAPH as ONNX_FILE
-from ghep.export.runtime import library_versions
+from ghep.export.parity import MOST, parity, parity_line, refuse_different
+from ghep.export.predictor import Predictor
+from ghep.export.run_data import headline, spaced
+from ghep.export.runtime import library_versions, load
+from ghep.features.engines.choose import PLAIN
+from ghep.messages import text_of
 from ghep.model.bundle import Bundle
-from ghep.storage.folder import MANIFEST, write_folder
+from ghep.storage.folder import MANIFEST, temporary_folder, write_folder
 from ghep.storage.tensors import write_arrays
 from ghep.storage.text import write_json_atomic, write_text_atomic
 from ghep.tasks.base import classes_of
+from ghep.types import Raw
 
 SELF_TEST_INPUTS = 3
 LIBRARIES = ("numpy", "pillow", "tokenizers", "torch", "timm", "transformers", "onnx", "onnxruntime", "openvino")
@@ -38,15 +46,40 @@ WRITERS: dict[str, Callable[[Graph], tuple[dict[str, bytes], dict[str, Any]]]] =
 
 
 def export_graph(request: Request) -> Export:
-    """Write an export with a graph, as ``write_export`` does."""
-    return Export(request.to, write_export(request.bundle, request.to, request.out))
+    """Write an export with a graph, after its answers were compared with those of the bundle.
+
+    Raises ConfigError as ``write_export`` does, and if an answer differs by more than ``parity.LIMIT``.
+    """
+    with temporary_folder(f"ghep-export-{request.bundle.folder.name}") as place:
+        draft = write_export(request.bundle, request.to, place / "draft")
+        sets, of = _compared_inputs(request)
+        told = parity(Predictor(request.bundle, engine=PLAIN), load(draft), sets, of=of)
+        refuse_different(told, request.to)
+        with write_folder(request.out) as folder:
+            for path in draft.iterdir():
+                if path.name != MANIFEST:
+                    shutil.copyfile(path, folder / path.name)
+            write_json_atomic(folder / PARITY, told)
+    lines = [parity_line(one) for one in told["compared"]]
+    if len(sets) == 1:
+        lines.append(text_of("parity-without-data"))
+    return Export(request.to, request.out, told, tuple(lines))
 
 
-def write_export(bundle: Bundle, kind: str, out: Path, *, more: Mapping[str, Any] | None = None) -> Path:
+def _compared_inputs(request: Request) -> tuple[dict[str, Mapping[str, Raw]], dict[str, int]]:
+    """Return the inputs to compare, by the name of their set, and how many some of them were chosen from."""
+    preprocess = request.bundle.model.backbone.preprocess
+    split, examples = headline(request.splits)
+    chosen = {one.id: one.raw for one in spaced(examples, MOST)}
+    odd = odd_inputs(preprocess.modality, pairs=preprocess.pairs)
+    return {**({split: chosen} if chosen else {}), "odd": odd}, {split: len(examples)}
+
+
+def write_export(bundle: Bundle, kind: str, out: Path) -> Path:
     """Write an export of ``bundle`` as ``kind`` to the folder ``out``, atomically; return ``out``.
 
-    ``more`` are further files: name -> JSON value, or text. Raises ConfigError for an unknown kind, or if the graph
-    cannot be exported or computes something else than the bundle.
+    Raises ConfigError for an unknown kind, or if the graph cannot be exported or computes something else than the
+    bundle on synthetic inputs.
     """
     if kind not in WRITERS:
         raise ConfigError("export-unknown-kind", kind=kind, hint=did_you_mean(kind, WRITERS))
@@ -63,11 +96,6 @@ def write_export(bundle: Bundle, kind: str, out: Path, *, more: Mapping[str, Any
         for name in ("labels.json", "seen.json", "README.md"):
             if (bundle.folder / name).is_file():
                 (folder / name).write_bytes((bundle.folder / name).read_bytes())
-        for name, value in (more or {}).items():
-            if isinstance(value, str):
-                write_text_atomic(folder / name, value)
-            else:
-                write_json_atomic(folder / name, value)
     return out
 
 

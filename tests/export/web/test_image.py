@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image, features
+from tests.export.web.node import node
 
 from ghep.data.image.levels import Levels
 from ghep.data.image.loader import load_image
 from ghep.data.image.preprocess import ImagePreprocess
 from ghep.errors import BadImage
 from ghep.export.web.settings import image_settings
-from tests.export.web.node import node
 
 SCRIPT = """
 import { readFileSync, writeFileSync } from "node:fs";

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from tests.export.web.node import node
 
 from ghep.data.image.preprocess import RESAMPLING, ImagePreprocess
 from ghep.export.web.settings import image_settings
-from tests.export.web.node import node
 
 SCRIPT = """
 import { readFileSync, writeFileSync } from "node:fs";

@@ -55,6 +55,20 @@ export-failed = this network cannot be exported to { $kind }: { $error }
     .remedy = export to another format, or serve the bundle itself
 export-self-test-failed = the graph in { $path } computes other logits on this machine than PyTorch did where it was exported: relative difference { $found }, limit { $limit }
     .remedy = install the versions in requirements.txt next to it, or export the bundle on this machine
+export-other-answers = the { $kind } export does not answer as the bundle does on { $where }: { $labels } of { $n } labels differ, and a probability differs by { $difference } (allowed: { $limit }), for example for "{ $example }"; nothing was written
+    .remedy = export to another format, or serve the bundle itself
+export-other-batch = the { $kind } export computes other logits in a batch of { NUMBER($size, useGrouping: 0) }: relative difference { $difference }; nothing was written
+    .remedy = export to another format, or serve the bundle itself
+parity-inputs = { $inputs ->
+    [odd] odd inputs
+    [all] the data
+   *[other] the { $inputs } split
+ }
+parity-line = answers equal on { $where }: { $equal } of { $n }{ $chosen ->
+    [yes] {" "}(of { $of })
+   *[no] {""}
+ }; largest difference of a probability { $difference }
+parity-without-data = the data of the run were not found, so only odd inputs were compared; --data compares on more
 export-written = { $kind }: { $folder } ({ NUMBER($megabytes, maximumFractionDigits: 1) } MB)
 export-data-missing = the data to compare answers on are not at { $data }
     .remedy = pass the location of labelled examples, or leave --data out
