@@ -1,0 +1,121 @@
+"""``export --to hf``: a bundle as a folder that timm, transformers or sentence-transformers loads as it is.
+
+In: a bundle. Out: one folder for each task, with the network and its head in the library's own layout (``hf_images``,
+``hf_texts``), the model card (``hf_card``), ``labels.json``, ``parity.json`` (how its answers agree with ghep's,
+``hf_parity``) and ``MANIFEST.json``. It holds no code and no pickle, and loads without ``trust_remote_code``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ghep._version import __version__
+from ghep.errors import ConfigError
+from ghep.export.hf_card import hf_card
+from ghep.export.hf_head import PROBLEM_TYPES, LinearHead, head_of
+from ghep.export.hf_images import write_timm_folder
+from ghep.export.hf_parity import TIMM, Agreement, agreements
+from ghep.export.hf_texts import write_text_folder
+from ghep.export.predictor import Predictor
+from ghep.model.bundle import Bundle
+from ghep.storage.folder import MANIFEST, write_folder
+from ghep.storage.hashing import sha256_file
+from ghep.storage.text import write_json_atomic, write_text_atomic
+from ghep.tasks.base import Task
+from ghep.types import Raw
+
+MOST_COMPARED = 500
+"""Inputs whose answers are compared, evenly spaced over those given: a library takes about as long as training did."""
+
+
+MOST_DIFFERENCE = 0.01
+"""Largest median difference of a probability (of a number: in standard deviations) at which a folder is written."""
+
+
+@dataclass(frozen=True)
+class HfExport:
+    """A folder for Hugging Face's libraries, of one task."""
+
+    folder: Path
+    task: str
+    library: str
+    """timm, transformers or sentence-transformers: what loads the folder."""
+    agreements: tuple[Agreement, ...]
+    """How its answers agree with ghep's, for each library and set of inputs."""
+
+
+def export_hf(bundle: Bundle, out: Path, *, inputs: Sequence[Raw] = ()) -> tuple[HfExport, ...]:
+    """Write ``bundle`` to the folder ``out``, or with several tasks one folder for each into ``out``.
+
+    ``inputs`` are raw images or texts, such as those of the test split, whose answers are compared; synthetic files of
+    odd kinds are compared as well. LoRA is merged in every bundle, and weights are written in float32.
+
+    Raises ConfigError if no library can compute what the bundle computes (the message says why), if most answers of a
+    library differ because it reads the files differently, and if sentence-transformers is needed and not installed.
+    """
+    bundle.model.to("cpu").eval()
+    spaced = range(0, len(inputs), max(1, -(-len(inputs) // MOST_COMPARED)))
+    compared = [inputs[place] for place in spaced]
+    tasks = bundle.model.tasks
+    if len(tasks) == 1:
+        return (_export(bundle, tasks[0], out, compared),)
+    unusable = [task.name for task in tasks if not re.fullmatch(r"\w[\w .-]*", task.name)]
+    if unusable:
+        raise ConfigError("hf-task-not-a-folder", task=unusable[0])
+    return tuple(_export(bundle, task, out / task.name, compared) for task in tasks)
+
+
+def _export(bundle: Bundle, task: Task, folder: Path, inputs: Sequence[Raw]) -> HfExport:
+    head = head_of(bundle, task)
+    with write_folder(folder) as temporary:
+        if bundle.model.backbone.preprocess.modality == "image":
+            write_timm_folder(temporary, bundle.model, head)
+            library = TIMM
+        else:
+            library = write_text_folder(temporary, bundle.model, head)
+        measured = agreements(temporary, library, head, Predictor(bundle), task.name, inputs)
+        _refuse_disagreement(measured, head)
+        write_json_atomic(temporary / "labels.json", _labels(head))
+        write_json_atomic(temporary / "parity.json", _parity(bundle, library, task, measured))
+        write_text_atomic(temporary / "README.md", hf_card(bundle, task.name, head, library, measured))
+    return HfExport(folder, task.name, library, measured)
+
+
+def _refuse_disagreement(measured: Sequence[Agreement], head: LinearHead) -> None:
+    """Raise ConfigError if a library's answers to most of the inputs are others than ghep's, as for 16-bit images."""
+    kinds = {one.inputs for one in measured}
+    for one in measured:
+        differs = one.median_difference > MOST_DIFFERENCE * head.spread or one.n < len(one.unread)
+        if differs and (one.inputs == "files" or "files" not in kinds):
+            raise ConfigError(
+                "hf-answers-differ",
+                library=one.library,
+                median=f"{one.median_difference:.2g}",
+                n=one.n,
+                worst=one.worst,
+                unread=len(one.unread),
+            )
+
+
+def _labels(head: LinearHead) -> dict[str, Any]:
+    return {
+        "id2label": dict(enumerate(head.labels)),
+        "label2id": {name: place for place, name in enumerate(head.labels)},
+        "problem_type": PROBLEM_TYPES[head.kind],
+    }
+
+
+def _parity(bundle: Bundle, library: str, task: Task, measured: Sequence[Agreement]) -> dict[str, Any]:
+    manifest = bundle.folder / MANIFEST
+    return {
+        "ghep": __version__,
+        "kind": "hf",
+        "library": library,
+        "task": task.to_json(),
+        "source": sha256_file(manifest) if manifest.is_file() else None,
+        "agreements": [one.to_json() for one in measured],
+    }
