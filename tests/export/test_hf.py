@@ -17,6 +17,7 @@ from PIL import Image
 
 import ghep
 from export.hf_bundles import ANIMAL, METRICS, bundle_of, photos, python_blocks, timm_backbone
+from ghep.cli.app import run
 from ghep.data.image.preprocess import ImagePreprocess
 from ghep.errors import ConfigError
 from ghep.export.hf import HfExport, export_hf
@@ -277,6 +278,20 @@ def test_files_that_timm_reads_differently_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"timm reads these inputs differently .* over 4 inputs") as caught:
         export_hf(bundle, tmp_path / "export", inputs=files)
     assert "--to onnx" in caught.value.remedy and not (tmp_path / "export").exists()
+
+
+def test_the_command_says_how_well_it_agrees(
+    ants: tuple[Bundle, HfExport, list[Path]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bundle, _, files = ants
+    for place, file in enumerate(files):
+        (tmp_path / "data" / ANIMAL.classes[place % 2]).mkdir(parents=True, exist_ok=True)
+        Image.open(file).save(tmp_path / "data" / ANIMAL.classes[place % 2] / f"{place}.png")
+    arguments = ["export", str(bundle.folder), "--to", "hf", "--out", str(tmp_path / "out"), "--data"]
+    assert run([*arguments, str(tmp_path / "data")]) == 0
+    shown = capsys.readouterr().out
+    assert f'"animal" loads with timm: {tmp_path / "out"}' in shown
+    assert "all split: 6 of 6 labels equal" in shown and "odd inputs" in shown
 
 
 def test_the_crop_is_the_same_for_every_size() -> None:

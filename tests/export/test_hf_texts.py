@@ -41,6 +41,7 @@ def text_bundle(
     backbone.preprocess = replace(backbone.preprocess, pairs=pairs)
     if pooling is not None:
         backbone.net.pooling = pooling
+        backbone.feature_dim *= len(pooling.split("+"))
         arguments = {**backbone.architecture.arguments, "pooling": pooling}
         backbone.architecture = type(backbone.architecture)("transformers", backbone.architecture.name, arguments)
     return bundle_of(folder / "bundle", backbone, *tasks, **options)

@@ -22,6 +22,7 @@ from ghep.types import Example
 
 FORMATS = {
     "onnx": "ghep.export.write:export_graph",
+    "hf": "ghep.export.hf:write_hf",
 }
 """Format -> the function (Request) -> Export that writes it."""
 

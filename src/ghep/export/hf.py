@@ -15,12 +15,15 @@ from typing import Any
 
 from ghep._version import __version__
 from ghep.errors import ConfigError
+from ghep.export.formats import Export, Request
 from ghep.export.hf_card import hf_card
 from ghep.export.hf_head import PROBLEM_TYPES, LinearHead, head_of
 from ghep.export.hf_images import write_timm_folder
 from ghep.export.hf_parity import TIMM, Agreement, agreements
 from ghep.export.hf_texts import write_text_folder
 from ghep.export.predictor import Predictor
+from ghep.export.run_data import headline, spaced
+from ghep.messages import text_of
 from ghep.model.bundle import Bundle
 from ghep.storage.folder import MANIFEST, write_folder
 from ghep.storage.hashing import sha256_file
@@ -29,7 +32,7 @@ from ghep.tasks.base import Task
 from ghep.types import Raw
 
 MOST_COMPARED = 500
-"""Inputs whose answers are compared, evenly spaced over those given: a library takes about as long as training did."""
+"""Examples of a split whose answers are compared, evenly spaced."""
 
 
 MOST_DIFFERENCE = 0.01
@@ -48,6 +51,28 @@ class HfExport:
     """How its answers agree with ghep's, for each library and set of inputs."""
 
 
+def write_hf(request: Request) -> Export:
+    """Write ``request.bundle``, compared with ghep on the test split of its run or of the data given (else valid)."""
+    split, examples = headline(request.splits)
+    done = export_hf(request.bundle, request.out, inputs=[one.raw for one in spaced(examples, MOST_COMPARED)])
+    measured = [one for each in done for one in each.agreements]
+    parity = {each.task: [one.to_json() for one in each.agreements] for each in done}
+    lines = [text_of("hf-loads", folder=one.folder, library=one.library, task=one.task) for one in done]
+    lines += [
+        text_of(
+            "hf-agreement",
+            library=f"{one.library} {one.version}",
+            inputs=text_of("hf-agreement-inputs", kind=one.inputs.replace(" ", "-"), split=split),
+            n=one.n,
+            same=one.equal_labels,
+            difference=f"{one.largest_difference:.2g}",
+            worst=one.worst,
+        )
+        for one in measured
+    ]
+    return Export(request.to, request.out, {"split": split, "tasks": parity}, tuple(lines))
+
+
 def export_hf(bundle: Bundle, out: Path, *, inputs: Sequence[Raw] = ()) -> tuple[HfExport, ...]:
     """Write ``bundle`` to the folder ``out``, or with several tasks one folder for each into ``out``.
 
@@ -58,15 +83,13 @@ def export_hf(bundle: Bundle, out: Path, *, inputs: Sequence[Raw] = ()) -> tuple
     library differ because it reads the files differently, and if sentence-transformers is needed and not installed.
     """
     bundle.model.to("cpu").eval()
-    spaced = range(0, len(inputs), max(1, -(-len(inputs) // MOST_COMPARED)))
-    compared = [inputs[place] for place in spaced]
     tasks = bundle.model.tasks
     if len(tasks) == 1:
-        return (_export(bundle, tasks[0], out, compared),)
+        return (_export(bundle, tasks[0], out, inputs),)
     unusable = [task.name for task in tasks if not re.fullmatch(r"\w[\w .-]*", task.name)]
     if unusable:
         raise ConfigError("hf-task-not-a-folder", task=unusable[0])
-    return tuple(_export(bundle, task, out / task.name, compared) for task in tasks)
+    return tuple(_export(bundle, task, out / task.name, inputs) for task in tasks)
 
 
 def _export(bundle: Bundle, task: Task, folder: Path, inputs: Sequence[Raw]) -> HfExport:

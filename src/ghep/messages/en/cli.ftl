@@ -75,6 +75,8 @@ command-export =
     Example: ghep export runs/ants/bundle --to onnx
 
     Example: ghep export runs/reviews/bundle --to onnx --out deploy/reviews --data new.csv --text review
+
+    Example: ghep export runs/ants/bundle --to hf
 command-backbones =
     List backbones that work without a network; with a pattern, the architectures that timm knows by name.
 
@@ -99,7 +101,7 @@ help-predict-task = Answer for this task only.
 help-predict-top = How many classes to print for each input.
 help-predict-out = Write a CSV with the probability of every class, or with the interval of a number.
 help-predict-engine = What computes the backbone for many inputs: auto (the fastest in float32), or torch-float32 (PyTorch).
-help-export-to = Format: onnx.
+help-export-to = Format: onnx, or hf (for timm, transformers and sentence-transformers).
 help-export-out = Folder to write; an older export in it is replaced. Default: next to the bundle, BUNDLE-FORMAT.
 help-export-data = Examples on which the answers are compared. Default: the data of the bundle's run.
 help-backbones-pattern = List timm's architectures that match, for example 'resnet*'.

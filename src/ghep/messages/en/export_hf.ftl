@@ -22,6 +22,13 @@ hf-answers-differ = { $library } reads these inputs differently from ghep: the m
 hf-task-not-a-folder = each task gets a folder with its name, and "{ $task }" cannot be the name of a folder
     .remedy = rename the task, or export with --to onnx, which puts all tasks in one file
 
+hf-loads = "{ $task }" loads with { $library }: { $folder }
+hf-agreement = { $library }, { $inputs }: { $same } of { $n } labels equal, largest difference { $difference } ({ $worst })
+hf-agreement-inputs = { $kind ->
+    [odd-inputs] odd inputs
+   *[files] { $split } split
+ }
+
 # Its model card.
 
 hf-card-title = # { $data }: { $backbone }
