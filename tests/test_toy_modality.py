@@ -189,7 +189,7 @@ ROW = Kind(
         of_line=lambda line, pairs: line,
         remedy="pass lists of four numbers",
     ),
-    shown=lambda raw: Shown(text=raw),
+    shown=lambda raw, **_: Shown(text=raw),
     processors={"toy.Numbers": lambda config, read: Numbers()},
     backbone=f"{__name__}:ToyBackbone",
     default_backbones=("toy",),

@@ -38,6 +38,8 @@ def test_it_is_that_of_the_same_files_and_goes_on(photos: Path, small_backbone: 
     data = in_memory(photos)
     here, there = (compared(one, small_backbone, tmp_path / name) for one, name in ((data, "here"), (photos, "there")))
     scores = [one.to_frame().set_index("strategy")["accuracy"].to_dict() for one in (here, there)]
+    pages = [one.report.read_text(encoding="utf-8") for one in (here, there)]
+    assert pages[0].count('<ul class="near">') == pages[1].count('<ul class="near">') > 0
     assert scores[0] == pytest.approx(scores[1]) and 0.5 < scores[0]["linear_probe"] <= 1
     made = sorted((tmp_path / "here").rglob("metrics.json"))
     times = [file.stat().st_mtime_ns for file in made]

@@ -47,6 +47,7 @@ def test_runs_and_controls_answer_the_same_examples_in_the_same_numbers(compared
         assert run.answers.accuracy > 0.7
     page = (compared.folder / "report.html").read_text(encoding="utf-8")
     assert "red|rows" in page
+    assert page.count('<ul class="near">') == page.count('class="quiet id name"') > 0, "each mistake has its neighbours"
 
 
 def test_controls_that_are_no_runs_answer_in_sets(tmp_path: Path) -> None:

@@ -23,11 +23,12 @@ from ghep.comparison.execution.ground import key_of, open_ground
 from ghep.comparison.execution.ledger import Ledger, open_ledger, require_same_data, require_same_seeds, threads_of_runs
 from ghep.comparison.execution.without_runs import WithoutRun, without_runs
 from ghep.comparison.keywords import CompareKeywords
-from ghep.comparison.planning.settings import Settings, compare_settings, for_tasks, settings_from
+from ghep.comparison.planning.settings import Settings, compare_settings, for_tasks, run_options, settings_from
 from ghep.comparison.planning.threads import fixed_threads
 from ghep.comparison.record import Comparison, Contender, Evidence
 from ghep.comparison.report import terminal_lines, write_report
 from ghep.comparison.report.figures import figure_of
+from ghep.comparison.report.mistake_neighbours import TrainingData
 from ghep.comparison.report.notebook import comparison_html, main_plot
 from ghep.comparison.report.sharing import write_sharing_report
 from ghep.comparison.report.sharing_charts import gains
@@ -326,7 +327,8 @@ def _of_one_task(driver: Driver, data: Readable, controls: Sequence[WithoutRun])
     comparison, folder = gathered(driver, data, controls), driver.ledger.folder
     found = evidence(comparison)
     write_json_atomic(folder / "comparison.json", evidence_json(comparison, found))
-    return Compared(comparison, found, folder, write_report(comparison, found, folder))
+    training = TrainingData(driver.ground.prepared, run_options(driver.settings))
+    return Compared(comparison, found, folder, write_report(comparison, found, folder, training))
 
 
 def _shared(driver: Driver, data: Readable, controls: Sequence[WithoutRun]) -> SharedCompared:

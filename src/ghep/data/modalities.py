@@ -107,8 +107,8 @@ class Kind:
     name: Modality
     audit: Audit
     given: Given
-    shown: Callable[[str], Shown]
-    """A raw example, as text -> how a report shows it."""
+    shown: Callable[..., Shown]
+    """``shown(raw, small=False)``: a raw example, as text -> how a report shows it; ``small``: one of many."""
     processors: Mapping[str, Callable[[Mapping[str, Any], Callable[[str], str]], Preprocess]]
     """Name in ``preprocessor_config.json`` -> builds the preprocessing from the config and its files."""
     backbone: str

@@ -25,11 +25,14 @@ from ghep.comparison.report.configuration import toml_text
 from ghep.comparison.report.curve_charts import learning
 from ghep.comparison.report.figures import VARIABLES
 from ghep.comparison.report.layout import spread
+from ghep.comparison.report.mistake_neighbours import NearExample
 from ghep.comparison.report.page import page_message, page_text
 from ghep.comparison.report.review import review_answers
 from ghep.comparison.report.tables import display_names
 from ghep.comparison.report.transfer import Transfer, transfer
+from ghep.data.modalities import Shown
 from ghep.display.look import SERIES
+from ghep.messages import Message
 from ghep.types import Finding
 
 HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(1)>'
@@ -239,6 +242,31 @@ def test_worst_mistakes_are_large_enough_to_judge_and_open_without_a_script(
     assert len([one for one in found.all("details") if one.get("class") == "zoom"]) == len(images)
     sizes = [Image.open(io.BytesIO(base64.b64decode((one["src"] or "").partition(",")[2]))).size for one in images]
     assert {max(size) for size in sizes} <= {260, 300}  # as large as they are: made_up writes no larger ones
+
+
+def test_mistakes_have_their_nearest_training_examples_or_the_reason_why_not(
+    images: tuple[Comparison, Evidence, Path],
+) -> None:
+    comparison, evidence, _ = images
+    review = review_answers(comparison, evidence)
+    assert review is not None
+    first = review.mistakes[0]
+    near = (
+        NearExample("train/<b>.png", first.answer, 0.123, Shown(image="data:image/jpeg;base64,AAAA")),
+        NearExample("train/2.png", first.label, 0.5, Shown(missing="truncated"), copy=True),
+        NearExample("train/3.csv", HOSTILE, 0.75, Shown(text="<i>a text</i>")),
+    )
+    shown = replace(review, mistakes=[replace(first, near=near), *review.mistakes[1:]])
+    page = Page(page_text(comparison, evidence, Transfer((), "", "", (), ()), shown, {}))
+    assert not page.wrong and not page.open and not page.all("script")
+    told = f"Nearest training examples: {first.answer} 1 of 3, {first.label} 1 of 3"
+    assert f"{told} {first.answer} 0.12 truncated {first.label} 0.50, a copy {HOSTILE} 0.75 <i>a text</i>" in page.words
+    assert "0: the same features, 1: unrelated" in page.words
+    assert [one for one in page.all("li") if one.get("title") == "train/<b>.png"]
+    left_out = replace(review, without_near=Message("mistake-near-slow", {"count": 9, "seconds": 61.0, "bundle": "b"}))
+    words = Page(page_text(comparison, evidence, Transfer((), "", "", (), ()), left_out, {})).words
+    assert "computing the features of 9 training examples would take about 61.0 s. “ghep similar b FILE”" in words
+    assert "unrelated" not in words
 
 
 def test_answered_questions_and_the_plan_are_on_the_page(sentences: tuple[Comparison, Evidence, Path]) -> None:

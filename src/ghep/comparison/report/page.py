@@ -19,6 +19,7 @@ from ghep.comparison.report import words
 from ghep.comparison.report.charts import all_plots
 from ghep.comparison.report.configuration import toml_text
 from ghep.comparison.report.figures import Drawn, draw, write
+from ghep.comparison.report.mistake_neighbours import TrainingData
 from ghep.comparison.report.review import AnswerReview, review_answers
 from ghep.comparison.report.tables import (
     all_findings,
@@ -74,12 +75,15 @@ KEY = re.compile(r"[a-z]+[0-9]*(-[a-z]+)*")
 HELD = re.compile("\ue000([0-9]+)\ue001")
 
 
-def write_report(comparison: Comparison, evidence: Evidence, folder: Path) -> Path:
+def write_report(
+    comparison: Comparison, evidence: Evidence, folder: Path, training: TrainingData | None = None
+) -> Path:
     """Write ``report.html`` and ``figures/`` into ``folder`` and return the page's path.
 
-    Existing files are replaced. Raises OSError if a file cannot be written.
+    ``training`` is where the training examples nearest to a mistake are searched. Existing files are replaced. Raises
+    OSError if a file cannot be written.
     """
-    review = review_answers(comparison, evidence)
+    review = review_answers(comparison, evidence, training)
     shown = transfer(comparison, evidence, display_names(comparison, evidence))
     plots = (*shown.plots, *all_plots(comparison, evidence), *(review.plots if review else ()))
     drawn = {plot.name: draw(plot) for plot in plots}

@@ -1,6 +1,6 @@
 """What the HTML page shows of the recommended contender's predictions: scores, calibration, mistakes and figures.
 
-In: ``Comparison`` and ``Evidence``. Out: an ``AnswerReview``.
+In: ``Comparison``, ``Evidence`` and the data of the comparison. Out: an ``AnswerReview``.
 """
 
 from __future__ import annotations
@@ -22,8 +22,10 @@ from ghep.comparison.report.answers import (
     reliability,
 )
 from ghep.comparison.report.figures import Plot
+from ghep.comparison.report.mistake_neighbours import TrainingData
 from ghep.comparison.report.mistakes import Mistake, worst_mistakes
 from ghep.comparison.report.tables import display_names
+from ghep.messages import Message
 
 
 @dataclass(frozen=True)
@@ -41,18 +43,26 @@ class AnswerReview:
     """None for regression."""
     ranges: Sequence[RangeRow] = ()
     """For regression: the errors in each range of the labels."""
+    without_near: Message | None = None
+    """Why the nearest training examples of mistakes are left out; None if they are shown, or if no model was kept."""
 
 
-def review_answers(comparison: Comparison, evidence: Evidence) -> AnswerReview | None:
-    """Return the analysis of the recommended contender's predictions; None if it has no run on all labels."""
+def review_answers(
+    comparison: Comparison, evidence: Evidence, training: TrainingData | None = None
+) -> AnswerReview | None:
+    """Return the analysis of the recommended contender's predictions; None if it has no run on all labels.
+
+    Without ``training``, mistakes have no nearest training examples.
+    """
     recommended = evidence.verdict.recommended
     runs = tuple(run for run in comparison.full_runs if run.contender == recommended and len(run.answers.targets))
     if not runs:
         return None
     name, scores = display_names(comparison, evidence)[recommended], mean_scores(runs)
-    mistakes = worst_mistakes(runs, comparison.data)
+    mistakes, without = worst_mistakes(runs, comparison.data, training)
     if comparison.data.numeric:
-        return AnswerReview(name, runs, scores, mistakes, (scatter(runs),), ranges=range_rows(runs))
+        ranges = range_rows(runs)
+        return AnswerReview(name, runs, scores, mistakes, (scatter(runs),), ranges=ranges, without_near=without)
     classes = comparison.data.names
     table, bins = confusion(runs, len(classes)), reliability(runs)
     plots = (*((matrix(table, classes),) if len(classes) <= MOST_CLASSES else ()), calibration(bins))
@@ -65,6 +75,7 @@ def review_answers(comparison: Comparison, evidence: Evidence) -> AnswerReview |
         class_rows(table, classes, len(runs)),
         confused_pairs(table, classes, len(runs)),
         bins,
+        without_near=without,
     )
 
 

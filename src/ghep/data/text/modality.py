@@ -23,7 +23,8 @@ from ghep.types import Finding, Raw
 TOGETHER = 64
 """Texts tokenised in one call: a tokenizer needs about 100 bytes per token, before it cuts a book to 256 tokens."""
 TEXT_CHARACTERS = 300
-"""Maximum characters of a text in a report."""
+SMALL_CHARACTERS = 120
+"""Maximum characters of a text in a report, and of one that is listed with others."""
 
 
 def _text_shown(fact: TextFact) -> str:
@@ -94,9 +95,9 @@ def _text_of_line(line: str, pairs: bool) -> Raw:
     return TextPair(*line.split("\t")) if pairs and line.count("\t") == 1 else line
 
 
-def _show(raw: str) -> Shown:
-    text = raw.strip()
-    return Shown(text=text if len(text) <= TEXT_CHARACTERS else text[: TEXT_CHARACTERS - 1].rstrip() + "…")
+def _show(raw: str, *, small: bool = False) -> Shown:
+    text, most = raw.strip(), SMALL_CHARACTERS if small else TEXT_CHARACTERS
+    return Shown(text=text if len(text) <= most else text[: most - 1].rstrip() + "…")
 
 
 TEXT = Kind(

@@ -171,15 +171,26 @@ def _computed(
         raise DataError("similar-no-examples", data=source.name)
     data = LabelledExamples(tuple(used), {}, store, preprocess, digests, store.lengths(used))
     features = features_of(subject.backbone, data, workers=workers, reporter=reporter)
+    return index_of(str(location), used, digests, features, findings)
+
+
+def index_of(
+    data: str,
+    examples: Sequence[Example],
+    digests: Mapping[str, str],
+    features: np.ndarray,
+    findings: tuple[Finding, ...] = (),
+) -> TrainingIndex:
+    """Return the index of ``examples`` (N) at the location ``data`` with ``features`` (N, D) and ``digests`` by id."""
     mean = features.mean(0, dtype=np.float64).astype(np.float32)
     return TrainingIndex(
-        str(location),
+        data,
         unit(features - mean),
         mean,
-        tuple(one.id for one in used),
-        tuple({task: str(label) for task, label in one.labels.items()} for one in used),
-        tuple(digests[one.id] for one in used),
-        tuple(shown_of(one) for one in used),
+        tuple(one.id for one in examples),
+        tuple({task: str(label) for task, label in one.labels.items()} for one in examples),
+        tuple(digests[one.id] for one in examples),
+        tuple(shown_of(one) for one in examples),
         findings,
     )
 

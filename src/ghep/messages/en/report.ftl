@@ -471,6 +471,17 @@ mistake-confidence = { $runs ->
     [1] confidence { NUMBER($confidence, minimumFractionDigits: 2, maximumFractionDigits: 2) }
    *[other] confidence { NUMBER($confidence, minimumFractionDigits: 2, maximumFractionDigits: 2) }; wrong in { $wrong } of { $runs } runs
 }
+mistake-near-about = At the end of each: the training examples whose features in one model are nearest, with label and distance (0: the same features, 1: unrelated); a label in red is the predicted one. If most have it, the label of the example may be wrong. Near means alike to this network.
+mistake-near = { $numeric ->
+    [true] Nearest training examples:
+   *[other] Nearest training examples: { $answer } { NUMBER($answers) } of { NUMBER($count) }, { $label } { NUMBER($labels) } of { NUMBER($count) }
+}
+mistake-near-distance = { $copied ->
+    [true] { NUMBER($distance, minimumFractionDigits: 2, maximumFractionDigits: 2) }, a copy
+   *[other] { NUMBER($distance, minimumFractionDigits: 2, maximumFractionDigits: 2) }
+}
+mistake-near-impossible = The nearest training examples are left out: { $cause }
+mistake-near-slow = The nearest training examples are left out: computing the features of { NUMBER($count) } training examples would take about { DURATION($seconds) }. “ghep similar { $bundle } FILE” finds them.
 no-mistakes = There are none: every run answered every example correctly.
 rates-heading = How each learning rate was chosen
 rates-about = Candidate rates were trained on train and compared on valid only. A factor multiplies the learning rate derived from the data; the check mark shows the chosen rate.
