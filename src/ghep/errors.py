@@ -8,8 +8,9 @@
     │   │       └── BadText
     │   ├── BackboneError    a name, file or architecture that cannot become a backbone
     │   ├── BundleError      a saved folder that is damaged, incomplete or from elsewhere
-    │   └── ConfigError      an option, strategy or hyper-parameter that does not exist or cannot be
-    │       └── InputsError  an argument of predict or fit that is not a sequence of images or texts; a ValueError, too
+    │   ├── ConfigError      an option, strategy or hyper-parameter that does not exist or cannot be
+    │   │   └── InputsError  an argument of predict or fit that is not a sequence of images or texts; a ValueError, too
+    │   └── RequestError     a request that a server refuses; it has the status of the answer
     ├── Interrupted          training was asked to stop, and did; it can be resumed
     └── BrokenPromise        ghep checked itself and found a promise broken: a bug, please report it
 
@@ -122,6 +123,15 @@ class ConfigError(UserError):
 
 class InputsError(ConfigError, ValueError):
     """An argument that is not a sequence of images or texts. Also a ValueError, as scikit-learn expects."""
+
+
+class RequestError(UserError):
+    """A request that a server refuses, with the HTTP ``status`` and ``headers`` of the answer."""
+
+    def __init__(self, status: int, code: str, *, headers: Mapping[str, str] | None = None, **params: Any) -> None:
+        super().__init__(code, **params)
+        self.status = status
+        self.headers = dict(headers or {})
 
 
 class Interrupted(GhepError):

@@ -8,7 +8,7 @@ Exit codes:
           severity error, which means that the scores cannot be trusted or that there are none: scored examples have
           copies in train or were trained on, labels are left out, nothing was held out, training diverged (bundle and
           scores are written). ``compare``: the same in any run, or a failed run (the report is written). ``ideal``: an
-          image for which there was no gradient
+          image for which there was no gradient. ``serve``: asked to stop by SIGTERM or Ctrl-C, it exits with 0
     2     an error of the user: wrong options, data or backbone, a full disk; ``check``: errors
     3     a bug of ghep; GHEP_DEBUG=1 prints the traceback
     130   interrupted (Ctrl-C); 143 by SIGTERM, 129 by SIGHUP (the terminal was closed). ``fit`` has then saved its
@@ -39,6 +39,7 @@ from ghep.cli import (
     ideal,
     predict,
     push,
+    serve,
     similar,
 )
 from ghep.cli.arguments import with_settings
@@ -52,6 +53,7 @@ from ghep.explanation.neighbours.options import SimilarOptions
 from ghep.explanation.options import ExplainOptions
 from ghep.features.options import FeatureOptions
 from ghep.messages import remedy_of, text_of
+from ghep.serve.options import ServeOptions
 from ghep.setting import settings_of
 from ghep.storage.text import reason
 
@@ -78,6 +80,7 @@ for name, settings, command in (
     ("compare", compare_settings(), compare.command),
     ("evaluate", READ_OPTIONS, evaluate.command),
     ("predict", READ_OPTIONS, predict.command),
+    ("serve", settings_of(ServeOptions), serve.command),
     ("explain", settings_of(ExplainOptions), explain.command),
     ("ideal", settings_of(IdealOptions), ideal.command),
     ("attack", settings_of(AttackOptions), attack.command),

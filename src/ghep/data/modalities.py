@@ -85,6 +85,14 @@ class Given:
     """The content of a file, and the encoding given or None -> raw."""
     of_line: Callable[[str, bool], Raw]
     """One line of a list -> raw; True: the model reads pairs of texts, separated by a tab."""
+    of_json: Callable[[Any], Raw]
+    """A value of a JSON document -> raw: a text, a list of two texts, or the content of a file in base64. Raises
+    InputsError for any other value."""
+    amount: Callable[[Raw], int]
+    """Raw -> how much work it is to prepare, in the unit of the audit: pixels, read from the header of a file, or
+    characters. 0 if the raw cannot be used."""
+    trial: Callable[[bool], Raw]
+    """A small raw to try a model with; True: the model reads pairs of texts."""
     remedy: Message
     """For an argument that is not a file."""
 

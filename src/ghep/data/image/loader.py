@@ -199,6 +199,24 @@ def image_bytes(raw: Path | str | bytes) -> bytes:
     return bytes(raw)
 
 
+def pixels_in(raw: Any) -> int:
+    """Return the number of pixels that the header of a file's bytes, a PIL image or an array declares; else 0.
+
+    0 stands for a file that ``load_image`` would refuse by its header.
+    """
+    if isinstance(raw, Image.Image):
+        return raw.width * raw.height
+    if isinstance(raw, np.ndarray):
+        return int(np.prod(raw.shape[:2]))
+    try:
+        data = image_bytes(raw)
+        with _quiet():
+            opened = _open(io.BytesIO(data), data[:1024])
+        return opened.width * opened.height
+    except BadImage:
+        return 0
+
+
 def check_size(width: int, height: int) -> None:
     """Raise ``BadImage`` if an image of this size cannot be decoded safely."""
     if not width or not height:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import base64
+import io
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from PIL import Image
 
 from ghep.data.dataset import place
 from ghep.data.image.audit import Fact, image_findings, scan
 from ghep.data.image.depths import any_range, depth_findings, depths_used
 from ghep.data.image.levels import Extent
+from ghep.data.image.loader import pixels_in
 from ghep.data.image.preprocess import ImagePreprocess
 from ghep.data.image.thumbnail import thumbnail
 from ghep.data.loading.inputs import image_list
@@ -19,7 +24,7 @@ from ghep.data.modalities import Audit, Given, Kind, Shown
 from ghep.data.shortcuts import Trait
 from ghep.data.sources.folders.class_folders import images_in
 from ghep.data.splitting.copies import near_pairs
-from ghep.errors import BadExample, BadImage
+from ghep.errors import BadExample, BadImage, InputsError
 from ghep.messages import Message, text_of
 from ghep.types import Example, Finding, Raw
 
@@ -71,7 +76,7 @@ def _image_traits(facts: Sequence[Fact]) -> dict[str, Mapping[str, Trait]]:
 def _prepare_images(
     preprocess: ImagePreprocess, raws: Sequence[Raw]
 ) -> list[tuple[np.ndarray | BadExample, Extent | None]]:
-    """Return (pixels or the error, value range) for each of ``raws``, decoded in two threads.
+    """Return (pixels or the error, value range) for each of ``raws``, decoded in two threads if there are several.
 
     Threads help because Pillow releases the interpreter lock.
     """
@@ -82,6 +87,8 @@ def _prepare_images(
         except BadExample as error:
             return error, None
 
+    if len(raws) == 1:  # as in a server, whose requests are threads already
+        return [decode(raws[0])]
     with ThreadPoolExecutor(2) as pool:
         return list(pool.map(decode, raws))
 
@@ -106,6 +113,24 @@ def _image_bytes(data: bytes, encoding: str | None) -> Raw:  # noqa: ARG001
 
 def _file_of_line(line: str, pairs: bool) -> Raw:  # noqa: ARG001 - images have no pairs
     return Path(line) if line.strip() else b""  # a blank line is an empty image
+
+
+def _image_of_json(value: Any) -> Raw:
+    """Return the bytes of a file from base64, with or without ``data:image/png;base64,`` in front."""
+    if not isinstance(value, str):
+        raise InputsError("image-not-base64", found=type(value).__name__)
+    head, comma, tail = value.partition(",")
+    encoded = tail if comma and head.startswith("data:") else value
+    try:
+        return base64.b64decode(encoded, validate=True)
+    except ValueError as error:  # also of characters beyond ASCII
+        raise InputsError("image-not-base64", found=str(error)) from None
+
+
+def _trial(pairs: bool) -> Raw:  # noqa: ARG001
+    written = io.BytesIO()
+    Image.linear_gradient("L").convert("RGB").save(written, "PNG")
+    return written.getvalue()
 
 
 def _show(raw: str, *, small: bool = False) -> Shown:
@@ -146,6 +171,9 @@ IMAGE = Kind(
         of_file=_image_file,
         of_bytes=_image_bytes,
         of_line=_file_of_line,
+        of_json=_image_of_json,
+        amount=pixels_in,
+        trial=_trial,
         remedy=Message("predict-images-remedy"),
     ),
     shown=_show,

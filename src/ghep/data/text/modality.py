@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 
 from ghep.data.dataset import place
-from ghep.data.loading.inputs import text_list
+from ghep.data.loading.inputs import is_pair, text_list
 from ghep.data.modalities import Audit, Given, Kind, Shown
 from ghep.data.shortcuts import Trait
 from ghep.data.sources.folders.class_folders import texts_in
 from ghep.data.text.audit import TextFact, alike_texts, alike_unspaced_texts, scan_texts, text_findings
 from ghep.data.text.loader import Refused, TextPair, load_text, read_text, wrong_form
 from ghep.data.text.tokens import CharacterPreprocess, TokenPreprocess
-from ghep.errors import BadExample, BadText
+from ghep.errors import BadExample, BadText, InputsError
 from ghep.messages import Message, text_of
 from ghep.types import Finding, Raw
 
@@ -95,6 +95,22 @@ def _text_of_line(line: str, pairs: bool) -> Raw:
     return TextPair(*line.split("\t")) if pairs and line.count("\t") == 1 else line
 
 
+def _text_of_json(value: Any) -> Raw:
+    if isinstance(value, str):
+        return value
+    if is_pair(value):
+        return TextPair(*value)
+    raise InputsError("text-not-in-json", found=type(value).__name__)
+
+
+def _characters(raw: Raw) -> int:
+    return len(raw) if isinstance(raw, str | bytes) else 0
+
+
+def _trial(pairs: bool) -> Raw:
+    return TextPair("a text", "another text") if pairs else "a text"
+
+
 def _show(raw: str, *, small: bool = False) -> Shown:
     text, most = raw.strip(), SMALL_CHARACTERS if small else TEXT_CHARACTERS
     return Shown(text=text if len(text) <= most else text[: most - 1].rstrip() + "…")
@@ -131,6 +147,9 @@ TEXT = Kind(
         of_file=_text_file,
         of_bytes=_text_bytes,
         of_line=_text_of_line,
+        of_json=_text_of_json,
+        amount=_characters,
+        trial=_trial,
         remedy=Message("predict-texts-remedy"),
     ),
     shown=_show,

@@ -225,3 +225,8 @@ images-one-class = { $count ->
 
 predict-images-remedy = pass files, a folder, a table, or a glob in quotes
 other-image = an image of something unrelated
+
+# Values in JSON.
+
+image-not-base64 = not a file in base64: { $found }
+    .remedy = send the content of the file in base64, as a text

@@ -154,3 +154,5 @@ texts-without-words = no word to learn from in { $count ->
 
 predict-texts-remedy = pass files, a folder of *.txt, a table, or a glob in quotes; to pass words, use standard input: echo "some words" | ghep predict BUNDLE -
 other-text = a text about something unrelated
+text-not-in-json = a value of type { $found }; expected a text, or a list of two texts
+    .remedy = send a text

@@ -1,0 +1,70 @@
+"""Predictions as JSON: the answer of ``POST /predict``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ghep.errors import BadExample
+from ghep.export.prediction import Prediction
+from ghep.serve.batcher import Answer
+from ghep.serve.inputs import Input
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The name and the version of a served model."""
+
+    name: str
+    version: str
+
+    def to_json(self) -> dict[str, str]:
+        """Return both as plain values."""
+        return {"name": self.name, "version": self.version}
+
+
+def predictions_json(inputs: Sequence[Input], answers: Sequence[Answer], tasks: Sequence[str]) -> list[dict[str, Any]]:
+    """Return one entry per input and task, in order."""
+    return [
+        entry
+        for given, answer in zip(inputs, answers, strict=True)
+        for entry in (
+            [_unusable(given.name, task, answer.reason, answer.detail) for task in tasks]
+            if isinstance(answer, BadExample)
+            else map(_entry, answer)
+        )
+    ]
+
+
+def _entry(one: Prediction) -> dict[str, Any]:
+    if one.problem:
+        reason, _, detail = one.problem.partition(": ")
+        return _unusable(one.input, one.task, reason, detail)
+    return {
+        "input": one.input,
+        "task": one.task,
+        "label": one.label,
+        "probability": one.probability,
+        "probabilities": one.probabilities,
+        "value": one.value,
+        "interval": None if one.interval is None else [one.interval.low, one.interval.high],
+        "problem": None,
+        "unfamiliar": None,
+        "abstained": False,
+    }
+
+
+def _unusable(name: str, task: str, reason: str, detail: str) -> dict[str, Any]:
+    return {
+        "input": name,
+        "task": task,
+        "label": None,
+        "probability": None,
+        "probabilities": {},
+        "value": None,
+        "interval": None,
+        "problem": {"reason": reason, "detail": detail},
+        "unfamiliar": None,
+        "abstained": False,
+    }
