@@ -47,6 +47,8 @@ SERVE_MAY_IMPORT = {
     "errors",
     "display",
     "messages",
+    "explanation",
+    "model",
     "_version",
     "cpus",
 }

@@ -7,8 +7,13 @@ from urllib.parse import urlencode
 
 import pytest
 
+from ghep.data.modalities import modality_named
+from ghep.data.text.loader import TextPair
+from ghep.errors import RequestError
 from ghep.export.predictor import Predictor
+from ghep.serve.inputs import inputs_of
 from ghep.serve.server import Server
+from ghep.types import Raw
 from serving import NAME, ask, multipart, post_json, serving, text_predictor
 
 ROUNDING = 2e-5
@@ -97,3 +102,24 @@ def test_the_inference_protocol_takes_texts_as_they_are(server: Server, predicto
     flat = [value for one in expected for value in one.probabilities.values()]
     assert outputs["probabilities"]["data"] == pytest.approx(flat, abs=ROUNDING)
     assert outputs["probability"]["data"] == pytest.approx([one.probability for one in expected], abs=ROUNDING)
+
+
+def test_a_form_may_have_pairs_and_the_line_ends_of_a_browser() -> None:
+    def raws(*parts: tuple[str, str | None, bytes]) -> list[Raw]:
+        body, headers = multipart(*parts)
+        return [one.raw for one in inputs_of(body, headers["Content-Type"], modality_named("text"), most=4)]
+
+    box, file = ("text", None, b"good\r\nbad"), ("file", "a.txt", b"good\r\nbad")
+    first, second = ("text", None, "\u00e9".encode()), ("second", None, b"not dull")
+    assert raws(box, file, first, second, box) == [b"good\nbad", b"good\r\nbad", "\u00e9\nnot dull", b"good\nbad"]
+    (pair,) = raws(first, second)
+    assert isinstance(pair, TextPair) and (pair.first, pair.second) == ("\u00e9", "not dull")
+    with pytest.raises(RequestError, match="is not the form"):
+        raws(first, ("second", None, b"\xff"))
+
+
+def test_a_file_field_without_a_file_does_not_count(server: Server) -> None:
+    texts = [("file", f"{k}.txt", b"good") for k in range(server.service.options.files)]
+    empty = ("file", "", b"")
+    assert ask(server, "POST", "/predict", *multipart(*texts, empty)).status == 200
+    assert ask(server, "POST", "/predict", *multipart(*texts, texts[0])).status == 413

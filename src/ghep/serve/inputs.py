@@ -30,6 +30,8 @@ from ghep.types import Raw
 LONGEST_NAME = 255
 FIELDS = ("inputs", "input", "text", "file", "image")
 """Names under which JSON and forms may have inputs."""
+SECOND = b"second"
+"""The field of a form for the second text of a pair; the one before it has the first."""
 FORM, MULTIPART, JSON = "application/x-www-form-urlencoded", "multipart/form-data", "application/json"
 RAW = ("application/octet-stream", "")
 
@@ -145,13 +147,13 @@ class _Parts:
     def __init__(self, most: int) -> None:
         self.most = most
         self.found: list[tuple[str, bytes]] = []
+        self.seconds: dict[int, bytes] = {}
+        """Place of a text -> the second text of its pair."""
         self._field, self._value, self._data = bytearray(), bytearray(), bytearray()
         self._disposition = b""
         self.ended = False
 
     def on_part_begin(self) -> None:
-        if len(self.found) >= self.most:
-            raise too_many(self.most, self.most + 1)
         self._disposition, self._data = b"", bytearray()
 
     def on_header_field(self, data: bytes, start: int, end: int) -> None:
@@ -170,10 +172,18 @@ class _Parts:
 
     def on_part_end(self) -> None:
         _, options = parse_options_header(self._disposition)
+        data = bytes(self._data)
         name = options.get(b"filename", b"").decode("utf-8", "replace")
-        empty = b"filename" in options and not name and not self._data
-        if not empty:  # a file field of a form in which nothing was chosen
-            self.found.append((_name(name, len(self.found)), bytes(self._data)))
+        if b"filename" not in options:
+            data = data.replace(b"\r\n", b"\n")  # browsers send the line ends of a text box as CRLF
+            if options.get(b"name") == SECOND and self.found:
+                self.seconds[len(self.found) - 1] = data
+                return
+        elif not name and not data:  # a file field of a form in which nothing was chosen
+            return
+        if len(self.found) >= self.most:
+            raise too_many(self.most, self.most + 1)
+        self.found.append((_name(name, len(self.found)), data))
 
     def on_end(self) -> None:
         self.ended = True
@@ -195,7 +205,18 @@ def _of_multipart(body: bytes, content_type: str, kind: Kind, most: int) -> list
         raise RequestError(400, "serve-not-form", cause=f"{error!s:.200}") from None
     if not parts.ended:
         raise RequestError(400, "serve-not-form", cause=text_of("serve-form-cut"))
-    return _limited(parts.found, kind, most)
+    inputs = _limited(parts.found, kind, most)
+    for place, second in parts.seconds.items():
+        inputs[place] = Input(inputs[place].name, _pair(parts.found[place][1], second, place, kind))
+    return inputs
+
+
+def _pair(first: bytes, second: bytes, place: int, kind: Kind) -> Raw:
+    try:
+        texts = [one.decode() for one in (first, second)]
+    except UnicodeDecodeError as error:
+        raise RequestError(400, "serve-not-form", cause=f"{error!s:.200}") from None
+    return raw_of_json(texts, place, kind)
 
 
 def _name(name: str, place: int) -> str:

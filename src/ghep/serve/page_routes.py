@@ -1,59 +1,113 @@
-"""The routes of the page at ``/``: a form that works without JavaScript, and the files of the page."""
+"""The routes of the page at ``/``: the form, its answers, its files, and where in a photo the model looked."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ghep.display.html import element, together
-from ghep.errors import RequestError
-from ghep.messages import text_of
+from ghep.data.text.loader import TextPair
+from ghep.errors import BadExample, ConfigError, RequestError
 from ghep.serve.answers import predictions_json
 from ghep.serve.asking import answers_to, body_of
-from ghep.serve.inputs import inputs_of
+from ghep.serve.facts import Facts, facts_of
+from ghep.serve.inputs import Input, inputs_of
+from ghep.serve.page import Asset, assets, page_html
 from ghep.serve.problems import problem_of
 from ghep.serve.service import Service
+from ghep.serve.where import Where, can_explain
+
+HTML = "text/html; charset=utf-8"
 
 
 def routes(service: Service) -> list[Route]:
-    """Return the routes of the page."""
+    """Return the routes of the page. What it shows of the model is read when it is first asked for."""
+    known: list[tuple[Facts, Where | None]] = []
 
-    async def show(_: Request) -> Response:
-        return Response(_page(service, ""), media_type="text/html")
+    def shown() -> tuple[Facts, Where | None]:
+        if not known:
+            known.append(_shown(service))
+        return known[0]
+
+    async def form(_: Request) -> Response:
+        return Response(page_html(shown()[0]), media_type=HTML)
 
     async def answer(request: Request) -> Response:
+        facts, _ = shown()
         try:
             async with body_of(request, service) as body:
                 batcher = service.model()
-                inputs = inputs_of(
-                    body, request.headers.get("content-type", ""), batcher.kind, most=service.options.files
-                )
+                content_type = request.headers.get("content-type", "")
+                inputs = inputs_of(body, content_type, batcher.kind, most=service.options.files)
                 answers = await answers_to(request, inputs, service)
         except RequestError as error:
-            said = problem_of(error)
             request.scope["log"]["reason"] = error.code
-            return Response(_page(service, said["detail"]), error.status, error.headers, media_type="text/html")
-        rows = predictions_json(inputs, answers, batcher.predictor.tasks)
-        lines = [
-            f"{row['input']}: {row['label']}"
-            if row["problem"] is None
-            else f"{row['input']}: {row['problem']['detail']}"
-            for row in rows
-        ]
-        return Response(_page(service, *lines), media_type="text/html")
+            html = page_html(facts, problem=problem_of(error))
+            return Response(html, error.status, error.headers, media_type=HTML)
+        found = {"predictions": predictions_json(inputs, answers, batcher.predictor.tasks)}
+        texts = [_text(one) for one in inputs] if facts.modality == "text" else []
+        return Response(page_html(facts, answer=found, texts=texts), media_type=HTML)
 
-    return [Route("/", show, methods=["GET"]), Route("/", answer, methods=["POST"])]
+    async def explain(request: Request) -> Response:
+        _, where = shown()
+        if where is None:
+            raise RequestError(404, "serve-explains-not")
+        async with body_of(request, service) as body:
+            content_type = request.headers.get("content-type", "")
+            photo = inputs_of(body, content_type, service.model().kind, most=1)[0].raw
+            asked = {name: request.query_params.get(name) or None for name in ("task", "label")}
+            try:
+                png = await run_in_threadpool(where.png, photo, **asked)
+            except (BadExample, ConfigError) as error:
+                raise RequestError(422, "serve-explain-failed", detail=error.cause) from None
+        return Response(png, media_type="image/png")
+
+    return [
+        Route("/", form, methods=["GET"]),
+        Route("/", answer, methods=["POST"]),
+        Route("/explain", explain, methods=["POST"]),
+        *(Route(path, _file(asset), methods=["GET"]) for path, asset in assets().items()),
+    ]
 
 
-def _page(service: Service, *lines: str) -> str:
-    form = element(
-        "form",
-        element("input", type="file", name="file"),
-        element("textarea", name="text"),
-        element("button", text_of("serve-page-predict")),
-        method="post",
-        enctype="multipart/form-data",
+def _shown(service: Service) -> tuple[Facts, Where | None]:
+    """Return what the page shows of the model that is served; raise RequestError (503) while it is loading."""
+    predictor, options = service.model().predictor, service.options
+    folder = service.folder
+    where = Where(folder) if folder is not None and can_explain(folder, predictor.modality) else None
+    facts = facts_of(
+        predictor,
+        name=service.identity.name,
+        version=service.identity.version,
+        card=_card(folder),
+        explains=where is not None,
+        most_bytes=options.max_body,
+        most_inputs=options.files,
+        most_characters=options.max_characters,
     )
-    body = together(element("h1", service.identity.name), form, *(element("p", line) for line in lines))
-    return f"<!doctype html><html lang=en><meta charset=utf-8><title>ghep</title><body>{body}"
+    return facts, where
+
+
+def _card(folder: Path | None) -> str:
+    """Return the model card of a bundle or export; empty if there is none."""
+    path = None if folder is None else folder / "README.md"
+    return path.read_text(encoding="utf-8", errors="replace") if path is not None and path.is_file() else ""
+
+
+def _text(one: Input) -> str:
+    """Return a text as the page shows it: of a pair, both."""
+    raw = one.raw
+    if isinstance(raw, TextPair):
+        return f"{raw.first} | {raw.second}"
+    return raw.decode("utf-8", "replace") if isinstance(raw, bytes) else str(raw)
+
+
+def _file(asset: Asset) -> Callable[[Request], Awaitable[Response]]:
+    async def get(_: Request) -> Response:
+        return Response(asset.content, media_type=asset.media_type)
+
+    return get

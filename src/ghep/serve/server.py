@@ -184,6 +184,7 @@ def serve(
     log_to_stderr()
     folder = Path(model)
     server = Server(load, chosen, Identity(chosen.name or name_of(folder), version_of(folder)))
+    server.service.folder = folder
     if started is not None:
         started(server)
     server.serve_until_stopped()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from ghep.errors import RequestError
 from ghep.serve.answers import Identity
@@ -26,6 +27,8 @@ class Service:
     """Whether the server was asked to stop: it answers, and says that it is not ready."""
     hosts: frozenset[str] = frozenset()
     """Names in the ``Host`` header that are accepted besides addresses."""
+    folder: Path | None = None
+    """Of the bundle or export: the page shows its card."""
     bytes_held: int = field(default=0)
     """Bytes of all bodies in memory."""
 
