@@ -44,6 +44,7 @@ def features_within(
         for batch in batches_in_order(source, batch_size=BATCH, workers=workers):
             inputs = batch.inputs.to(device)
             found = backbone.forward_from(inputs, batch.boundary) if batch.boundary else backbone(inputs)
+            assert isinstance(found, torch.Tensor)
             features[batch.indices] = found.float().cpu().numpy()
             done += float(work[batch.indices].sum()) / float(work.sum())
             spent = time.perf_counter() - began
