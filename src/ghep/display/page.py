@@ -15,12 +15,14 @@ from ghep.messages import Message
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+HERE = Path(__file__).parent
+
 
 def templates_in(folder: Path, *, none: str = "") -> Environment:
     """Return an environment for the templates in ``folder``; ``none`` is shown for values that are None.
 
-    Templates have the style sheet of all pages as ``style``. Their filter ``own`` marks HTML and CSS of this package,
-    escaped where they were made, which is inserted as it is.
+    They may include ``head.html``, which forbids scripts and requests, and has the style sheet of all pages, ``style``.
+    Their filter ``own`` marks HTML and CSS of this package, escaped where they were made, which is inserted as it is.
     """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
@@ -32,7 +34,7 @@ def templates_in(folder: Path, *, none: str = "") -> Environment:
         return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
     made = Environment(
-        loader=FileSystemLoader(folder),
+        loader=FileSystemLoader([folder, HERE]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
