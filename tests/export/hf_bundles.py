@@ -84,3 +84,7 @@ def photos(folder: Path, count: int = 6) -> list[Path]:
 def python_blocks(text: str) -> Sequence[str]:
     """Return the code of each fenced block of Python in a Markdown text."""
     return [part.partition("```")[0] for part in text.split("```python\n")[1:]]
+
+
+def named(raws: Sequence[Any]) -> dict[str, Any]:
+    return {f"input {place}": raw for place, raw in enumerate(raws)}

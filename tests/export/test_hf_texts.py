@@ -12,7 +12,7 @@ import pytest
 import torch
 
 import ghep
-from export.hf_bundles import ANIMAL, TEMPERATURE, bundle_of, python_blocks
+from export.hf_bundles import ANIMAL, TEMPERATURE, bundle_of, named, python_blocks
 from export.test_hf import run_alone
 from ghep.backbone.catalog import load_backbone
 from ghep.backbone.huggingface import quiet
@@ -166,7 +166,7 @@ def test_networks_that_transformers_does_not_have_are_refused(family: str, tmp_p
 def test_the_code_of_the_card_runs(family: str, pooling: str, library: str, kind: str, tmp_path: Path) -> None:
     task = ANIMAL if kind == "softmax" else MultiLabel("animal", ANIMAL.classes)
     bundle = text_bundle(tmp_path, family, task, pooling=pooling)
-    (exported,) = export_hf(bundle, tmp_path / "export", inputs=TEXTS)
+    (exported,) = export_hf(bundle, tmp_path / "export", inputs=named(TEXTS))
     assert exported.library == library
     for one in exported.agreements:
         assert one.equal_labels == one.n and one.largest_difference < 1e-4, one
@@ -185,7 +185,7 @@ def test_the_code_of_a_card_for_pairs_runs(family: str, pooling: str, tmp_path: 
     """GPT-2's tokenizer joins the two texts of a pair, so its code has to give them as one."""
     bundle = text_bundle(tmp_path, family, pooling=pooling, pairs=True)
     pairs = list(zip(TEXTS[:-1], reversed(TEXTS[:-1]), strict=True))
-    (exported,) = export_hf(bundle, tmp_path / "export", inputs=pairs)
+    (exported,) = export_hf(bundle, tmp_path / "export", inputs=named(pairs))
     files = next(one for one in exported.agreements if one.inputs == "files")
     assert files.equal_labels == files.n == len(pairs) and files.largest_difference < 1e-4
     (code,) = python_blocks((exported.folder / "README.md").read_text())

@@ -8,7 +8,7 @@ In: a bundle. Out: one folder for each task, with the network and its head in th
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from ghep.export.hf_head import PROBLEM_TYPES, LinearHead, head_of
 from ghep.export.hf_images import write_timm_folder
 from ghep.export.hf_parity import TIMM, Agreement, agreements
 from ghep.export.hf_texts import write_text_folder
+from ghep.export.parity import MOST
 from ghep.export.predictor import Predictor
 from ghep.export.run_data import headline, spaced
 from ghep.messages import text_of
@@ -30,10 +31,6 @@ from ghep.storage.hashing import sha256_file
 from ghep.storage.text import write_json_atomic, write_text_atomic
 from ghep.tasks.base import Task
 from ghep.types import Raw
-
-MOST_COMPARED = 500
-"""Examples of a split whose answers are compared, evenly spaced."""
-
 
 MOST_DIFFERENCE = 0.01
 """Largest median difference of a probability (of a number: in standard deviations) at which a folder is written."""
@@ -54,7 +51,7 @@ class HfExport:
 def write_hf(request: Request) -> Export:
     """Write ``request.bundle``, compared with ghep on the test split of its run or of the data given (else valid)."""
     split, examples = headline(request.splits)
-    done = export_hf(request.bundle, request.out, inputs=[one.raw for one in spaced(examples, MOST_COMPARED)])
+    done = export_hf(request.bundle, request.out, inputs={one.id: one.raw for one in spaced(examples, MOST)})
     measured = [one for each in done for one in each.agreements]
     parity = {each.task: [one.to_json() for one in each.agreements] for each in done}
     lines = [text_of("hf-loads", folder=one.folder, library=one.library, task=one.task) for one in done]
@@ -73,17 +70,17 @@ def write_hf(request: Request) -> Export:
     return Export(request.to, request.out, {"split": split, "tasks": parity}, tuple(lines))
 
 
-def export_hf(bundle: Bundle, out: Path, *, inputs: Sequence[Raw] = ()) -> tuple[HfExport, ...]:
+def export_hf(bundle: Bundle, out: Path, *, inputs: Mapping[str, Raw] | None = None) -> tuple[HfExport, ...]:
     """Write ``bundle`` to the folder ``out``, or with several tasks one folder for each into ``out``.
 
-    ``inputs`` are raw images or texts, such as those of the test split, whose answers are compared; synthetic files of
-    odd kinds are compared as well. LoRA is merged in every bundle, and weights are written in float32.
+    ``inputs`` are raw images or texts by name, such as those of the test split, whose answers are compared; synthetic
+    files of odd kinds are compared as well. LoRA is merged in every bundle, and weights are written in float32.
 
     Raises ConfigError if no library can compute what the bundle computes (the message says why), if most answers of a
     library differ because it reads the files differently, and if sentence-transformers is needed and not installed.
     """
     bundle.model.to("cpu").eval()
-    tasks = bundle.model.tasks
+    tasks, inputs = bundle.model.tasks, inputs or {}
     if len(tasks) == 1:
         return (_export(bundle, tasks[0], out, inputs),)
     unusable = [task.name for task in tasks if not re.fullmatch(r"\w[\w .-]*", task.name)]
@@ -92,7 +89,7 @@ def export_hf(bundle: Bundle, out: Path, *, inputs: Sequence[Raw] = ()) -> tuple
     return tuple(_export(bundle, task, out / task.name, inputs) for task in tasks)
 
 
-def _export(bundle: Bundle, task: Task, folder: Path, inputs: Sequence[Raw]) -> HfExport:
+def _export(bundle: Bundle, task: Task, folder: Path, inputs: Mapping[str, Raw]) -> HfExport:
     head = head_of(bundle, task)
     with write_folder(folder) as temporary:
         if bundle.model.backbone.preprocess.modality == "image":

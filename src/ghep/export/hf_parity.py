@@ -8,9 +8,8 @@ difference of a probability. The networks compute the same; the libraries read f
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import cache
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,7 +17,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from PIL import Image, ImageOps
+from PIL import Image
 
 from ghep.backbone.deferred import timm_module
 from ghep.backbone.huggingface import quiet
@@ -28,11 +27,13 @@ from ghep.data.text.tokens import TokenPreprocess
 from ghep.errors import BadText, ConfigError
 from ghep.export.hf_head import LinearHead
 from ghep.export.hf_texts import SENTENCES, TRANSFORMERS
+from ghep.export.odd_inputs import odd_inputs
 from ghep.export.predictor import Predictor
 from ghep.types import Raw
 
 TIMM = "timm"
 BATCH = 16
+MOST_NAMED = 10
 
 Reads = Callable[[Sequence[Raw]], list["np.ndarray | None"]]
 """Raw inputs -> for each the outputs or answers (K,) of a library; None where the library cannot read it."""
@@ -56,6 +57,8 @@ class Agreement:
     """Median over the inputs of the largest difference in each."""
     worst: str
     """Name of the input with the largest difference."""
+    differing: tuple[str, ...]
+    """Names of the inputs whose difference is above a hundredth (of the spread), the largest first; at most ten."""
     unread: tuple[str, ...]
     """Names of inputs that the library cannot read and ghep can."""
 
@@ -65,15 +68,15 @@ class Agreement:
 
 
 def agreements(
-    folder: Path, library: str, head: LinearHead, predictor: Predictor, task: str, inputs: Sequence[Raw]
+    folder: Path, library: str, head: LinearHead, predictor: Predictor, task: str, inputs: Mapping[str, Raw]
 ) -> tuple[Agreement, ...]:
     """Return the agreement on ``inputs``, if there are any, and on odd inputs, with each library that loads ``folder``.
 
     ``library`` is timm, transformers or sentence-transformers. A folder for timm is also loaded by transformers, where
     that is installed.
     """
-    odd = odd_images() if predictor.modality == "image" else odd_texts(pairs=predictor.preprocess.pairs)
-    sets = {"files": dict(zip(_names(inputs), inputs, strict=True)), "odd inputs": odd}
+    odd = odd_inputs(predictor.modality, pairs=predictor.preprocess.pairs)
+    sets = {"files": inputs, "odd inputs": odd}
     readers = {library: _reader(folder, library, head, predictor.preprocess)}
     if library == TIMM and find_spec("transformers") is not None:
         readers[TRANSFORMERS] = _pipeline_reader(folder, head)
@@ -86,7 +89,7 @@ def agreements(
 
 
 def _compared(
-    read: Reads, library: str, kind: str, given: dict[str, Raw], head: LinearHead, predictor: Predictor, task: str
+    read: Reads, library: str, kind: str, given: Mapping[str, Raw], head: LinearHead, predictor: Predictor, task: str
 ) -> Agreement:
     names, raws = list(given), list(given.values())
     answered = [one for one in predictor.predict(raws, names=names, report=lambda _: None) if one.task == task]
@@ -107,6 +110,7 @@ def _compared(
         float(apart.max()) if both else 0.0,
         float(np.median(apart)) if both else 0.0,
         names[both[int(apart.argmax())]] if both else "",
+        tuple(names[both[k]] for k in np.argsort(-apart, kind="stable")[:MOST_NAMED] if apart[k] > 0.01 * head.spread),
         tuple(name for name, one, two in zip(names, ours, theirs, strict=True) if one is not None and two is None),
     )
 
@@ -123,11 +127,6 @@ def _same(one: np.ndarray, two: np.ndarray, head: LinearHead) -> bool:
     if head.kind == "sigmoid":
         return bool(((one > 0.5) == (two > 0.5)).all())
     return bool(one.argmax() == two.argmax())
-
-
-def _names(inputs: Sequence[Raw]) -> list[str]:
-    given = [str(one) if isinstance(one, str | Path) else "" for one in inputs]
-    return [f"{place}: {name[-80:]}" for place, name in enumerate(given)]
 
 
 def _reader(folder: Path, library: str, head: LinearHead, preprocess: Preprocess) -> Reads:
@@ -242,49 +241,3 @@ def _opened(raw: Raw) -> Image.Image | None:
         return image
     except (OSError, ValueError, SyntaxError, TypeError):
         return None
-
-
-@cache
-def odd_images() -> dict[str, bytes]:
-    """Return synthetic image files of the kinds that libraries read differently: name -> content."""
-    rng = np.random.default_rng(0)
-    coarse = Image.fromarray(rng.integers(0, 255, (6, 9, 3), dtype=np.uint8))
-    photo = coarse.resize((360, 240), Image.Resampling.BICUBIC)
-    rotated = Image.Exif()
-    rotated[0x0112] = 6
-    alpha = photo.copy()
-    alpha.putalpha(Image.linear_gradient("L").resize(photo.size))
-    deep = Image.fromarray(np.asarray(photo.convert("L")).astype(np.uint16) * 257)
-    return {
-        "photo.jpg": _file(photo, "JPEG", quality=90),
-        "large.jpg": _file(photo.resize((2400, 1600), Image.Resampling.BICUBIC), "JPEG", quality=90),
-        "exif-rotated.jpg": _file(ImageOps.mirror(photo), "JPEG", exif=rotated),
-        "cmyk.jpg": _file(photo.convert("CMYK"), "JPEG"),
-        "grey.png": _file(photo.convert("L"), "PNG"),
-        "16-bit.png": _file(deep, "PNG"),
-        "alpha.png": _file(alpha, "PNG"),
-        "palette.gif": _file(photo.convert("P"), "GIF"),
-        "tiny.png": _file(photo.resize((3, 2)), "PNG"),
-        "narrow.png": _file(photo.resize((900, 30)), "PNG"),
-    }
-
-
-def _file(image: Image.Image, kind: str, **options: Any) -> bytes:
-    file = io.BytesIO()
-    image.save(file, kind, **options)
-    return file.getvalue()
-
-
-def odd_texts(*, pairs: bool = False) -> dict[str, str]:
-    """Return texts of the kinds that tokenizers treat differently, or pairs of each with another: name -> text."""
-    texts = {
-        "one letter": "a",
-        "emoji": "\U0001f44d\U0001f3fd great \U0001f468\u200d\U0001f469\u200d\U0001f467",
-        "Chinese": "\u8fd9\u90e8\u7535\u5f71\u5f88\u597d\u3002",
-        "accents, composed and not": "caf\u00e9 cafe\u0301",
-        "white space": "  two\t spaces \n\n and lines  ",
-        "markup": "<b>bold</b> &amp; [CLS] </s>",
-        "capitals": "NOT A SINGLE DULL MOMENT!!!",
-        "10,000 characters": "a long film, but never a dull one, and the end is good " * 180,
-    }
-    return {name: TextPair(text, "the second text") for name, text in texts.items()} if pairs else texts
