@@ -22,6 +22,8 @@ from ghep.types import Example
 
 FORMATS = {
     "onnx": "ghep.export.write:export_graph",
+    "openvino": "ghep.export.write:export_graph",
+    "torch-export": "ghep.export.write:export_graph",
     "hf": "ghep.export.hf:write_hf",
 }
 """Format -> the function (Request) -> Export that writes it."""

@@ -8,12 +8,19 @@ on. Then ``features`` (N, D), unless features have one row per token.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
 
+import numpy as np
 import torch
 from torch import nn
 
+from ghep.backbone.blocks import evaluating
 from ghep.data.loading.padded import Padded, parts, whole
+from ghep.errors import ConfigError
 from ghep.export.exported import input_names, output_names
 from ghep.model.transfer import TransferModel
 from ghep.tasks.base import Classifier, Task
@@ -23,6 +30,10 @@ BATCHES = (1, 2, 3, 8, 17)
 """Batch sizes at which an exported graph is compared with the network."""
 LONGEST = 200
 """Positions of the longest sample text."""
+
+
+CLOSE = 1e-3
+"""Largest difference of an output, times the largest of the expected ones (at least 1)."""
 
 
 class Graph(nn.Module):
@@ -60,3 +71,55 @@ class Graph(nn.Module):
         lengths = torch.linspace(length, max(1, length // 3), count).round().long()
         inside = torch.arange(length) < lengths[:, None]
         return made.values * inside.reshape(*inside.shape, *[1] * (made.values.ndim - 2)), lengths
+
+
+def graph_difference(graph: Graph, load: Callable[[], Any]) -> str:
+    """Return where the outputs of an exported graph differ from those of ``graph``; empty if they agree at all sizes.
+
+    ``load`` returns the function that runs the exported graph, as ``runtime.Run``.
+    """
+    try:
+        run = load()
+        for count in BATCHES:
+            inputs = graph.sample(count)
+            with torch.no_grad(), evaluating(graph.model):
+                expected = graph(*inputs)
+            found = run([one.numpy() for one in inputs], graph.output_names)
+            for name, one, right in zip(graph.output_names, found, expected, strict=True):
+                apart = np.abs(one - right.numpy()).max() / max(1.0, float(right.abs().max()))
+                if one.shape != tuple(right.shape) or not apart <= CLOSE:
+                    return f"{name} of a batch of {count} differs by {apart:.1e}"
+    except ConfigError:
+        raise
+    except Exception as error:  # the engine refuses the file, or an input of another size
+        return first_line(error)
+    return ""
+
+
+def free_axes(name: str) -> tuple[str, ...]:
+    """Return the names of the first axes of an input or output whose size is free."""
+    return ("batch", "length") if name == "tokens" else ("batch",)
+
+
+def dynamic_shapes(graph: Graph) -> tuple[Any, ...]:
+    """Return which axes of the inputs are free, for ``torch.export``."""
+    free = (dict.fromkeys(range(len(free_axes(name))), torch.export.Dim.DYNAMIC) for name in graph.input_names)
+    return (tuple(free),)
+
+
+def first_line(error: Exception) -> str:
+    """Return the first line of an error's text, or its type."""
+    return (str(error).splitlines() or [type(error).__name__])[0]
+
+
+@contextmanager
+def quiet_exporters() -> Iterator[None]:
+    """Hide what exporters print: warnings of sizes that are fixed, which are checked afterwards, and progress."""
+    level = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(level)

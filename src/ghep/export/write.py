@@ -18,12 +18,15 @@ from ghep.export.exported import DESCRIPTION, FORMAT, PARITY, SELF_TEST, output_
 from ghep.export.formats import Export, Request
 from ghep.export.graph import Graph
 from ghep.export.odd_inputs import odd_inputs
-from ghep.export.onnx import OPSET, onnx_bytes
+from ghep.export.onnx import onnx_bytes, opset_of
 from ghep.export.onnx_engine import GRAPH as ONNX_FILE
+from ghep.export.openvino import openvino_files
 from ghep.export.parity import MOST, parity, parity_line, refuse_different
 from ghep.export.predictor import Predictor
 from ghep.export.run_data import headline, spaced
 from ghep.export.runtime import library_versions, load
+from ghep.export.torch_engine import GRAPH as TORCH_FILE
+from ghep.export.torch_export import program_bytes
 from ghep.features.engines.choose import PLAIN
 from ghep.messages import text_of
 from ghep.model.bundle import Bundle
@@ -38,10 +41,23 @@ LIBRARIES = ("numpy", "pillow", "tokenizers", "torch", "timm", "transformers", "
 
 
 def _onnx(graph: Graph) -> tuple[dict[str, bytes], dict[str, Any]]:
-    return {ONNX_FILE: onnx_bytes(graph)}, {"opset": OPSET}
+    content = onnx_bytes(graph)
+    return {ONNX_FILE: content}, {"opset": opset_of(content)}
 
 
-WRITERS: dict[str, Callable[[Graph], tuple[dict[str, bytes], dict[str, Any]]]] = {"onnx": _onnx}
+def _openvino(graph: Graph) -> tuple[dict[str, bytes], dict[str, Any]]:
+    return openvino_files(graph), {}
+
+
+def _torch_export(graph: Graph) -> tuple[dict[str, bytes], dict[str, Any]]:
+    return {TORCH_FILE: program_bytes(graph)}, {}
+
+
+WRITERS: dict[str, Callable[[Graph], tuple[dict[str, bytes], dict[str, Any]]]] = {
+    "onnx": _onnx,
+    "openvino": _openvino,
+    "torch-export": _torch_export,
+}
 """Kind -> the function that returns the files of the graph, and what ``export.json`` says of them."""
 
 
@@ -119,6 +135,7 @@ def _description(bundle: Bundle, kind: str, files: tuple[str, ...], told: Mappin
         "format": FORMAT,
         "kind": kind,
         "graph": list(files),
+        "features": not bundle.model.backbone.ragged_features,
         "tasks": [task.to_json() for task in tasks],
         "temperatures": {one.name: bundle.calibration.get(one.name, 1.0) for one in tasks if classes_of(one)},
         "half_widths": {

@@ -48,7 +48,7 @@ from ghep.features.decisions import Decisions
 from ghep.features.engines.cached import keep_choice, kept_choice
 from ghep.features.engines.choose import CANDIDATES, Choice, choose_engine, exact_engine
 from ghep.features.engines.choose import PLAIN as REFERENCE
-from ghep.features.engines.openvino import is_installed as openvino_is_installed
+from ghep.features.engines.openvino_runtime import is_installed as openvino_is_installed
 from ghep.features.store import (
     ActivationStore,
     Cause,

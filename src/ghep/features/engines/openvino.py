@@ -4,22 +4,14 @@ The backbone is traced up to the last boundary, converted in memory and compiled
 batch size. Inputs are split into chunks of that size and the last chunk is padded, so that the results are also right
 for networks whose trace depends on the batch size (Swin's windows). A model compiled for sequences accepts any number
 and length of sequences, and is checked on another size than the traced one before it is used.
-
-OpenVINO sends telemetry: importing it is enough for an event. ghep sends nothing (docs/promises.md, P25), so the
-telemetry module is hidden while OpenVINO is imported (it uses a stub then), and only the front end and the runtime are
-called, which send nothing.
 """
 
 from __future__ import annotations
 
-import importlib.util
 import platform
-import sys
-import threading
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from queue import Empty, SimpleQueue
 from typing import Any
 
 import torch
@@ -28,19 +20,20 @@ from ghep.backbone.base import Backbone
 from ghep.backbone.blocks import evaluating
 from ghep.data.loading.padded import Inputs, parts, whole
 from ghep.features.engines.engine import Engine, NotInstalledError, Run, UnavailableError, torch_float32
+from ghep.features.engines.openvino_runtime import (
+    WITHOUT_WHEELS,
+    Compiled,
+    is_installed,
+    openvino_without_telemetry,
+    settings_on_cpu,
+    the_core,
+)
 from ghep.messages import text_of
 
 CHUNK = 8
 """Images per call. More are not faster, and tracing has to run this many images through PyTorch."""
 FEW = 3
 """Sequences in the traced example."""
-WITHOUT_WHEELS = ("aarch64", "ARM64")
-"""Processors without OpenVINO wheels on Linux and Windows, as in pyproject.toml; Apple's is called arm64."""
-
-
-def is_installed() -> bool:
-    """Whether OpenVINO is installed; does not import it."""
-    return importlib.util.find_spec("openvino") is not None
 
 
 def openvino_float32(backbone: Backbone, boundaries: Sequence[int]) -> Engine:
@@ -55,7 +48,7 @@ def openvino_bfloat16(backbone: Backbone, boundaries: Sequence[int]) -> Engine:
 
 def _engine(name: str, backbone: Backbone, boundaries: Sequence[int], precision: str) -> Engine:
     runtime = _import_without_telemetry()
-    core = _core(runtime)
+    core = the_core(runtime)
     if precision == "bf16" and "BF16" not in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
         raise UnavailableError.of("engine-no-bfloat16")
     computed = sorted({*boundaries} - {0})
@@ -64,14 +57,8 @@ def _engine(name: str, backbone: Backbone, boundaries: Sequence[int], precision:
     if backbone.fixed_size:
         (images,) = parts(example)
         model.reshape(list(images.shape))
-    settings = {
-        "PERFORMANCE_HINT": "LATENCY",  # one request at a time, on all threads
-        "INFERENCE_PRECISION_HINT": precision,
-        "INFERENCE_NUM_THREADS": torch.get_num_threads(),
-        # Each process would pin its threads to the same first cores, which two runs at once would then share.
-        "ENABLE_CPU_PINNING": False,
-    }
-    compiled = _Compiled(core.compile_model(model, "CPU", settings))
+    settings = settings_on_cpu(torch.get_num_threads(), precision=precision)
+    compiled = Compiled(core.compile_model(model, "CPU", settings))
     run_computed = _in_chunks if backbone.fixed_size else _at_once
 
     def run(inputs: Inputs) -> list[Inputs]:
@@ -83,64 +70,24 @@ def _engine(name: str, backbone: Backbone, boundaries: Sequence[int], precision:
     return Engine(name, f"{name}/{runtime.__version__.split('-')[0]}", precision == "f32", run, compiled=True)
 
 
-_cores: list[Any] = []
-_making_a_core = threading.Lock()
-
-
-def _core(runtime: Any) -> Any:
-    """Return OpenVINO's Core, of which this process has only one; it is never destroyed.
-
-    A Core gives the thread that makes it a separate stack for signal handlers, and unmaps that stack when the Core is
-    destroyed. If two Cores are destroyed in the order they were made, or one in another thread, the thread keeps an
-    unmapped stack. The next signal, for example Ctrl-C, then kills the process without a message.
-    """
-    with _making_a_core:
-        if not _cores:
-            _cores.append(runtime.Core())
-        return _cores[0]
-
-
-class _Compiled:
-    """A compiled model that several threads may call at the same time.
-
-    A request holds the inputs and outputs of one call. The model's own ``__call__`` shares one request between all
-    callers: a second thread gets an error, or the outputs of the first. Here each call has its own request.
-    """
-
-    def __init__(self, model: Any) -> None:
-        self.model = model
-        self.idle: SimpleQueue[Any] = SimpleQueue()
-
-    def __call__(self, inputs: Sequence[torch.Tensor]) -> list[torch.Tensor]:
-        """Return a copy of each output of the model for ``inputs``."""
-        try:
-            request = self.idle.get_nowait()
-        except Empty:
-            request = self.model.create_infer_request()
-        results = request.infer([one.numpy() for one in inputs], share_inputs=True, share_outputs=False)
-        outputs = [torch.from_numpy(results[index]) for index in range(len(self.model.outputs))]
-        self.idle.put(request)  # not after an error, which leaves it in an unknown state
-        return outputs
-
-
-def _in_chunks(compiled: _Compiled, inputs: Inputs) -> list[Inputs]:
+def _in_chunks(compiled: Compiled, inputs: Inputs) -> list[Inputs]:
     (images,) = parts(inputs)
     chunks = [_run_chunk(compiled, chunk) for chunk in torch.split(images.cpu(), CHUNK)]
     return [torch.cat(found) for found in zip(*chunks, strict=True)]
 
 
-def _run_chunk(compiled: _Compiled, images: torch.Tensor) -> list[torch.Tensor]:
+def _run_chunk(compiled: Compiled, images: torch.Tensor) -> list[torch.Tensor]:
     """Return the outputs for up to ``CHUNK`` images; fewer images are padded, and outputs of the padding removed."""
     count, filled = len(images), images.contiguous()
     if count < CHUNK:
         filled = torch.cat([filled, filled.new_zeros(CHUNK - count, *images.shape[1:])])
-    return [output[:count] for output in compiled([filled])]
+    return [torch.from_numpy(output)[:count] for output in compiled([filled.numpy()])]
 
 
-def _at_once(compiled: _Compiled, inputs: Inputs) -> list[Inputs]:
+def _at_once(compiled: Compiled, inputs: Inputs) -> list[Inputs]:
     """Return the outputs for padded sequences, all in one call; activations (N, L, H) keep the inputs' lengths."""
     values_and_lengths = parts(inputs.cpu())
-    found = compiled(values_and_lengths)
+    found = [torch.from_numpy(one) for one in compiled([one.numpy() for one in values_and_lengths])]
     return [whole((values, values_and_lengths[1])) if values.ndim == 3 else values for values in found]
 
 
@@ -191,21 +138,4 @@ def _import_without_telemetry() -> Any:
         if platform.machine() in WITHOUT_WHEELS:
             raise UnavailableError.of("openvino-no-wheels", processor=platform.machine())
         raise NotInstalledError.of("openvino-not-installed")
-    with _hidden("openvino_telemetry"):
-        import openvino
-    return openvino
-
-
-@contextmanager
-def _hidden(module: str) -> Iterator[None]:
-    """Make ``import module`` fail inside the ``with`` statement."""
-    missing = object()
-    before: Any = sys.modules.get(module, missing)
-    sys.modules[module] = None  # type: ignore[assignment]
-    try:
-        yield
-    finally:
-        if before is missing:
-            del sys.modules[module]
-        else:
-            sys.modules[module] = before
+    return openvino_without_telemetry()
