@@ -22,6 +22,10 @@ def command(
     data: Annotated[
         Path | None, typer.Option("--data", help=text_of("help-export-data"), parser=given_path, metavar="DATA")
     ] = None,
+    runtime: Annotated[
+        Path | None,
+        typer.Option("--runtime", help=text_of("help-export-runtime"), parser=given_path, metavar="FOLDER"),
+    ] = None,
     json: Json = False,
     *,
     settings: dict[str, Any],
@@ -30,7 +34,7 @@ def command(
     can_write(out, folder=True)
     from ghep.export.formats import export_bundle, written_line
 
-    done = export_bundle(bundle, to, out=out, data=data, **settings)
+    done = export_bundle(bundle, to, out=out, data=data, runtime=runtime, **settings)
     if json:
         print_json(done.to_json())
     else:

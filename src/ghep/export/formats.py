@@ -25,6 +25,7 @@ FORMATS = {
     "openvino": "ghep.export.write:export_graph",
     "torch-export": "ghep.export.write:export_graph",
     "hf": "ghep.export.hf:write_hf",
+    "web": "ghep.export.web.build:export_web",
 }
 """Format -> the function (Request) -> Export that writes it."""
 
@@ -40,6 +41,8 @@ class Request:
     """Location of labelled data; None: those of the bundle's run, if they are still where they were."""
     options: Mapping[str, Any] = field(default_factory=dict)
     """How to read ``data``: columns of a table and so on."""
+    runtime: Path | None = None
+    """For ``web``: a folder with unpacked npm packages; None: npm fetches them."""
 
     @cached_property
     def splits(self) -> Mapping[str, tuple[Example, ...]]:
@@ -74,6 +77,7 @@ def export_bundle(
     *,
     out: str | Path | None = None,
     data: Location | None = None,
+    runtime: str | Path | None = None,
     **options: Any,
 ) -> Export:
     """Export ``bundle`` in the format ``to``; return where it is, and how its answers agree with the bundle's.
@@ -81,6 +85,7 @@ def export_bundle(
     ``out`` is the folder to write, by default next to the bundle: ``bundle-onnx``. An older export there is replaced.
     ``data`` are examples on which the answers are compared, by default the test split of the bundle's run (else valid),
     if its data are still where they were; ``options`` say how to read them (columns of a table).
+    For ``web``, ``runtime`` is a folder with the unpacked npm packages that the page needs; None: npm fetches them.
 
     Raises BundleError for a damaged bundle, DataError for unusable data, and ConfigError for an unknown format, for a
     network that cannot be exported, and for an export whose answers are not those of the bundle: nothing is written.
@@ -95,7 +100,8 @@ def export_bundle(
     folder = default_folder(loaded.folder, to) if out is None else path_named(out, error=ConfigError, what="out")
     module, _, name = FORMATS[to].partition(":")
     write: Callable[[Request], Export] = getattr(import_module(module), name)
-    return write(Request(loaded, to, folder, data, options))
+    packages = None if runtime is None else path_named(runtime, error=ConfigError, what="runtime")
+    return write(Request(loaded, to, folder, data, options, packages))
 
 
 def default_folder(bundle: Path, to: str) -> Path:

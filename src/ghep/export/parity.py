@@ -8,8 +8,8 @@ classes are level, the label may differ too; more than ``LIMIT`` is refused.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -21,7 +21,7 @@ from ghep.export.runtime import ExportedPredictor
 from ghep.messages import text_of
 from ghep.tasks.base import Classifier, Task
 from ghep.tasks.regression import Regression
-from ghep.types import Raw
+from ghep.types import Finding, Raw
 
 LIMIT = 1e-4
 """Largest difference of a probability; of a number, as a part of the spread of the labels. The same for the margin by
@@ -43,7 +43,7 @@ def parity(
     return {
         "limit": LIMIT,
         "compared": [
-            {"inputs": name, "of": of.get(name, len(inputs)), **_agreement(expected, found, inputs)}
+            {"inputs": name, "of": of.get(name, len(inputs)), **agreement(expected, found, inputs)}
             for name, inputs in sets.items()
             if inputs
         ],
@@ -86,7 +86,19 @@ def parity_line(one: Mapping[str, Any]) -> str:
     )
 
 
-def _agreement(expected: BasePredictor, found: BasePredictor, inputs: Mapping[str, Raw]) -> dict[str, Any]:
+class Predicts(Protocol):
+    """What is compared: a predictor, or anything that answers like one."""
+
+    described_tasks: tuple[Task, ...]
+
+    def predict(
+        self, inputs: Iterable[Raw], *, names: Sequence[str], report: Callable[[Finding], None]
+    ) -> Sequence[Prediction]:
+        """Return one prediction per input and task, in order."""
+
+
+def agreement(expected: Predicts, found: Predicts, inputs: Mapping[str, Raw]) -> dict[str, Any]:
+    """Return how the answers of ``found`` agree with those of ``expected`` on ``inputs``: name -> raw input."""
     names = list(inputs)
     tasks = {one.name: one for one in expected.described_tasks}
     rows = [one.predict(list(inputs.values()), names=names, report=lambda _: None) for one in (expected, found)]

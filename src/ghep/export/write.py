@@ -68,7 +68,7 @@ def export_graph(request: Request) -> Export:
     """
     with temporary_folder(f"ghep-export-{request.bundle.folder.name}") as place:
         draft = write_export(request.bundle, request.to, place / "draft")
-        sets, of = _compared_inputs(request)
+        sets, of = compared_inputs(request)
         told = parity(Predictor(request.bundle, engine=PLAIN), load(draft), sets, of=of)
         refuse_different(told, request.to)
         with write_folder(request.out) as folder:
@@ -82,11 +82,14 @@ def export_graph(request: Request) -> Export:
     return Export(request.to, request.out, told, tuple(lines))
 
 
-def _compared_inputs(request: Request) -> tuple[dict[str, Mapping[str, Raw]], dict[str, int]]:
-    """Return the inputs to compare, by the name of their set, and how many some of them were chosen from."""
+def compared_inputs(request: Request, *, most: int = MOST) -> tuple[dict[str, Mapping[str, Raw]], dict[str, int]]:
+    """Return the inputs to compare, by the name of their set, and how many some of them were chosen from.
+
+    At most ``most`` examples are chosen.
+    """
     preprocess = request.bundle.model.backbone.preprocess
     split, examples = headline(request.splits)
-    chosen = {one.id: one.raw for one in spaced(examples, MOST)}
+    chosen = {one.id: one.raw for one in spaced(examples, most)}
     odd = odd_inputs(preprocess.modality, pairs=preprocess.pairs)
     return {**({split: chosen} if chosen else {}), "odd": odd}, {split: len(examples)}
 

@@ -52,6 +52,15 @@ def word_tokenizer_json(words: Sequence[str]) -> str:
     return str(tokenizer.to_str())
 
 
+def splitter_json() -> str:
+    """Return the Hugging Face tokenizer whose pre-tokenizer splits a text, after its normalizer, as ``split_words``."""
+    library = _tokenizers()
+    tokenizer = library.Tokenizer(library.models.WordLevel({UNKNOWN: 0}, unk_token=UNKNOWN))
+    tokenizer.normalizer = _plain(library)
+    tokenizer.pre_tokenizer = _splitter(library, CLITICS)
+    return str(tokenizer.to_str())
+
+
 def split_words(text: str) -> list[str]:
     """Return the words, clitics ("n't", "'s") and punctuation marks of ``text``, without a vocabulary; case is kept.
 

@@ -25,7 +25,19 @@ export async function loadImage(bytes, settings) {
     const jpeg = decodeJpeg(bytes, { check: checkSize, atLeast: atLeast(settings) });
     return { image: upright(jpeg, orientation(jpeg.exif, jpeg.xmp)), exact: true };
   }
-  return { image: await decodedByBrowser(bytes), exact: false };
+  if (isOfBrowser(bytes)) return { image: await decodedByBrowser(bytes), exact: false };
+  throw new BadImage("not-an-image", "no image that can be read here");
+}
+
+// Whether the first bytes are those of WebP, GIF, BMP or AVIF.
+function isOfBrowser(bytes) {
+  const letters = (start, end) => String.fromCharCode(...bytes.subarray(start, end));
+  return (
+    (letters(0, 4) === "RIFF" && letters(8, 12) === "WEBP") ||
+    ["GIF87a", "GIF89a"].includes(letters(0, 6)) ||
+    letters(0, 2) === "BM" ||
+    ["ftypavif", "ftypavis"].includes(letters(4, 12))
+  );
 }
 
 function checkSize(width, height) {
@@ -148,9 +160,6 @@ function upright(image, turn) {
 
 // Return the image of another format, such as WebP, as the browser decodes it: upright, on white.
 async function decodedByBrowser(bytes) {
-  if (typeof createImageBitmap === "undefined") {
-    throw new BadImage("format-not-allowed", "neither PNG nor JPEG");
-  }
   let bitmap;
   try {
     const options = { colorSpaceConversion: "none", premultiplyAlpha: "none", imageOrientation: "from-image" };
