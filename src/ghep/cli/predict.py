@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Unpack
 
 import typer
 
-from ghep.cli.arguments import Bundle, Json, can_write, given_path
+from ghep.cli.arguments import Json, can_write, given_path
+from ghep.cli.remote import RemotePredictor, is_address
 from ghep.cli.show import print_findings
 from ghep.cli.terminal import Terminal, print_json
 from ghep.data.sources.options import ReadOptions
@@ -26,6 +27,7 @@ from ghep.storage.text import cell, reason
 from ghep.types import Example, Finding, Modality
 
 if TYPE_CHECKING:
+    from ghep.export.base_predictor import BasePredictor
     from ghep.export.prediction import Prediction
 
 STANDARD_INPUT = "-"
@@ -35,7 +37,7 @@ NONE = "(none)"
 
 
 def command(
-    bundle: Bundle,
+    bundle: Annotated[str, typer.Argument(help=text_of("help-predict-model"), metavar="MODEL")],
     inputs: Annotated[
         list[str],
         typer.Argument(help=text_of("help-predict-inputs")),
@@ -50,7 +52,7 @@ def command(
         Path | None,
         typer.Option("--out", "-o", help=text_of("help-predict-out"), parser=given_path, metavar="FILE"),
     ] = None,
-    engine: Annotated[str, typer.Option(help=text_of("help-predict-engine"))] = "auto",
+    engine: Annotated[str | None, typer.Option(help=text_of("help-predict-engine"))] = None,
     json: Json = False,
     *,
     settings: dict[str, Any],
@@ -60,14 +62,11 @@ def command(
     for argument in inputs:
         if argument != STANDARD_INPUT:
             given_path(argument)
-    from ghep.export.predictor import load
-
-    predictor = load(bundle, engine=engine)
+    predictor = _predictor(bundle, engine)
     if task is not None and task not in predictor.tasks:
         raise ConfigError("bundle-has-no-task", task=task, hint=did_you_mean(task, predictor.tasks))
-    pairs = predictor.preprocess.pairs
     asked, findings = examples(
-        inputs, predictor.modality, trained=predictor.bundle.columns, lines=lines, pairs=pairs, **settings
+        inputs, predictor.modality, trained=predictor.columns, lines=lines, pairs=predictor.pairs, **settings
     )
     with redirect_stdout(sys.stderr):
         print_findings(findings)
@@ -92,6 +91,29 @@ def command(
         _print(rows, top, sets, several=len(predictor.tasks) > 1)
     if any(row.said.problem for row in rows) or any(one.severity == "error" for one in together):
         raise typer.Exit(1)
+
+
+def _predictor(model: str, engine: str | None) -> BasePredictor | RemotePredictor:
+    """Return what answers for ``model``: a bundle, an export, or the address of a server.
+
+    Raises ConfigError if an engine was named for an export or a server, which have their own.
+    """
+    from ghep.export.exported import is_export
+
+    if is_address(model):
+        if engine is not None:
+            raise ConfigError("engine-of-server", engine=engine)
+        return RemotePredictor(model)
+    folder = given_path(model)
+    if is_export(folder):
+        if engine is not None:
+            raise ConfigError("engine-of-export", engine=engine, path=folder)
+        from ghep.export.runtime import load as load_export
+
+        return load_export(folder)
+    from ghep.export.predictor import load
+
+    return load(folder, engine=engine or "auto")
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,11 +31,20 @@ from ghep.types import Finding, Interval, Modality, Raw
 class BasePredictor(ABC):
     """Predicts labels of raw images or texts; a subclass computes the logits."""
 
-    def __init__(self, preprocess: Preprocess, tasks: Sequence[Task], calibration: Mapping[str, float]) -> None:
+    def __init__(
+        self,
+        preprocess: Preprocess,
+        tasks: Sequence[Task],
+        calibration: Mapping[str, float],
+        *,
+        columns: Mapping[str, Any] | None = None,
+    ) -> None:
         self.preprocess = preprocess
         self.described_tasks = tuple(tasks)
         self.calibration = dict(calibration)
         """Task -> temperature, or for regression the half width of the prediction intervals, standardised."""
+        self.columns = dict(columns or {})
+        """Columns of the training table, as read options; empty for folders."""
         self.chunk = self._given.chunk
         """Number of inputs prepared at a time, which bounds memory."""
 
@@ -52,6 +61,11 @@ class BasePredictor(ABC):
     def modality(self) -> Modality:
         """Modality of the inputs."""
         return self.preprocess.modality
+
+    @property
+    def pairs(self) -> bool:
+        """Whether each input is a pair of texts."""
+        return self.preprocess.pairs
 
     def exclusive(self, task: str) -> bool:
         """Return whether each input has exactly one class of ``task``; False for multi-label tasks and regression."""

@@ -35,7 +35,9 @@ class Predictor(BasePredictor):
     """
 
     def __init__(self, bundle: Bundle, *, engine: str = "auto") -> None:
-        super().__init__(bundle.model.backbone.preprocess, bundle.model.tasks, bundle.calibration)
+        super().__init__(
+            bundle.model.backbone.preprocess, bundle.model.tasks, bundle.calibration, columns=bundle.columns
+        )
         self.bundle = bundle
         self.model = bundle.model
         self.engine = engine

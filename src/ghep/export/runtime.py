@@ -44,7 +44,9 @@ class ExportedPredictor(BasePredictor):
     """A loaded export. Thread-safe."""
 
     def __init__(self, exported: Exported, *, threads: int | None = None) -> None:
-        super().__init__(exported.preprocess, exported.tasks, exported.calibration)
+        super().__init__(
+            exported.preprocess, exported.tasks, exported.calibration, columns=exported.description["columns"]
+        )
         if exported.kind not in ENGINES:
             raise BundleError("export-kind-unknown", path=exported.folder, kind=exported.kind, known=list(ENGINES))
         module, _, name = ENGINES[exported.kind].partition(":")

@@ -23,6 +23,7 @@ def document(service: Service) -> dict[str, Any]:
             "title": service.identity.name,
             "version": service.identity.version,
             "description": f"A model served by ghep {__version__}.",
+            **_model(service),
         },
         "paths": _paths(),
         "components": {
@@ -46,6 +47,15 @@ def document(service: Service) -> dict[str, Any]:
         },
         **({"security": [{"bearer": []}, {"basic": []}]} if secured else {}),
     }
+
+
+def _model(service: Service) -> dict[str, Any]:
+    """Return what a client has to know of the model; nothing until it is loaded."""
+    if service.batcher is None:
+        return {}
+    predictor = service.batcher.predictor
+    tasks = [{"name": name, "exclusive": predictor.exclusive(name)} for name in predictor.tasks]
+    return {"x-ghep": {"modality": predictor.modality, "pairs": predictor.pairs, "tasks": tasks}}
 
 
 def _paths() -> dict[str, Any]:

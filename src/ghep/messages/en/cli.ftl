@@ -66,6 +66,8 @@ command-predict =
     Example: ghep predict runs/reviews/bundle new.csv --text review --out predictions.csv
 
     Example: echo "What a film!" | ghep predict runs/reviews/bundle -
+
+    Example: ghep predict http://127.0.0.1:8000 new/*.jpg
 command-export =
     Write a bundle in a format that answers without PyTorch: a folder with the network, the preprocessing and the labels.
 
@@ -95,6 +97,7 @@ help-advise-backbones = Names, files, folders of weight files, separated by comm
 help-advise-seed = Seed of the split and of the sample.
 help-evaluate-split = train, valid, test or all; default: test, else valid, else all.
 help-evaluate-out = Folder for predictions.csv.
+help-predict-model = Bundle folder that ghep fit wrote, export folder that ghep export wrote, or address of a running ghep serve (http://127.0.0.1:8000; a token is read from GHEP_TOKEN).
 help-predict-inputs = Files, folders, globs, tables (CSV, TSV, JSON, Parquet, Excel: one answer per row), or - for standard input.
 help-predict-lines = Each line is an input: a text, two texts separated by a tab, or the path of an image.
 help-predict-task = Answer for this task only.
@@ -108,6 +111,25 @@ help-backbones-pattern = List timm's architectures that match, for example 'resn
 help-backbones-describe = Describe one backbone: blocks, features, preprocessing.
 
 # Errors of the command line and of config files
+
+engine-of-export = --engine { $engine } cannot be used: { $path } is an export, which has its own engine
+    .remedy = leave --engine out, or pass the bundle
+engine-of-server = --engine { $engine } cannot be used: the server has chosen its engine
+    .remedy = leave --engine out, or start ghep serve with it
+remote-address = { $address } is not the address of a server
+    .remedy = write it as http://HOST:PORT; a token belongs into GHEP_TOKEN, not into the address
+remote-no-server = no server answers at { $address } ({ $cause })
+    .remedy = start one with ghep serve, or check host and port
+remote-not-ghep = { $address } answers, but it is not ghep serve
+    .remedy = check host and port
+remote-not-permitted = { $address } refuses the request: { $given ->
+    [yes] it expects another token than the one in { $variable }
+   *[no] it expects a token
+ }
+    .remedy = set the environment variable { $variable } to the server's token
+remote-refused = { $address } answered { NUMBER($status, useGrouping: 0) }: { $detail }
+    .remedy = try again later; 503 means that the server is loading, busy or stopping
+
 
 flag-repeated = { $flag } takes one value, but was given { $count } times: { $values }
     .remedy = keep one of them
