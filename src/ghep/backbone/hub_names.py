@@ -20,7 +20,7 @@ def base_model(card: Card) -> str | None:
     """Return the backbone's name on the hub; None if it has none, or if it is not known."""
     package = package_of(card.name)
     name = package.model if package else card.name.removeprefix("hf/")
-    if name.startswith("timm/") and "." not in name:  # an architecture without a tag: its weights came from a file
+    if name.startswith("timm/") and "." not in name:  # an architecture without a tag: its weights are from a file
         return None
     return name if HUB_NAME.fullmatch(name) else None
 
