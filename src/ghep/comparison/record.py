@@ -253,8 +253,8 @@ class Data:
     headline: str
     """The split that all results are measured on: test if there is one, else valid."""
     findings: tuple[Finding, ...] = ()
-    raw: Mapping[str, str] = field(default_factory=dict)
-    """Id -> text or image path of the examples of the headline split, which the report shows among the mistakes."""
+    raw: Mapping[str, str | Path] = field(default_factory=dict)
+    """Id -> text or path of the examples of the headline split, which the report shows among the mistakes."""
     sets: tuple[str, ...] = ()
     """For a multi-label task: the label sets of the headline split, sorted."""
     numeric: bool = False

@@ -116,7 +116,8 @@ class Kind:
     audit: Audit
     given: Given
     shown: Callable[..., Shown]
-    """``shown(raw, small=False)``: a raw example, as text -> how a report shows it; ``small``: one of many."""
+    """``shown(raw, small=False)``: a text, or the path or content of a file -> how a report shows it; ``small``: as one
+    of many."""
     processors: Mapping[str, Callable[[Mapping[str, Any], Callable[[str], str]], Preprocess]]
     """Name in ``preprocessor_config.json`` -> builds the preprocessing from the config and its files."""
     backbone: str

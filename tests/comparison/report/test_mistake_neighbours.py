@@ -14,9 +14,11 @@ import torch
 import ghep
 from ghep.backbone.base import Backbone
 from ghep.backbone.catalog import load_backbone
+from ghep.comparison.execution.ground import data_of
 from ghep.comparison.report import mistake_neighbours as nearby
 from ghep.comparison.report.mistake_neighbours import mistake_neighbours
 from ghep.comparison.report.words import number
+from ghep.data.modalities import modality_named
 from ghep.experiment.prepared import Prepared, prepared_for, source_of
 from ghep.explanation.neighbours import stored
 from ghep.explanation.neighbours.stored import features_within
@@ -125,6 +127,25 @@ def test_texts_of_a_table_show_their_beginning(tmp_path: Path) -> None:
     known = {one.id: (str(one.raw), one.labels["label"]) for one in data.dataset.train}
     for one in (each for near in found.values() for each in near):
         assert one.shown and (one.shown.text, one.label) == known[one.id]
+
+
+def test_texts_in_files_show_their_beginning_not_their_path(tmp_path: Path) -> None:
+    for split, count in (("train", 40), ("test", 6)):
+        for place, (text, label) in enumerate(texts(count, seed=count)):
+            folder = tmp_path / "texts" / split / label
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / f"{place}.txt").write_text(text * 9)
+    backbone = write_family("glove", tmp_path / "v")
+    data = prepared(tmp_path / "texts", backbone)
+    subject = subject_of(Path(ghep.fit(data, backbone=backbone, out=tmp_path / "run", control=False).bundle))
+    found = mistake_neighbours(subject, data, FeatureOptions(), "label", ids_of(data, 2))
+    assert not isinstance(found, Message)
+    for one in (each for near in found.values() for each in near):
+        whole = (tmp_path / "texts" / one.id).read_text()
+        assert one.shown and len(one.shown.text) <= 120 and whole.startswith(one.shown.text.rstrip("…"))
+    raw = data_of(data.dataset).raw[ids_of(data, 1)[0]]
+    assert modality_named("text").shown(raw).text[:20] == Path(raw).read_text()[:20]
+    assert modality_named("text").shown(tmp_path / "gone.txt").missing == "missing"
 
 
 def test_work_is_counted_by_length(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

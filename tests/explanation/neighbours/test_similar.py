@@ -80,6 +80,17 @@ def test_texts_find_themselves_and_near_copies(tmp_path: Path) -> None:
     assert known in found._repr_html_() and f'"{known}"' in "".join(found.lines())
 
 
+def test_texts_in_files_are_shown_as_texts(tmp_path: Path) -> None:
+    for place, (text, label) in enumerate(texts(40)):
+        folder = tmp_path / "texts" / label
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{place}.txt").write_text(text)
+    run_ = ghep.fit(tmp_path / "texts", backbone=write_family("glove", tmp_path / "v"), out=tmp_path / "run")
+    (one,) = ghep.similar(run_.bundle, ["a great film"], neighbours=4).examples
+    for near in one.neighbours:
+        assert near.shown == (tmp_path / "texts" / near.id).read_text()
+
+
 def test_the_index_is_made_once_and_again_only_if_it_is_damaged(
     bundle: Path, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -150,7 +150,7 @@ def data_of(dataset: Dataset, task: str | None = None) -> Data:
         counts={split: _counts(dataset, split, task) for split in SPLITS if dataset.examples(split)},
         headline=headline,
         findings=dataset.findings,
-        raw={one.id: str(one.raw) for one in scored if isinstance(one.raw, str | Path)},
+        raw={one.id: one.raw for one in scored if isinstance(one.raw, str | Path)},
         sets=tuple(sorted({str(one.labels[task]) for one in scored})) if task in dataset.multi_label else (),
         numeric=task in dataset.regression,
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from math import inf
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -61,7 +62,7 @@ def mistake_neighbours(
     Returns a message that says how long the features would take if that is more than ``SECONDS``. Raises BrokenPromise
     if ``subject`` prepares examples in another way than ``prepared``.
     """
-    from ghep.explanation.neighbours.index import index_of
+    from ghep.explanation.neighbours.index import nearest, unit
     from ghep.explanation.neighbours.stored import features_within
     from ghep.features.store import opened_store
     from ghep.model.device import device_named
@@ -75,20 +76,21 @@ def mistake_neighbours(
             told = {"count": len(train), "seconds": known, "bundle": subject.name}
             return Message("mistake-near-slow", told)
         features = features_within(inf, subject.backbone, asked, store=store, workers=options.workers)
-    index = index_of("", train.examples, {train.name(k): train.digest(k) for k in range(len(train))}, known)
+    mean = known.mean(0, dtype=np.float64).astype(np.float32)
+    near, places = nearest(1 - unit(np.asarray(features) - mean) @ unit(known - mean).T, SHOWN)
     show = modality_named(prepared.dataset.modality).shown
     found = {}
-    for one, distances, nearest in zip(asked.examples, *index.nearest(np.asarray(features), SHOWN), strict=True):
-        copies = prepared.dataset.seen_copies.get(one.id, ())
+    for one, distances, chosen in zip(asked.examples, near, places, strict=True):
+        copies, examples = prepared.dataset.seen_copies.get(one.id, ()), [train.examples[place] for place in chosen]
         found[one.id] = tuple(
             NearExample(
-                index.ids[place],
-                _written(train.examples[place].labels.get(task, "")),
+                each.id,
+                _written(each.labels.get(task, "")),
                 max(0.0, float(distance)),
-                show(index.shown[place], small=True) if index.shown[place] else None,
-                index.ids[place] in copies,
+                show(each.raw, small=True) if isinstance(each.raw, str | Path | bytes) else None,
+                each.id in copies,
             )
-            for distance, place in zip(distances, nearest, strict=True)
+            for distance, each in zip(distances, examples, strict=True)
         )
     return found
 

@@ -59,10 +59,10 @@ def worst_mistakes(
     if subject is None or isinstance(subject, Message):
         return found, subject
     if data.modality == "image" and not data.sets and not data.numeric:
-        photos = {data.raw[one.id]: one.answer for one in found if one.shown.image}
+        photos = {str(data.raw[one.id]): one.answer for one in found if one.shown.image}
         with suppress(GhepError):  # the report is complete without maps
             maps = mistake_maps(subject, photos)
-            found = [replace(one, map=maps.get(data.raw.get(one.id, ""))) for one in found]
+            found = [replace(one, map=maps.get(str(data.raw.get(one.id)))) for one in found]
     prepared = None if training is None else training.prepared.get(runs[0].contender.backbone)
     if training is None or prepared is None:
         return found, None

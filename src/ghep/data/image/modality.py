@@ -133,7 +133,7 @@ def _trial(pairs: bool) -> Raw:  # noqa: ARG001
     return written.getvalue()
 
 
-def _show(raw: str, *, small: bool = False) -> Shown:
+def _show(raw: str | Path | bytes, *, small: bool = False) -> Shown:
     try:
         return Shown(image=thumbnail(raw, SMALL_PIXELS if small else THUMBNAIL_PIXELS))
     except BadImage as problem:

@@ -111,8 +111,12 @@ def _trial(pairs: bool) -> Raw:
     return TextPair("a text", "another text") if pairs else "a text"
 
 
-def _show(raw: str, *, small: bool = False) -> Shown:
-    text, most = raw.strip(), SMALL_CHARACTERS if small else TEXT_CHARACTERS
+def _show(raw: Raw, *, small: bool = False) -> Shown:
+    try:
+        text = load_text(raw).strip()
+    except BadText as problem:
+        return Shown(missing=problem.reason)
+    most = SMALL_CHARACTERS if small else TEXT_CHARACTERS
     return Shown(text=text if len(text) <= most else text[: most - 1].rstrip() + "…")
 
 

@@ -29,7 +29,8 @@ from ghep.data.loading.batches import LabelledExamples
 from ghep.data.modalities import modality_named, refuse_other, refuse_other_form
 from ghep.data.sources.labelled import labelled_as
 from ghep.data.sources.tasks import source_from
-from ghep.errors import BundleError, ConfigError, DataError, GhepError
+from ghep.data.text.loader import load_text
+from ghep.errors import BadText, BundleError, ConfigError, DataError, GhepError
 from ghep.explanation.subject import Subject
 from ghep.features.frozen import FrozenPart
 from ghep.features.store import StoreFullError, opened_store
@@ -38,9 +39,9 @@ from ghep.reporter import Reporter
 from ghep.storage.folder import MANIFEST, read_folder, write_folder
 from ghep.storage.tensors import write_arrays
 from ghep.storage.text import json_of, plain, read_json, reason, write_json_atomic
-from ghep.types import Example, Finding
+from ghep.types import Example, Finding, Modality
 
-REVISION = 1
+REVISION = 2
 FILES = ("features.safetensors", "examples.json")
 ARRAYS = ("rows", "mean")
 SHOWN_CHARACTERS = 400
@@ -171,26 +172,15 @@ def _computed(
         raise DataError("similar-no-examples", data=source.name)
     data = LabelledExamples(tuple(used), {}, store, preprocess, digests, store.lengths(used))
     features = features_of(subject.backbone, data, workers=workers, reporter=reporter)
-    return index_of(str(location), used, digests, features, findings)
-
-
-def index_of(
-    data: str,
-    examples: Sequence[Example],
-    digests: Mapping[str, str],
-    features: np.ndarray,
-    findings: tuple[Finding, ...] = (),
-) -> TrainingIndex:
-    """Return the index of ``examples`` (N) at the location ``data`` with ``features`` (N, D) and ``digests`` by id."""
     mean = features.mean(0, dtype=np.float64).astype(np.float32)
     return TrainingIndex(
-        data,
+        str(location),
         unit(features - mean),
         mean,
-        tuple(one.id for one in examples),
-        tuple({task: str(label) for task, label in one.labels.items()} for one in examples),
-        tuple(digests[one.id] for one in examples),
-        tuple(shown_of(one) for one in examples),
+        tuple(one.id for one in used),
+        tuple({task: str(label) for task, label in one.labels.items()} for one in used),
+        tuple(digests[one.id] for one in used),
+        tuple(shown_of(one, source.modality) for one in used),
         findings,
     )
 
@@ -221,8 +211,12 @@ def _trained_on(
     return list(usable), (Finding.of("not-training-data", "warning" if known else "info", **told),)
 
 
-def shown_of(example: Example) -> str:
+def shown_of(example: Example, modality: Modality) -> str:
     """Return what a page needs to show an example: the path of an image, or the beginning of a text."""
+    if modality == "text" and isinstance(example.raw, Path):
+        with suppress(BadText):
+            return load_text(example.raw)[:SHOWN_CHARACTERS]
+        return ""
     if isinstance(example.raw, Path):
         return str(example.raw.absolute())
     return example.raw[:SHOWN_CHARACTERS] if isinstance(example.raw, str) else ""

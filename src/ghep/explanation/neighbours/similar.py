@@ -88,7 +88,7 @@ def similar(
     rows, found = iter(zip(features, answers, strict=True)), []
     search = _Search(subject, index, neighbours)
     for example, name in zip(examples, named, strict=True):
-        shown = shown_of(example)
+        shown = shown_of(example, subject.modality)
         if example.id in problems:
             found.append(Neighbours(name, shown, problem=problems[example.id]))
             continue
@@ -174,7 +174,9 @@ class _Search:
         usual = self.usual(label) if votes is not None else np.empty(0)
         typical = float(np.median(usual)) if len(usual) else None
         rare = float((usual <= votes).mean()) if votes is not None and len(usual) else None
-        return Neighbours(name, shown_of(example), label, probability, tuple(found), votes, typical, rare)
+        return Neighbours(
+            name, shown_of(example, self.modality), label, probability, tuple(found), votes, typical, rare
+        )
 
     def _alike(self, example: Example, places: Sequence[int]) -> set[int]:
         """Return those of ``places`` whose examples are near copies of ``example``, as an audit of a data set says."""
