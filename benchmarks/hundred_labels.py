@@ -2,8 +2,8 @@
 
     scripts/bench hundred_labels ../shared/data/movie-rating --out reviews
 
-writes ``reviews/100/train.csv`` (the first 100 texts of each rating) and ``reviews/100/test.csv`` (the whole test table),
-fits the default backbone on them, and prints the scores on test with their 95 % intervals.
+writes ``reviews/100/train.csv``, the first 100 texts of each rating, and ``reviews/100/test.csv``, all of test.csv. It
+fits the default backbone on them and prints the scores on test with their 95 % intervals.
 """
 
 from __future__ import annotations
