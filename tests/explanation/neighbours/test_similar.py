@@ -84,11 +84,13 @@ def test_texts_in_files_are_shown_as_texts(tmp_path: Path) -> None:
     for place, (text, label) in enumerate(texts(40)):
         folder = tmp_path / "texts" / label
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / f"{place}.txt").write_text(text)
+        (folder / f"{place}.txt").write_text(f"/film {text}")  # no path, although it begins like one
     run_ = ghep.fit(tmp_path / "texts", backbone=write_family("glove", tmp_path / "v"), out=tmp_path / "run")
-    (one,) = ghep.similar(run_.bundle, ["a great film"], neighbours=4).examples
-    for near in one.neighbours:
+    found = ghep.similar(run_.bundle, ["a great film"], neighbours=4)
+    lines = found.lines()[1:]
+    for near, line in zip(found[0].neighbours, lines, strict=True):
         assert near.shown == (tmp_path / "texts" / near.id).read_text()
+        assert f'"{near.shown}"' in line and near.shown in found._repr_html_().replace("\xa0", " ")
 
 
 def test_the_index_is_made_once_and_again_only_if_it_is_damaged(

@@ -124,7 +124,9 @@ class Similar:
         for one in self.examples:
             found.append(f"{one.name}\t{said(one)}")
             found += [
-                "\t".join(["", f"{each.distance:.3f}", each.label or "-", each.id, *_beginning(each), *_marks(each)])
+                "\t".join(
+                    ["", f"{each.distance:.3f}", each.label or "-", each.id, *self._beginning(each), *_marks(each)]
+                )
                 for each in one.neighbours
             ]
         return found
@@ -163,12 +165,15 @@ class Similar:
         np.savez(folder / "distances.npz", **arrays)
         return path
 
+    def _beginning(self, one: Neighbour) -> list[str]:
+        return [f'"{cut(_text_or_id(one, self.modality), 60)}"'] if self.modality == "text" and one.shown else []
+
     def _repr_html_(self) -> str:
         parts = []
         for one in self.examples:
             parts.append(heading(said(one), one.name))
             if one.neighbours:
-                parts.append(table(_header(), _rows(one), numbers=(0,)))
+                parts.append(table(_header(), _rows(one, self.modality), numbers=(0,)))
         return frame(together(*parts))
 
 
@@ -193,11 +198,6 @@ def said(one: Neighbours) -> str:
     )
 
 
-def _beginning(one: Neighbour) -> list[str]:
-    text = _text_or_id(one)
-    return [] if text == one.id else [f'"{cut(text, 60)}"']
-
-
 def _marks(one: Neighbour) -> list[str]:
     return [text_of("similar-same")] if one.same else [text_of("similar-copy")] if one.copy else []
 
@@ -206,19 +206,15 @@ def _header() -> tuple[str, ...]:
     return text_of("similar-column-distance"), text_of("similar-column-label"), text_of("similar-column-example")
 
 
-def _rows(one: Neighbours) -> list[tuple[str, str, str]]:
+def _rows(one: Neighbours, modality: Modality) -> list[tuple[str, str, str]]:
     return [
-        (f"{each.distance:.3f}", cut(each.label, 60), " ".join([_text_or_id(each), *_marks(each)]))
+        (f"{each.distance:.3f}", cut(each.label, 60), " ".join([_text_or_id(each, modality), *_marks(each)]))
         for each in one.neighbours
     ]
 
 
-def _text_or_id(one: Neighbour) -> str:
-    return cut(" ".join(one.shown.split()), 200) if one.shown and not _is_image(one.shown) else one.id
-
-
-def _is_image(shown: str) -> bool:
-    return shown.startswith("/")
+def _text_or_id(one: Neighbour, modality: Modality) -> str:
+    return cut(" ".join(one.shown.split()), 200) if one.shown and modality == "text" else one.id
 
 
 def _page(found: Similar) -> Page:
@@ -242,7 +238,7 @@ def _section(one: Neighbours, found: Similar, *, figure: bool) -> Section:
         caption = text_of("similar-figure-caption")
         number = found.examples.index(one) + 1
         figures = [drawn(f"similar-{number:03d}", text_of("similar-figure"), caption, _images(one))]
-    return Section(title, [said(one)], figures, _header(), _rows(one), [0])
+    return Section(title, [said(one)], figures, _header(), _rows(one, found.modality), [0])
 
 
 def _images(one: Neighbours) -> NotebookFigure:
@@ -297,7 +293,7 @@ def _thumbnail(shown: str) -> Image.Image | None:
 
     from ghep.data.image.loader import load_image
 
-    if not _is_image(shown):
+    if not shown:
         return None
     try:
         image = load_image(Path(shown), at_least=SIDE, levels=None)
@@ -317,7 +313,7 @@ def _distances(one: Neighbours) -> NotebookFigure:
         figure.subplots_adjust(0.62, 0.42 / size[1], 0.97, 0.99)
         colours = [MUTED if each.copy else SERIES[0] if each.agrees else SERIES[1] for each in shown]
         axes.barh(range(len(shown)), [each.distance for each in shown], color=colours)
-        names = [f"{cut(_text_or_id(each), 48)}  [{cut(each.label, LETTERS)}]" for each in shown]
+        names = [f"{cut(_text_or_id(each, 'text'), 48)}  [{cut(each.label, LETTERS)}]" for each in shown]
         axes.set_yticks(range(len(shown)), names, fontsize=7.5)
         axes.grid(visible=False, axis="y")
         axes.set_xlabel(text_of("similar-axis"))
