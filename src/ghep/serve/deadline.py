@@ -171,7 +171,8 @@ class DeadlineProtocol(HttpToolsProtocol):
     def _expired(self) -> None:
         self._timer = None
         begun = self._answering() and self.cycle.response_started
-        if self._leaving or begun or self.transport.is_closing():
+        refused = self._in_message and not self._answering()
+        if self._leaving or begun or refused or self.transport.is_closing():
             self.transport.abort()
         elif self._in_head:
             self._refuse(408, "serve-slow-header", "slow-header", seconds=self.deadlines.header)
