@@ -370,8 +370,8 @@ def drain(model: Path, raws: list[bytes], kind: str) -> None:
                     try:
                         reply = await client.ask("POST", "/predict", raws[number % len(raws)], kind)
                         counts[str(reply.status)] += 1
-                    except (OSError, asyncio.IncompleteReadError):
-                        counts["LOST"] += 1
+                    except (OSError, asyncio.IncompleteReadError) as error:
+                        counts[f"LOST: {type(error).__name__} {error}"] += 1
                         return
 
             tasks = [asyncio.ensure_future(work(number)) for number in range(16)]

@@ -47,6 +47,8 @@ class DeadlineProtocol(HttpToolsProtocol):
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self._timer: asyncio.TimerHandle | None = None
+        self._begun = False
+        """Whether any request has begun."""
         self._in_head = False
         """Between the first byte of a request and the end of its header."""
         self._in_message = False
@@ -98,7 +100,7 @@ class DeadlineProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Start the deadline for a header, unless an earlier request of this connection is still being answered."""
         super().on_message_begin()
-        self._in_head = True
+        self._begun = self._in_head = True
         if not self._answering():
             self._arm(self.deadlines.header)
 
@@ -151,9 +153,16 @@ class DeadlineProtocol(HttpToolsProtocol):
     # The end
 
     def shutdown(self) -> None:
-        """Close when what was begun is answered; called once, when the server stops."""
+        """Close when what was begun is answered; called once, when the server stops.
+
+        A new connection has a moment to send its request, which may be on its way.
+        """
         self._stopping = True
-        if not self._in_head:  # else the request is answered, and then the connection is closed
+        if self._in_head:
+            return  # the request is answered, and then the connection is closed
+        if not self._begun:
+            self._arm(LINGER)
+        else:
             super().shutdown()
 
     def _answering(self) -> bool:

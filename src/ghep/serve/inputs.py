@@ -222,7 +222,7 @@ def _pair(first: bytes, second: bytes, place: int, kind: Kind) -> Raw:
 def _name(name: str, place: int) -> str:
     """Return the last part of a file name, without control characters; ``input 3`` for an empty one."""
     last = PurePosixPath(name.replace("\\", "/")).name
-    return visible(last)[:LONGEST_NAME] or _unnamed(place)
+    return _unnamed(place) if last in ("", "..") else visible(last)[:LONGEST_NAME]
 
 
 def _unnamed(place: int) -> str:

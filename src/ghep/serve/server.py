@@ -13,7 +13,7 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -134,13 +134,29 @@ class Server(uvicorn.Server):
         LOGGER.info("stopping", extra={"fields": {"held": self.service.batcher.held if self.service.batcher else 0}})
         if self.failure is None:
             await asyncio.sleep(self.options.drain_delay)
+        await self._stop_accepting()
+        await super().shutdown(sockets)
+        LOGGER.info("stopped")
+
+    async def _stop_accepting(self) -> None:
+        """Close the listening socket right after accepting all that wait in its line: the rest would be reset."""
+        loop, waiting = asyncio.get_running_loop(), []
+        with suppress(OSError):  # BlockingIOError: nothing waits
+            while True:
+                waiting.append(self.socket.accept()[0])
         for server in self.servers:
             server.close()
         self.socket.close()
+        for accepted in waiting:
+            accepted.setblocking(False)
+            await loop.connect_accepted_socket(self._protocol, accepted)
         if self.failure is None:
             await asyncio.sleep(SETTLE)
-        await super().shutdown(sockets)
-        LOGGER.info("stopped")
+
+    def _protocol(self) -> asyncio.Protocol:
+        kind = self.config.http_protocol_class
+        made: asyncio.Protocol = kind(config=self.config, server_state=self.server_state, app_state={})  # type: ignore[call-arg]
+        return made
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
