@@ -60,7 +60,7 @@ def test_its_five_commands_lead_from_labels_to_a_served_page(tmp_path: Path) -> 
         wait_for(f"http://127.0.0.1:{port}/readyz", server)
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/") as page:
             html = page.read().decode()
-        assert "film-rating" in html and f"{TEST_ROWS} test examples" in html
+        assert "film-rating" in html and f"{TEST_ROWS} examples of test" in html
         if shutil.which("curl"):
             (entry,) = json.loads(run(ask))["predictions"]
             assert entry["label"] in "01234" and sum(entry["probabilities"].values()) == pytest.approx(1, abs=1e-5)

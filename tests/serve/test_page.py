@@ -176,7 +176,7 @@ Only the classes above.
     assert card.warnings == ("the probabilities are not calibrated", "3 copies of <a>")
     html = page_html(replace(FACTS, card=card))
     said = texts(html)
-    assert "0.950 95 % interval 0.764 to 0.991, 20 test examples" in said and "0.750 12 test examples" in said
+    assert "0.950 95 % interval 0.764 to 0.991, 20 examples of test" in said and "0.750 12 examples of test" in said
     assert "trained on photos: small, linear_probe" in said and "Only the classes above." in said
     assert "3 copies of &lt;a&gt;" in html and "<td>a|b</td>" in html and "<h3>photos" in html
     assert "license" not in said

@@ -88,7 +88,7 @@ def test_choosing_images_answers_each_and_everyone_can_use_it(
         assert "no prediction no known image format" in said(tab, 0)
         assert expected(model, photo(photos))[0] in said(tab, 1)
         card = tab.page.inner_text("aside")
-        assert "95 % interval" in card and "20 test examples" in card and "knows only the classes above" in card
+        assert "95 % interval" in card and "20 examples of test" in card and "knows only the classes above" in card
         assert (tab.violations(), tab.overflow(), tab.refused) == ([], 0, [])
         clean(tab)
 
@@ -228,3 +228,15 @@ def test_motion_stops_where_it_is_not_wanted(chromium: Chromium, images: str) ->
             tab.page.evaluate("document.getElementById('status').classList.add('busy')")
             style = "getComputedStyle(document.getElementById('status'), '::after').animationName"
             assert tab.page.evaluate(style) == name
+
+
+def test_a_token_is_asked_for_by_the_browser(chromium: Chromium, model: Predictor, photos: Path) -> None:
+    with serving(model, token="s3cret") as server:
+        url = _with_page(server, model)
+        with chromium.open(url, http_credentials={"username": "any", "password": "s3cret"}) as tab:
+            tab.page.set_input_files("#file", photo(photos))
+            tab.page.locator("article").wait_for()
+            assert expected(model, photo(photos))[0] in said(tab)
+            clean(tab)
+        with chromium.open(url, http_credentials={"username": "any", "password": "wrong"}) as tab:
+            assert tab.refused == ["401 /"] and tab.page.locator("form").count() == 0

@@ -99,3 +99,15 @@ def test_a_model_without_a_folder_has_a_page_and_no_maps() -> None:
         assert b"There is no model card." in ask(server, "GET", "/").body
         reply = ask(server, "POST", "/explain", png())
         assert (reply.status, reply.json["code"]) == (404, "serve-explains-not")
+
+
+def test_while_the_model_is_loading_the_page_says_so_and_asks_again() -> None:
+    with serving(tiny_predictor()) as server:
+        batcher, server.service.batcher = server.service.batcher, None
+        try:
+            reply = ask(server, "GET", "/")
+        finally:
+            server.service.batcher = batcher
+        assert (reply.status, reply.headers["refresh"]) == (503, "1")
+        assert b"The model is loading." in reply.body
+        assert b"<form" in ask(server, "GET", "/").body

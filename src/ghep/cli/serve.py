@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 TOKEN = "GHEP_TOKEN"
 """Environment variable of the token, which ``ps`` does not show to other users as it does an argument."""
-NEEDED = ("starlette", "uvicorn", "httptools", "python_multipart", "prometheus_client")
+NEEDED = ("starlette", "uvicorn", "httptools", "markdown_it", "python_multipart", "prometheus_client")
 
 
 def command(

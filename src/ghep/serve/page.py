@@ -55,6 +55,11 @@ def page_html(
     return str(_environment().get_template("page.html").render(facts=facts, inputs=inputs, problem=problem))
 
 
+def loading_html(name: str) -> str:
+    """Return what is shown until the model called ``name`` is loaded."""
+    return str(_environment().get_template("loading.html").render(name=name))
+
+
 def _inputs(facts: Facts, answer: Mapping[str, Any], texts: Sequence[str]) -> list[dict[str, Any]]:
     """Return what to show of each input: its name and, for each task, the answer."""
     rows, count = answer.get("predictions", ()), max(1, len(facts.tasks))

@@ -16,7 +16,7 @@ from ghep.serve.answers import predictions_json
 from ghep.serve.asking import answers_to, body_of
 from ghep.serve.facts import Facts, facts_of
 from ghep.serve.inputs import Input, inputs_of
-from ghep.serve.page import Asset, assets, page_html
+from ghep.serve.page import Asset, assets, loading_html, page_html
 from ghep.serve.problems import problem_of
 from ghep.serve.service import Service
 from ghep.serve.where import Where, can_explain
@@ -34,6 +34,8 @@ def routes(service: Service) -> list[Route]:
         return known[0]
 
     async def form(_: Request) -> Response:
+        if service.batcher is None:
+            return Response(loading_html(service.identity.name), 503, {"refresh": "1"}, media_type=HTML)
         return Response(page_html(shown()[0]), media_type=HTML)
 
     async def answer(request: Request) -> Response:
