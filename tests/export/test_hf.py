@@ -19,6 +19,7 @@ from PIL import Image
 import ghep
 from export.hf_bundles import ANIMAL, METRICS, bundle_of, named, photos, python_blocks, timm_backbone
 from ghep.cli.app import run
+from ghep.data.image.levels import Levels
 from ghep.data.image.preprocess import ImagePreprocess
 from ghep.errors import ConfigError
 from ghep.export.hf import HfExport, export_hf
@@ -215,6 +216,8 @@ def test_numbers_are_in_the_units_of_the_labels(tmp_path: Path) -> None:
     for one in exported.agreements:
         if one.inputs == "files":
             assert one.equal_labels == one.n == len(files), one
+    assert json.loads((exported.folder / "labels.json").read_text())["half_width"] == pytest.approx(1.1 * 12)
+    assert "Nine true numbers of ten are within 13.2 of the output" in (exported.folder / "README.md").read_text()
 
 
 @pytest.mark.slow
@@ -254,6 +257,14 @@ def test_a_task_that_cannot_name_a_folder(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r'"\.\./age" cannot be the name of a folder'):
         export_hf(bundle, tmp_path / "export")
     assert not (tmp_path / "export").exists()
+
+
+def test_a_model_of_images_with_more_bits_is_refused(tmp_path: Path) -> None:
+    backbone = timm_backbone()
+    backbone.preprocess = backbone.preprocess.with_levels(Levels(integers=(0.0, 4095.0)))
+    bundle = bundle_of(tmp_path / "bundle", backbone)
+    with pytest.raises(ConfigError, match="more than 8 bits"):
+        export_hf(bundle, tmp_path / "export")
 
 
 def test_a_network_that_timm_does_not_have_is_refused(tmp_path: Path) -> None:

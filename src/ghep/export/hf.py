@@ -126,6 +126,7 @@ def _labels(head: LinearHead) -> dict[str, Any]:
         "id2label": dict(enumerate(head.labels)),
         "label2id": {name: place for place, name in enumerate(head.labels)},
         "problem_type": PROBLEM_TYPES[head.kind],
+        **({} if head.half_width is None else {"half_width": head.half_width}),
     }
 
 

@@ -23,6 +23,7 @@ from ghep.export.hf_texts import SENTENCES, TRANSFORMERS
 from ghep.messages import Message, text_of
 from ghep.model.bundle import Bundle
 from ghep.storage.text import read_json
+from ghep.types import Number
 
 METRICS = {"macro_f1": "f1", "auroc": "roc_auc", "r2": "r_squared"}
 """ghep's score -> the hub's metric, where it has another name."""
@@ -85,6 +86,7 @@ def hf_card(
         f"---\n{_metadata(bundle, task, library)}\n---\n",
         text_of("hf-card-title", data=dataset_name(bundle), backbone=bundle.model.backbone.card.name) + "\n",
         text_of("hf-card-made", version=__version__, task=task, kind=head.kind) + "\n",
+        *_half_width(head),
         text_of("hf-card-use") + "\n",
         *(f"```python\n{code}```\n" for code in usage(library, head, preprocess)),
         *([text_of("hf-card-sentences") + "\n"] if library == SENTENCES else []),
@@ -109,6 +111,13 @@ def usage(library: str, head: LinearHead, preprocess: Preprocess) -> list[str]:
         return [(PAIR_PIPELINE_CODE if pairs else TEXT_PIPELINE_CODE).format(text=text)]
     given = f'[("{text}", "{text}")]' if pairs else f'["{text}"]'
     return [SENTENCE_CODE.format(given=given, apply=apply)]
+
+
+def _half_width(head: LinearHead) -> list[str]:
+    """Return the sentence about prediction intervals; empty for classes."""
+    if head.half_width is None:
+        return []
+    return [text_of("hf-card-half-width", half_width=Number.of(float(f"{head.half_width:.3g}"))) + "\n"]
 
 
 def dataset_name(bundle: Bundle) -> str:

@@ -41,6 +41,9 @@ class LinearHead:
     """The name of each output: the classes; for regression the name of the task."""
     spread: float = 1.0
     """Standard deviation of the labels of train, for regression."""
+    half_width: float | None = None
+    """Half width of the interval that contains nine numbers of ten, in the units of the labels; None for classes, and
+    if it was not measured."""
 
     @property
     def outputs(self) -> int:
@@ -72,17 +75,16 @@ def head_of(bundle: Bundle, task: Task) -> LinearHead:
     """Return the head of ``task`` with its calibration inside; raise ConfigError for a head that is not linear."""
     layer = bundle.model.head(task.name)
     weight, bias = layer.weight.detach().double().cpu(), layer.bias.detach().double().cpu()
+    calibration = bundle.calibration.get(task.name)
     if isinstance(task, Regression):
-        weight, bias, kind = weight * task.spread, bias * task.spread + task.mean, "none"
-        labels: tuple[str, ...] = (task.name,)
-    elif isinstance(task, Classifier):
-        temperature = bundle.calibration.get(task.name, 1.0)
-        weight, bias, kind = weight / temperature, bias / temperature, "softmax" if task.exclusive else "sigmoid"
-        labels = task.classes
-    else:
+        weight, bias = weight * task.spread, bias * task.spread + task.mean
+        half_width = None if calibration is None else calibration * task.spread
+        return LinearHead(weight.float(), bias.float(), "none", (task.name,), task.spread, half_width)
+    if not isinstance(task, Classifier):
         raise ConfigError("hf-task-unknown", task=task.name, kind=type(task).__name__)
-    spread = task.spread if isinstance(task, Regression) else 1.0
-    return LinearHead(weight.float(), bias.float(), kind, labels, spread)
+    temperature = 1.0 if calibration is None else calibration
+    kind = "softmax" if task.exclusive else "sigmoid"
+    return LinearHead((weight / temperature).float(), (bias / temperature).float(), kind, task.classes)
 
 
 def agree(found: torch.Tensor, expected: torch.Tensor) -> bool:

@@ -34,13 +34,16 @@ SAMPLES = 4
 def write_timm_folder(folder: Path, model: TransferModel, head: LinearHead) -> None:
     """Write ``config.json`` and ``model.safetensors`` of ``model`` with ``head`` in ``folder``.
 
-    Raises ConfigError if the network is not one of timm's, or if timm's version with a head computes something else.
+    Raises ConfigError if the network is not one of timm's, if timm's version with a head computes something else, or if
+    the model was trained on images of more than 8 bits, which Pillow clips to white.
     """
     architecture, preprocess = model.backbone.architecture, model.backbone.preprocess
     assert isinstance(preprocess, ImagePreprocess)
     name = architecture.name.partition(".")[0]
     if architecture.builder != "timm" or not timm_module().is_model(name):
         raise ConfigError("hf-not-a-timm-network", network=name)
+    if preprocess.levels != NOMINAL:
+        raise ConfigError("hf-images-of-more-bits", levels=preprocess.levels.describe())
     net = _with_head(model, name, head)
     config = {
         "architecture": name,
@@ -68,7 +71,7 @@ def _refuse_differences(
     if not same:
         raise ConfigError("hf-head-not-expressible", network=name, why=Message("hf-outputs-differ"))
     theirs = ImagePreprocess.from_timm(timm.data.resolve_model_data_config(loaded))
-    if theirs != preprocess.with_levels(NOMINAL):
+    if theirs != preprocess:
         why = Message("hf-preprocessing-differs", {"theirs": theirs.describe(), "ours": preprocess.describe()})
         raise ConfigError("hf-head-not-expressible", network=name, why=why)
 

@@ -2,6 +2,8 @@
 
 hf-not-a-timm-network = { $network } is not a network of timm's registry, so timm and transformers cannot build it without code of ghep
     .remedy = export it with --to onnx
+hf-images-of-more-bits = the model was trained on images of more than 8 bits ({ $levels }); these libraries clip them to white
+    .remedy = export with --to onnx, which scales them as in training
 hf-head-not-expressible = the libraries' version of { $network } with a classifier cannot compute what the bundle computes: { $why }
     .remedy = export it with --to onnx
 hf-tensors-without-place = it has no place for { $names }
@@ -37,6 +39,7 @@ hf-card-made = Fine-tuned and exported with ghep { $version }. The task is "{ $t
     [sigmoid] The sigmoid of each output is the probability of that class, independent of the others; it is calibrated on held-out data
    *[none] The only output is the predicted number, in the units of the labels
  }.
+hf-card-half-width = Nine true numbers of ten are within { $half_width } of the output.
 hf-card-use = ## Use
 hf-card-sentences = The last module, a `Dense` layer, returns the logits of the classes instead of an embedding. The pooling is that of a sentence
     encoder, which `AutoModelForSequenceClassification` cannot compute: loaded with it, the head would be random.
