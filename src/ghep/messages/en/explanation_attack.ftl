@@ -9,7 +9,7 @@ command-attack =
 
     Example: ghep attack runs/pets/bundle dog.jpg --to cat --epsilon 2/255
 help-attack-arguments = A bundle, or a backbone whose weight file has the classifier of its pretraining; then photos, folders or globs. With --runs only photos.
-help-attack-runs = Attack the bundles of this comparison instead of MODEL, one row per strategy.
+help-attack-runs = Attack the bundles of this comparison instead of MODEL, one row per strategy, and compare the changes that photos need (with cw unless --method or --epsilon is given).
 attack-no-files = { $model } is a model or a photo alone; attack needs a model and photos
     .remedy = ghep attack BUNDLE photo.jpg, or ghep attack --runs COMPARISON photo.jpg
 
@@ -138,17 +138,33 @@ phase-attack-transfer = other models
 phase-attack-runs = bundles
 
 fragility-title = How fragile the strategies are
-fragility-subtitle = { $folder } · the same photos for all · at most { $bound } per pixel value
-fragility-lead-apart = { $first } is less fragile than { $last } on these photos: { $bound } changes { $a } of its answers, and { $b }.
-fragility-lead-level = { $bound } changes { $a } answers of { $first } and { $b } of { $last }: the 95 % intervals overlap, so these photos do not show that one strategy is less fragile.
-fragility-lead-all = { $bound } changes every answer of all { $count } strategies. A file cannot hold less; --method cw compares them by the distance that is needed.
-fragility-lead-distance = Another answer is farthest from the photo with { $first } (median distance { $a }) and nearest with { $last } ({ $b }).
+fragility-subtitle-at-most = { $folder } · the same photos for all · at most { $bound } per pixel value
+fragility-subtitle-any-distance = { $folder } · the same photos for all · smallest Euclidean distance
+fragility-unit-distance = Euclidean distance
+fragility-unit-bound = bound
+fragility-lead-differ = { $a } needs larger changes than { $b }: { $ratio } times the { $unit } (median of { $n } photos, 95 % interval { $low } to { $high }), more on { $more } photos and less on { $less }.
+fragility-lead-differ-reversed = { $a } needs smaller changes than { $b }: { $ratio } times the { $unit } (median of { $n } photos, 95 % interval { $low } to { $high }), more on { $more } photos and less on { $less }.
+fragility-lead-level = These { $n } photos do not show that one strategy needs larger changes than another: { $a } needs { $ratio } times the { $unit } of { $b } (median, 95 % interval { $low } to { $high }), more on { $more } photos and less on { $less }.
+fragility-lead-alone = { $name } needs { $needed } (median); there is no other strategy with gradients that can be trusted to compare it with.
+fragility-lead-shares = { $bound } changes { $a } answers of { $first } and { $b } of { $last }. The changes that photos need were not measured: leave out --checked 0.
+fragility-note-one-level = 1/255 is enough for most photos with every strategy, and a file holds nothing smaller: --method cw compares distances.
+fragility-note-seeds = { $bundles ->
+        [one] The intervals are over photos. There is one bundle of each strategy, and another seed may need more or less.
+       *[other] The intervals are over photos; several bundles of a strategy are averaged.
+    }
 fragility-axis = share of photos whose answer changes within { $bound }
-fragility-caption = Share of the photos whose saved file gets another answer, with Wilson's 95 % interval.
-fragility-caveat = An undefended network is fragile with every strategy; surviving this attack is not robustness. Where gradients are masked, the row says nothing.
+fragility-axis-distance = Euclidean distance that changes the answer (pixels from 0 to 1)
+fragility-axis-bound = smallest bound that changes the answer, of 255
+fragility-caption = What the photos need (median and its 95 % interval), from the saved files. An arrow: more than half of the photos are not reached.
+fragility-caveat = An undefended network is fragile with every strategy; surviving this attack is not robustness, and a stronger attack needs less. p: sign test on the same photos, adjusted for all pairs of strategies. Where gradients are masked, the row says nothing and is not compared.
 fragility-column-strategy = strategy
-fragility-column-distance = median distance
+fragility-column-distance = distance needed
+fragility-column-bound = bound needed
+fragility-column-ratio = first / this
+fragility-column-p = p
 fragility-column-confidence = probability before
 fragility-column-masked = gradients masked
+fragility-few-photos = Medians of { $n } photos have no 95 % interval, and no test can show a difference.
+    .remedy = pass { $least } photos or more, better 20, none of them from training
 fragility-without-bundles = { $folder } has no run with a bundle (runs/*/bundle)
     .remedy = pass the folder of a comparison that ghep compare wrote
