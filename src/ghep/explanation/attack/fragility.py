@@ -11,9 +11,7 @@ are compared photo by photo, by ratios.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from functools import cached_property
-from itertools import combinations
+from dataclasses import dataclass
 from math import inf
 from pathlib import Path
 from statistics import geometric_mean, mean
@@ -24,164 +22,45 @@ from ghep.display.figure import NotebookFigure
 from ghep.errors import ConfigError, DataError
 from ghep.explanation.attack.attack import Attack, attacked, named, photos_of
 from ghep.explanation.attack.attack_options import AttackOptions, options_from
-from ghep.explanation.attack.attack_record import finite_median
+from ghep.explanation.attack.fragility_page import as_html, as_json, lead_of, lines_of, plotted, saved
+from ghep.explanation.attack.fragility_record import Row, StrategiesAttacked
 from ghep.explanation.subject import subject_of
 from ghep.messages import Message
-from ghep.metrics.intervals import wilson
-from ghep.metrics.medians import MedianRatio, median_interval, median_ratio
-from ghep.metrics.multiple import holm
 from ghep.reporter import Reporter, Silent
 from ghep.storage.folder import MANIFEST
 from ghep.storage.text import read_json
-from ghep.types import Finding, Interval, Raw
+from ghep.types import Finding, Raw
 
 RUNS = "runs"
-LEVEL = 0.05
-"""Adjusted p-value below which two strategies are said to differ."""
 FEWEST = 6
 """Photos without which a median has no 95 % interval."""
 
 
 @dataclass(frozen=True)
-class Row:
-    """One strategy on one backbone; the photos of its bundles (several with ``--keep all``) are pooled."""
-
-    strategy: str
-    backbone: str
-    bundles: int
-    n: int
-    """Attacked photos, of all bundles."""
-    reached: int
-    confidence: float
-    """Mean probability of the answer before the attack."""
-    needed: Mapping[str, float] = field(repr=False)
-    """Photo -> the smallest change found, inf if none was. With ``cw`` the Euclidean distance of pixels in [0, 1], else
-    the bound in levels. With several bundles the geometric mean."""
-    masked: tuple[str, ...]
-    """Codes of the findings that gradients mislead the attack; then the row says nothing."""
-
-    @property
-    def median(self) -> float | None:
-        """Median over photos of what is needed; None if half of them or more are not reached, or none was measured."""
-        return finite_median(list(self.needed.values()))
-
-    @property
-    def interval(self) -> Interval:
-        """The 95 % interval of the median."""
-        found = median_interval(list(self.needed.values()))
-        return Interval(max(0.0, found.low), found.high)
-
-    @property
-    def share(self) -> Interval:
-        """Wilson's interval of the share that was reached."""
-        return wilson(self.reached, self.n)
-
-    @property
-    def name(self) -> str:
-        """Return the strategy, and the backbone."""
-        return f"{self.strategy} ({Path(self.backbone).name.removesuffix('.safetensors')})"
-
-
-@dataclass(frozen=True)
-class Pair:
-    """Two strategies, compared on the photos that both were attacked with."""
-
-    a: str
-    b: str
-    needed: MedianRatio
-    """What ``a`` needs, by what ``b`` needs."""
-    p_value: float
-    """Of the sign test, adjusted for the number of pairs by Holm's method."""
-
-    @property
-    def differ(self) -> bool:
-        """Whether one of the two needs larger changes, with 95 % confidence for all pairs together."""
-        return self.p_value < LEVEL
-
-
-@dataclass(frozen=True)
-class Fragility:
+class Fragility(StrategiesAttacked):
     """What ``attack_runs`` returns: display it, or ``save`` it."""
-
-    folder: str
-    options: AttackOptions
-    rows: tuple[Row, ...]
-    """From the least fragile to the most; those with masked gradients last."""
-    findings: tuple[Finding, ...] = ()
-
-    @cached_property
-    def pairs(self) -> tuple[Pair, ...]:
-        """Each pair of strategies whose gradients are not masked, the less fragile one first."""
-        sides = list(combinations([row for row in self.rows if row.needed and not row.masked], 2))
-        found = []
-        for a, b in sides:
-            common = [one for one in a.needed if one in b.needed]
-            found.append(median_ratio([a.needed[one] for one in common], [b.needed[one] for one in common]))
-        adjusted = holm([one.p_value for one in found])
-        return tuple(Pair(a.name, b.name, one, p) for (a, b), one, p in zip(sides, found, adjusted, strict=True))
 
     def lead(self) -> str:
         """Return the result in one sentence or two."""
-        from ghep.explanation.attack.fragility_page import lead_of
-
         return lead_of(self)
 
     def plot(self) -> NotebookFigure:
         """Return a figure of what each strategy needs, with its interval."""
-        from ghep.explanation.attack.fragility_page import plotted
-
         return plotted(self)
 
     def save(self, folder: str | Path) -> Path:
         """Write page, figure and ``attack.json`` into ``folder``; return the page."""
-        from ghep.explanation.attack.fragility_page import saved
-
         return saved(self, Path(folder))
 
     def lines(self) -> list[str]:
         """Return the result as the command line prints it."""
-        from ghep.explanation.attack.fragility_page import lines_of
-
         return lines_of(self)
 
     def to_json(self) -> dict[str, Any]:
         """Return the results as plain values; infinity is None."""
-        return {
-            "folder": self.folder,
-            "options": asdict(self.options),
-            "needed": "distance" if self.options.method == "cw" else "levels",
-            "rows": [
-                {
-                    **asdict(row),
-                    "needed": {name: _finite(value) for name, value in row.needed.items()},
-                    "median": row.median,
-                    "low": _finite(row.interval.low),
-                    "high": _finite(row.interval.high),
-                    "share": [row.share.low, row.share.high],
-                }
-                for row in self.rows
-            ],
-            "pairs": [
-                {
-                    "a": one.a,
-                    "b": one.b,
-                    "ratio": _finite(one.needed.ratio),
-                    "low": one.needed.interval.low,
-                    "high": _finite(one.needed.interval.high),
-                    "a_needs_more": one.needed.a_larger,
-                    "b_needs_more": one.needed.b_larger,
-                    "n": one.needed.n,
-                    "p_value": one.p_value,
-                    "differ": one.differ,
-                }
-                for one in self.pairs
-            ],
-            "findings": [asdict(one) for one in self.findings],
-        }
+        return as_json(self)
 
     def _repr_html_(self) -> str:
-        from ghep.explanation.attack.fragility_page import as_html
-
         return html.or_text(as_html, self)
 
 
@@ -271,7 +150,3 @@ def _needed(one: Attack, method: str) -> dict[str, float]:
         return {photo.name: max(photo.distance, 1 / 255) if photo.reached else inf for photo in one.photos}
     measured = one.photos[: one.points[0].n] if one.points else ()
     return {photo.name: inf if photo.smallest is None else float(photo.smallest) for photo in measured}
-
-
-def _finite(value: float) -> float | None:
-    return value if -inf < value < inf else None

@@ -1,13 +1,14 @@
 """What a comparison of fragility looks like: the sentence, the table, the figure, the page.
 
-In: a ``Fragility``. Out: texts, and files in a folder.
+In: a ``StrategiesAttacked``. Out: texts, and files in a folder.
 """
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from math import inf, isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ghep.display import html
 from ghep.display.figure import NotebookFigure, painted
@@ -15,19 +16,22 @@ from ghep.display.html import cut, visible
 from ghep.display.look import SERIES
 from ghep.explanation.attack.attack_options import written_bound
 from ghep.explanation.attack.attack_page import made_ready
+from ghep.explanation.attack.fragility_record import Row, StrategiesAttacked
 from ghep.explanation.page import Page, Section, drawn, write_page
 from ghep.messages import text_of
 from ghep.storage.text import write_json_atomic
 from ghep.types import three
 
-if TYPE_CHECKING:
-    from ghep.explanation.attack.fragility import Fragility, Row
-
+UNITS = {
+    "distance": ("fragility-unit-distance", "fragility-column-distance", "fragility-axis-distance"),
+    "bound": ("fragility-unit-bound", "fragility-column-bound", "fragility-axis-bound"),
+}
+"""What is measured -> its name in a sentence, in the table and in the figure."""
 NUMBERS = (1, 2, 3, 4, 5, 6, 7)
 """Columns that are right-aligned."""
 
 
-def lead_of(found: Fragility) -> str:
+def lead_of(found: StrategiesAttacked) -> str:
     """Return whether the strategies differ, and by how much: the pair farthest apart of those that do."""
     first, last = found.rows[0], found.rows[-1]
     if not any(row.needed for row in found.rows):
@@ -50,14 +54,14 @@ def lead_of(found: Fragility) -> str:
         ratio=_times(pair.needed.ratio),
         low=_times(pair.needed.interval.low),
         high=_times(pair.needed.interval.high),
-        unit=text_of(f"fragility-unit-{_unit(found)}"),
+        unit=text_of(UNITS[_unit(found)][0]),
         n=pair.needed.n,
         more=pair.needed.a_larger,
         less=pair.needed.b_larger,
     )
 
 
-def notes_of(found: Fragility) -> list[str]:
+def notes_of(found: StrategiesAttacked) -> list[str]:
     """Return what else to know, a sentence each."""
     measured = [row for row in found.rows if row.needed]
     notes = []
@@ -67,7 +71,7 @@ def notes_of(found: Fragility) -> list[str]:
     return notes
 
 
-def lines_of(found: Fragility) -> list[str]:
+def lines_of(found: StrategiesAttacked) -> list[str]:
     """Return the result as the command line prints it."""
     table = [_header(found), *(_cells(found, row) for row in found.rows)]
     widths = [max(len(row[column]) for row in table) for column in range(len(table[0]))]
@@ -81,7 +85,7 @@ def lines_of(found: Fragility) -> list[str]:
     return [lead_of(found), "", *(line.rstrip() for line in aligned), "", *notes_of(found)]
 
 
-def plotted(found: Fragility) -> NotebookFigure:
+def plotted(found: StrategiesAttacked) -> NotebookFigure:
     """Return a figure of what each strategy needs, with its interval; of the shares where this was not measured."""
     rows = list(reversed(found.rows))
     measured = any(row.needed for row in rows)
@@ -101,7 +105,7 @@ def plotted(found: Fragility) -> NotebookFigure:
         axis.set_yticks(range(len(rows)), [cut(visible(row.name), 44) for row in rows])
         axis.set_xlim(-0.03 * most, 1.13 * most)
         if measured:
-            axis.set_xlabel(text_of(f"fragility-axis-{_unit(found)}"))
+            axis.set_xlabel(text_of(UNITS[_unit(found)][2]))
         else:
             axis.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0 %", "25 %", "50 %", "75 %", "100 %"])
             axis.set_xlabel(text_of("fragility-axis", bound=written_bound(found.options.levels)))
@@ -109,21 +113,59 @@ def plotted(found: Fragility) -> NotebookFigure:
     return painted(text_of("fragility-title"), (7.2, 0.9 + 0.34 * len(rows)), paint, name="fragility")
 
 
-def saved(found: Fragility, folder: Path) -> Path:
+def saved(found: StrategiesAttacked, folder: Path) -> Path:
     """Write page, figure and ``attack.json`` into ``folder``; return the page."""
     made_ready(folder, overwrite=found.options.overwrite)
     folder.mkdir(parents=True, exist_ok=True)
-    write_json_atomic(folder / "attack.json", found.to_json())
+    write_json_atomic(folder / "attack.json", as_json(found))
     title = text_of("fragility-title")
     figure = drawn("fragility", title, text_of("fragility-caption"), plotted(found))
     rows = [_cells(found, row) for row in found.rows]
     section = Section(title, [], [figure], _header(found), rows, NUMBERS, text_of("fragility-caveat"))
-    how = "at-most" if found.options.method != "cw" else "any-distance"
-    subtitle = text_of(f"fragility-subtitle-{how}", folder=found.folder, bound=written_bound(found.options.levels))
+    if _unit(found) == "distance":
+        subtitle = text_of("fragility-subtitle-distance", folder=found.folder)
+    else:
+        subtitle = text_of("fragility-subtitle", folder=found.folder, bound=written_bound(found.options.levels))
     return write_page(Page(title, subtitle, lead_of(found), notes_of(found), found.findings, [section]), folder)
 
 
-def as_html(found: Fragility) -> str:
+def as_json(found: StrategiesAttacked) -> dict[str, Any]:
+    """Return the results as plain values; infinity is None."""
+    return {
+        "folder": found.folder,
+        "options": asdict(found.options),
+        "needed": "distance" if found.options.method == "cw" else "levels",
+        "rows": [
+            {
+                **asdict(row),
+                "needed": {name: _finite(value) for name, value in row.needed.items()},
+                "median": row.median,
+                "low": _finite(row.interval.low),
+                "high": _finite(row.interval.high),
+                "share": [row.share.low, row.share.high],
+            }
+            for row in found.rows
+        ],
+        "pairs": [
+            {
+                "a": one.a,
+                "b": one.b,
+                "ratio": _finite(one.needed.ratio),
+                "low": one.needed.interval.low,
+                "high": _finite(one.needed.interval.high),
+                "a_needs_more": one.needed.a_larger,
+                "b_needs_more": one.needed.b_larger,
+                "n": one.needed.n,
+                "p_value": one.p_value,
+                "differ": one.differ,
+            }
+            for one in found.pairs
+        ],
+        "findings": [asdict(one) for one in found.findings],
+    }
+
+
+def as_html(found: StrategiesAttacked) -> str:
     """Return the result as a notebook shows it."""
     return html.frame(
         html.heading(lead_of(found)),
@@ -134,10 +176,10 @@ def as_html(found: Fragility) -> str:
     )
 
 
-def _header(found: Fragility) -> list[str]:
+def _header(found: StrategiesAttacked) -> list[str]:
     return [
         text_of("fragility-column-strategy"),
-        text_of(f"fragility-column-{_unit(found)}"),
+        text_of(UNITS[_unit(found)][1]),
         text_of("attack-column-interval"),
         text_of("fragility-column-ratio"),
         text_of("attack-column-interval"),
@@ -148,7 +190,7 @@ def _header(found: Fragility) -> list[str]:
     ]
 
 
-def _cells(found: Fragility, row: Row) -> list[str]:
+def _cells(found: StrategiesAttacked, row: Row) -> list[str]:
     first = found.rows[0].name
     pair = next((one for one in found.pairs if one.a == first and one.b == row.name), None)
     against = ["", "", ""]
@@ -166,14 +208,18 @@ def _cells(found: Fragility, row: Row) -> list[str]:
     ]
 
 
-def _unit(found: Fragility) -> str:
+def _unit(found: StrategiesAttacked) -> str:
     return "distance" if found.options.method == "cw" else "bound"
 
 
-def _written(found: Fragility, value: float | None) -> str:
+def _written(found: StrategiesAttacked, value: float | None) -> str:
     if value is None or not isfinite(value):
         return "∞"
     return three(value) if _unit(found) == "distance" else f"{value:.3g}/255"
+
+
+def _finite(value: float) -> float | None:
+    return value if -inf < value < inf else None
 
 
 def _times(ratio: float) -> str:

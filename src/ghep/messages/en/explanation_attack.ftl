@@ -138,8 +138,8 @@ phase-attack-transfer = other models
 phase-attack-runs = bundles
 
 fragility-title = How fragile the strategies are
-fragility-subtitle-at-most = { $folder } · the same photos for all · at most { $bound } per pixel value
-fragility-subtitle-any-distance = { $folder } · the same photos for all · smallest Euclidean distance
+fragility-subtitle = { $folder } · the same photos for all · at most { $bound } per pixel value
+fragility-subtitle-distance = { $folder } · the same photos for all · smallest Euclidean distance
 fragility-unit-distance = Euclidean distance
 fragility-unit-bound = bound
 fragility-lead-differ = { $a } needs larger changes than { $b }: { $ratio } times the { $unit } (median of { $n } photos, 95 % interval { $low } to { $high }), more on { $more } photos and less on { $less }.
