@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ghep.backbone.deferred import timm_module
 from ghep.errors import BackboneError
 from ghep.messages import text_of
 from ghep.storage.hashing import sha256_file
@@ -155,3 +156,12 @@ PACKAGES = (
 def package_of(name: str) -> WeightPackage | None:
     """Return the package that has the weights of the backbone ``name``, installed or not; None if no package has."""
     return next((package for package in PACKAGES if package.name == name), None)
+
+
+def imagenet_labels() -> tuple[str, ...]:
+    """Return the names of ImageNet's 1,000 classes in the order that torchvision, timm and Keras have them in."""
+    timm_module()
+    from timm.data import ImageNetInfo
+
+    info = ImageNetInfo("imagenet-1k")
+    return tuple(str(info.index_to_description(index)) for index in range(info.num_classes()))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import redirect_stdout
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from ghep.cli.arguments import Json, can_write, given_path
+from ghep.cli.show import print_findings
 from ghep.cli.terminal import Terminal, print_json
 from ghep.errors import ConfigError
 from ghep.explanation.attack.attack_options import options_from
@@ -30,7 +33,6 @@ def command(
     if not files:
         raise ConfigError("attack-no-files", model=model)
     from ghep.cli.predict import examples
-    from ghep.cli.show import print_findings
     from ghep.explanation.attack.attack import attack
     from ghep.explanation.attack.attack_page import lead_of, made_ready, notes_of
     from ghep.explanation.attack.fragility import attack_runs
@@ -48,12 +50,12 @@ def command(
         else:
             one = attack(str(given_path(model)), **photos, reporter=terminal, **settings)
             page, result, found, lines = one.save(out), one.to_json(), one.findings, [lead_of(one), *notes_of(one)]
+    with redirect_stdout(sys.stderr):
+        print_findings((*said, *found))
     if json:
         print_json({**result, "folder": out, "page": page})
     else:
-        print("\n".join(lines))
-        print_findings((*said, *found))
-        print(text_of("attack-written", page=page))
+        print("\n".join([*lines, text_of("attack-written", page=page)]))
     if any(one.severity == "error" for one in found):
         raise typer.Exit(1)
 

@@ -15,6 +15,7 @@ from ghep.cli.predict import STANDARD_INPUT, examples
 from ghep.cli.show import print_findings
 from ghep.cli.terminal import Terminal, print_json
 from ghep.messages import text_of
+from ghep.types import Finding
 
 Inputs = Annotated[list[str], typer.Argument(help=text_of("help-predict-inputs"))]
 Lines = Annotated[bool, typer.Option("--lines", help=text_of("help-predict-lines"))]
@@ -68,6 +69,9 @@ def write_explanation(
     with Terminal(quiet=json) as terminal:
         found = getattr(ghep, verb)(subject, raws, names=names, reporter=terminal, **settings)
     page = found.save(folder)
+    if found.problems:
+        unusable = Finding.of("explain-inputs-unusable", "error", count=len(found.problems), total=len(asked))
+        findings = [*findings, unusable]
     with redirect_stdout(sys.stderr):
         print_findings([*findings, *found.findings])
     if json:

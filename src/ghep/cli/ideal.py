@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from ghep.cli.arguments import COMMON_PANEL, Json, given_path
+from ghep.cli.arguments import COMMON_PANEL, Json, can_write, given_path
+from ghep.cli.show import print_findings
 from ghep.cli.terminal import Terminal, print_json
 from ghep.messages import text_of
 
@@ -50,19 +53,18 @@ def command(
     from ghep.explanation.output import bundle_name, output_folder
 
     folder = output_folder("ideal", bundle_name(subject), out, overwrite=overwrite)
+    can_write(folder, folder=True)
     from ghep.explanation.ideal.drawing import in_words
     from ghep.explanation.ideal.ideal_images import ideal
 
     with Terminal(quiet=json) as terminal:
         found = ideal(subject, label or (), photos=photos, judge=judge, task=task, reporter=terminal, **settings)
     page = found.save(folder)
+    with redirect_stdout(sys.stderr):
+        print_findings(found.findings)
     if json:
         print_json({**found.to_json(), "page": str(page)})
     else:
-        from ghep.cli.show import print_findings
-
-        print("\n".join(in_words(found)))
-        print_findings(found.findings)
-        print(text_of("ideal-written", page=page))
+        print("\n".join([*in_words(found), text_of("ideal-written", page=page)]))
     if any(one.severity == "error" for one in found.findings):
         raise typer.Exit(1)

@@ -7,6 +7,7 @@ restored.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from ghep.backbone.base import Backbone
 from ghep.backbone.blocks import evaluating
 from ghep.backbone.catalog import load_backbone
 from ghep.backbone.image import ImageBackbone
+from ghep.backbone.packages import imagenet_labels
 from ghep.backbone.source_head import source_head
 from ghep.data.image.differentiable import PixelTransform
 from ghep.data.loading.padded import Inputs
@@ -28,7 +30,11 @@ from ghep.messages import Message
 from ghep.model.bundle import Bundle, load_bundle
 from ghep.storage.folder import MANIFEST
 from ghep.tasks.base import Classifier, Task, classes_of
-from ghep.types import Modality
+from ghep.types import Finding, Modality
+
+IMAGENET_CLASSES = 1000
+MOST_HINTS = 5
+"""Classes that a refusal of an unknown label suggests."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +51,8 @@ class Subject:
     """None for the classifier of a backbone's pretraining, which has exclusive classes."""
     calibration: float | None = None
     bundle: Bundle | None = None
+    findings: tuple[Finding, ...] = ()
+    """What was assumed about a backbone from a file: its preprocessing, the names of its classes."""
 
     @property
     def modality(self) -> Modality:
@@ -73,13 +81,26 @@ class Subject:
         return torch.from_numpy(found if isinstance(self.task, Classifier) else found[:, :1]).float()
 
     def index_of(self, label: str) -> int:
-        """Return the output called ``label``; raise ConfigError if there is none. Names are compared without case."""
+        """Return the output called ``label``, or whose synonym it is; raise ConfigError if there is none, or several.
+
+        Names are compared without case.
+        """
         if label in self.labels:
             return self.labels.index(label)
         found = [index for index, name in enumerate(self.labels) if _matches(name, label)]
-        if len(found) != 1:
-            raise ConfigError("subject-unknown-label", name=label, hint=did_you_mean(label, self.labels))
-        return found[0]
+        if len(found) == 1:
+            return found[0]
+        if not self.classes:
+            raise ConfigError("subject-number-no-class", name=self.name, label=label, task=self.labels[0])
+        if found:
+            raise ConfigError("subject-ambiguous-label", label=label, labels=[self.labels[one] for one in found])
+        # "cat" is like no whole name, but a word of "Persian cat".
+        wanted = set(re.findall(r"\w+", label.lower()))
+        having = [name for name in self.labels if wanted and wanted <= set(re.findall(r"\w+", name.lower()))]
+        hint = did_you_mean(label, self.labels)
+        if having:
+            hint = Message("did-you-mean", {"names": [f'"{name}"' for name in having[:MOST_HINTS]]})
+        raise ConfigError("subject-unknown-label", name=label, hint=hint)
 
     @contextmanager
     def in_use(self) -> Iterator[Backbone]:
@@ -130,8 +151,9 @@ def subject_of(name: str | Path | Bundle, *, task: str | None = None) -> Subject
     with torch.no_grad():
         layer.weight.copy_(torch.from_numpy(head.weight))
         layer.bias.copy_(torch.from_numpy(head.bias))
-    labels = _labels(backbone.card.source_labels, len(head.weight))
-    return Subject(str(name), backbone, layer, labels)
+    labels, findings = _labels(str(name), backbone.card.source_labels, len(head.weight))
+    assumed = tuple(one for one in backbone.findings if one.severity != "info")
+    return Subject(str(name), backbone, layer, labels, findings=(*assumed, *findings))
 
 
 def _of_bundle(bundle: Bundle, wanted: str | None) -> Subject:
@@ -146,9 +168,18 @@ def _of_bundle(bundle: Bundle, wanted: str | None) -> Subject:
     return Subject(str(bundle.folder), model.backbone, model.head(task.name), labels, task, calibration, bundle)
 
 
-def _labels(names: Sequence[str], count: int) -> tuple[str, ...]:
-    """Return the names of ``count`` classes; ``class 0`` and so on if they are unknown."""
-    return tuple(names) if len(names) == count else tuple(f"class {index}" for index in range(count))
+def _labels(model: str, names: Sequence[str], count: int) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
+    """Return the names of ``count`` classes, and a finding if the file has none.
+
+    1,000 classes are assumed to be those of ImageNet, which torchvision, timm and Keras have in the same order. Others
+    are called ``class 0`` and so on.
+    """
+    if len(names) == count:
+        return tuple(names), ()
+    if count == IMAGENET_CLASSES:
+        return imagenet_labels(), (Finding.of("subject-imagenet-assumed", "info", name=model),)
+    found = Finding.of("subject-classes-unnamed", "info", name=model, count=count)
+    return tuple(f"class {index}" for index in range(count)), (found,)
 
 
 def _matches(name: str, wanted: str) -> bool:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from ghep.backbone.architecture import Architecture
 from ghep.backbone.base import Card
 from ghep.backbone.blueprint import Blueprint, Family
-from ghep.backbone.deferred import timm_module
-from ghep.backbone.packages import package_of
+from ghep.backbone.packages import imagenet_labels, package_of
 from ghep.backbone.request import Request
 
 
@@ -21,12 +20,7 @@ def blueprint(request: Request) -> Blueprint:
     package = package_of(request.name)
     assert package is not None
     weights = package.file()
-    timm_module()
-    from timm.data import ImageNetInfo
-
-    info = ImageNetInfo("imagenet-1k")
-    labels = tuple(str(info.index_to_description(index)) for index in range(info.num_classes()))
-    card = Card(package.name, package.source, package.licence, source_labels=labels)
+    card = Card(package.name, package.source, package.licence, source_labels=imagenet_labels())
     return Blueprint(Architecture("timm", package.architecture), card, weights, numbers=package.numbers)
 
 

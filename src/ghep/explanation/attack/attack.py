@@ -114,7 +114,7 @@ def attacked(
         victim = Victim(subject)
         before = answers(subject, [png_of(one.pixels) for one in photos])
         photos, before, more = _not_yet(photos, before, targets)
-        findings += more
+        findings = [*subject.findings, *findings, *more]
         logits = victim.logits(photos, [one.levels for one in photos])
         goal = _goal(logits, outputs, exclusive(subject))
         began = time.process_time()

@@ -89,6 +89,8 @@ def options_from(values: Mapping[str, Any]) -> AttackOptions:
     """Return the options with ``values``; None means not given. One ConfigError names all values that are refused."""
     given = {name: value for name, value in values.items() if value is not None}
     wrong = refusals(settings_of(AttackOptions), given)
+    if given.get("method") == "cw" and "epsilon" in given:
+        wrong = [*wrong, text_of("attack-cw-has-no-bound", epsilon=given["epsilon"])]
     if wrong:
         raise ConfigError("attack-refused", wrong=wrong)
     for name in ("to", "transfer_to"):

@@ -111,7 +111,7 @@ def ideal(
     model = subject_of(subject, task=task)
     preprocess = model.images().preprocess
     goals = _goals(model, [label] if isinstance(label, str) else list(label))
-    findings, given = list[Finding](), list[np.ndarray]()
+    findings, given = list(model.findings), list[np.ndarray]()
     if photos is not None:
         given, unreadable = read_photos(preprocess, Path(photos), canvas_size(preprocess))
         findings += [unreadable] if unreadable is not None else []

@@ -145,6 +145,8 @@ def judge_for(subject: Subject, labels: Sequence[str], wanted: str | Path | None
         judge = _if_useful(subject, labels, name)
         if judge is not None:
             return judge, _unknown(judge, labels)
+    if not subject.classes:
+        return None, [Finding.of("ideal-no-judge-of-numbers", "info", task=subject.labels[0])]
     return None, [Finding.of("ideal-no-judge", "info", labels=list(labels))]
 
 

@@ -41,6 +41,8 @@ def explain_photos(
 
     Raises ConfigError if the backbone before fine-tuning is wanted and unknown.
     """
+    if options.other_seed is not None and not options.before and options.before_backbone is None:
+        raise ConfigError("explain-other-seed-alone", bundle=options.other_seed)
     before = before_backbone(subject, options) if options.before or options.before_backbone is not None else None
     photos: list[PhotoExplanation] = []
     problems: dict[str, str] = {}
@@ -67,7 +69,7 @@ def explain_photos(
 
 def _findings(photos: Sequence[PhotoExplanation], subject: Subject) -> tuple[Finding, ...]:
     """Return a finding for maps that are no better than random ones, and for a task without a runner-up."""
-    found = []
+    found = list(subject.findings)
     worse = [
         one.name
         for one in photos

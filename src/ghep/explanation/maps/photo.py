@@ -59,8 +59,8 @@ class PhotoExplanation:
 
     @property
     def positive(self) -> tuple[bool, ...]:
-        """Whether there is evidence for each of ``explained``."""
-        return tuple(has_positive(one) for one in self.maps)
+        """Whether there is evidence for each of ``explained``; always for a number, which evidence only moves."""
+        return tuple(not self.probabilities or has_positive(one) for one in self.maps)
 
     @property
     def top(self) -> list[tuple[str, float]]:

@@ -12,6 +12,7 @@ from ghep.display import html
 from ghep.explanation.maps.curves import OWN, RANDOM
 from ghep.explanation.maps.photo import PhotoExplanation
 from ghep.messages import text_of
+from ghep.types import three
 
 TOP = 5
 """Classes that are listed for each photo."""
@@ -25,7 +26,7 @@ def summary(one: PhotoExplanation) -> list[str]:
         best = one.top[:3]
         found.append(text_of("explain-top", classes=[f"{html.cut(name, 40)} {p:.3f}" for name, p in best]))
     else:
-        found.append(text_of("explain-number", task=one.explained[0], value=one.answer))
+        found.append(text_of("explain-number", task=one.explained[0], value=three(float(one.answer))))
     for label, positive in zip(one.explained, one.positive, strict=True):
         if not positive:
             found.append(text_of("explain-no-positive", label=label))

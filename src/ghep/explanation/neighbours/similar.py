@@ -94,7 +94,7 @@ def similar(
             continue
         row, (label, probability) = next(rows)
         found.append(search.of(name, example, row, digests[example.id], label, probability))
-    findings = (*index.findings, *_surprises(found))
+    findings = (*subject.findings, *index.findings, *_surprises(found))
     numeric = subject.task is not None and not isinstance(subject.task, Classifier)
     return Similar(subject.name, index.data, len(index), tuple(found), findings, subject.modality, search.task, numeric)
 

@@ -8,6 +8,8 @@ command-attack =
     share of changed answers by bound, random noise for comparison, and whether the gradients can be trusted.
 
     Example: ghep attack runs/pets/bundle dog.jpg --to cat --epsilon 2/255
+
+    Example: ghep attack --runs runs/comparison unseen/*.jpg
 help-attack-arguments = A bundle, or a backbone whose weight file has the classifier of its pretraining; then photos, folders or globs. With --runs only photos.
 help-attack-runs = Attack the bundles of this comparison instead of MODEL, one row per strategy, and compare the changes that photos need (with cw unless --method or --epsilon is given).
 attack-no-files = { $model } is a model or a photo alone; attack needs a model and photos
@@ -39,6 +41,7 @@ attack-epsilon-no-number = a bound such as 2/255 or 0.03
 attack-epsilon-no-bound = the bound must be below 1: without a bound, any image can be made of any other, and success means nothing
 attack-epsilon-nothing = the bound must be above 0: with 0 the photo does not change
 attack-epsilon-below-a-level = the bound must be at least 1/255: a saved pixel has 255 steps, and a smaller change is lost
+attack-cw-has-no-bound = epsilon={ $epsilon } together with method=cw, which looks for the smallest distance and has no bound
 attack-out-lossy = { $suffix } loses the changes: the images are saved as PNG, in a folder
 attack-out-no-path = a path
 attack-folder-used = { $folder } exists and is not an empty folder

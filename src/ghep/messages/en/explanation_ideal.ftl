@@ -36,7 +36,7 @@ ideal-settings-refused = ideal cannot use { EACH($wrong) }
 ideal-unknown-settings = ideal has no setting { LIST($names) }
     .remedy = the settings are { LIST($known) }
 ideal-magnitude-without-photos = magnitude=data takes the magnitudes of photos, and no photos were given
-    .remedy = pass a folder of photos with photos (--photos), or leave magnitude out
+    .remedy = add --photos FOLDER (photos=...), or leave magnitude out
 ideal-no-label = { $name } has { VALUE($count) } classes, and no label was given
     .remedy = pass the classes to make images of, for example --label "{ $example }"
 ideal-number-has-no-classes = { $name } predicts a number and has no class { OR($labels) }
@@ -60,6 +60,8 @@ ideal-judge-shares-weights = the judge { $name } has { $share } of the weight te
     .remedy = pass a network that was trained independently
 ideal-judge-lacks-labels = the judge { $name } has no class called { OR($labels) }, so these images are not judged
     .remedy = pass a judge that knows these classes
+ideal-no-judge-of-numbers = { $task } is a number, so nothing but the model itself judges the images.
+    .remedy = pass another bundle that predicts { $task } with --judge
 ideal-no-judge = No network at hand knows { OR($labels) } and is independent of the model, so nothing but the model itself judges the images.
     .remedy = pass one with --judge: a bundle or a backbone with a class of the same name
 ideal-no-gradient = the gradient is zero at the initial noise for { $label } ({ $way }), so the image is noise

@@ -32,6 +32,8 @@ setting-explain-seed = Seed of random maps and random weights.
 
 phase-explain = explaining
 
+explain-other-seed-alone = --other-seed { $bundle } is the noise floor of what fine-tuning changed, and --before was not given
+    .remedy = add --before, or leave --other-seed out
 explain-settings-refused = { $wrong }
     .remedy = ghep explain --help lists the settings
 explain-unknown-settings = explain has no setting { LIST($names) }
