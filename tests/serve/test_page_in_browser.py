@@ -222,6 +222,32 @@ def test_texts(chromium: Chromium, reader: Predictor, dark: bool, width: int) ->
         clean(tab)
 
 
+def test_a_text_file_can_be_dropped(chromium: Chromium, reader: Predictor) -> None:
+    with serving(reader) as server, chromium.open(_with_page(server, reader)) as tab:
+        content = base64.b64encode("a fine film 🎬".encode()).decode()
+        data = tab.page.evaluate_handle(DATA, ["review.txt", "text/plain", content])
+        over = "data => document.dispatchEvent(new DragEvent('dragover', { dataTransfer: data, cancelable: true }))"
+        assert tab.page.evaluate(over, data) is False, "else the browser would open the file"
+        tab.page.dispatch_event("h1", "drop", {"dataTransfer": data})
+        tab.page.locator("#text:focus").wait_for()
+        tab.page.keyboard.press("Control+Enter")
+        tab.page.locator("article").wait_for()
+        assert expected(reader, "a fine film 🎬")[0] in said(tab)
+        clean(tab)
+
+
+def test_a_phone_has_a_camera(chromium: Chromium, images: str, model: Predictor, photos: Path) -> None:
+    with chromium.open(images) as tab:
+        assert not tab.page.locator("#camera").is_visible()
+    with chromium.open(images, width=360, has_touch=True, is_mobile=True) as tab:
+        assert tab.page.locator("#camera").get_attribute("capture") == "environment"
+        tab.page.get_by_label("Take a photo").set_input_files(photo(photos))
+        tab.page.locator("article").wait_for()
+        assert expected(model, photo(photos))[0] in said(tab)
+        assert tab.page.locator("#camera").is_visible() and (tab.violations(), tab.overflow()) == ([], 0)
+        clean(tab)
+
+
 def test_motion_stops_where_it_is_not_wanted(chromium: Chromium, images: str) -> None:
     for wanted, name in (("no-preference", "busy"), ("reduce", "none")):
         with chromium.open(images, reduced_motion=wanted) as tab:

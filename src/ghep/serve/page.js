@@ -180,4 +180,16 @@ if (images) {
   form.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
   });
+  document.addEventListener("dragover", (event) => {
+    if (event.dataTransfer.types.includes("Files")) event.preventDefault();
+  });
+  document.addEventListener("drop", async (event) => {
+    const [file] = event.dataTransfer.files;
+    if (!file) return; // dropped text goes where it is dropped
+    event.preventDefault(); // else the browser would leave the page for the file
+    if (file.size > Number(form.dataset.most)) return show(refusal(file.name, form.dataset.large), null);
+    const box = event.target.closest("textarea") || form.querySelector("textarea");
+    box.value = await file.text();
+    box.focus();
+  });
 }
