@@ -228,10 +228,13 @@ def test_photos_of_cameras(name: str, preprocess: ImagePreprocess, tmp_path: Pat
 
 
 def test_unusable_files_have_the_reason_of_the_loader(tmp_path: Path) -> None:
+    large = saved(Image.fromarray(noise(2, 8, width=200, height=200).astype(np.uint8)), "JPEG", quality=90)
     jpeg, whole = saved(photo(90, 80), "JPEG"), png(noise(2, 8), 2, 8)
     files = {
         "no bytes": b"",
         "half a JPEG": jpeg[: len(jpeg) // 2],
+        "JPEG with a hole": large[:9000] + bytes(4096) + large[13_096:],
+        "JPEG with another marker": jpeg[:-2] + b"\xff\xc9\xff\xd9",
         "JPEG without its end": jpeg[:-2],
         "half a PNG": whole[: len(whole) // 2],
         "PNG with a changed byte": whole[:60] + bytes([whole[60] ^ 1]) + whole[61:],

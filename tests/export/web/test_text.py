@@ -79,6 +79,17 @@ def test_every_kind_of_tokenizer(kind: str, libraries: Path, tmp_path: Path) -> 
     assert differences(tmp_path, libraries, preprocess, [*ODD, *UNUSABLE, *random_texts(200)]) == []
 
 
+def test_a_final_sigma_is_lower_cased_as_any_other(libraries: Path, tmp_path: Path) -> None:
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
+
+    tokenizer = Tokenizer(models.WordPiece({"[UNK]": 0, "οδοσ": 1, "οδος": 2}, unk_token="[UNK]"))
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    preprocess = TokenPreprocess(tokenizer.to_str(), 20, unknown=0)
+    assert preprocess.decode("ΟΔΟΣ οδος").tolist() == [1, 2]
+    assert differences(tmp_path, libraries, preprocess, ["ΟΔΟΣ οδος", "ΟΔΟΣ"]) == []
+
+
 @pytest.mark.parametrize("truncate", ["head", "tail", "head+tail"])
 def test_what_is_kept_of_a_long_text(truncate: str, libraries: Path, tmp_path: Path) -> None:
     preprocess = TokenPreprocess(tokenizer_json("wordpiece"), 11, unknown=1, truncate=truncate)

@@ -48,6 +48,9 @@ from ghep.types import Modality
 HERE = Path(__file__).parent
 MODULES = ("answers", "image", "jpeg", "model", "page", "png", "resize", "text")
 MODEL, WASM = "model.onnx", "runtime.wasm"
+LARGEST_INSIDE = 380 * 2**20
+"""Bytes of a model up to which it is also written into one HTML file. Browsers hold it as one text: in Chromium, of at
+most 512 Mi characters, and base64 needs four for three bytes."""
 MOST = 200
 """Examples of a split that are compared, evenly spaced."""
 SELF_TEST_TEXTS = ("A fine film, isn't it?", "naïve café 东京 👍🏽 ΑΣ", "word " * 400)
@@ -78,7 +81,10 @@ def export_web(request: Request) -> Export:
         for name in ("labels.json", "README.md"):
             if (bundle.folder / name).is_file():
                 (folder / name).write_bytes((bundle.folder / name).read_bytes())
-    opened = text_of("web-written", page=request.out / "standalone.html")
+    single = request.out / "standalone.html"
+    opened = (
+        text_of("web-written", page=single) if single.name in files else text_of("web-too-large", limit=LARGEST_INSIDE)
+    )
     return Export(request.to, request.out, told, (opened, *lines))
 
 
@@ -140,7 +146,8 @@ def web_files(bundle: Bundle, name: str, *, runtime: Path | None = None) -> dict
     }
     subtitle = described(preprocess.modality, bundle.model.tasks)
     files["index.html"] = page(name, subtitle, preprocess.modality, SERVED_POLICY, _served_parts()).encode()
-    files["standalone.html"] = standalone(name, subtitle, preprocess.modality, files).encode()
+    if len(files[MODEL]) <= LARGEST_INSIDE:
+        files["standalone.html"] = standalone(name, subtitle, preprocess.modality, files).encode()
     return files
 
 

@@ -16,6 +16,8 @@ const ZIGZAG = Uint8Array.of(
   62, 63,
 );
 const LOOKED_UP_BITS = 9; // Huffman codes up to this length are found in one step
+const BETWEEN_SCANS = [0xc4, 0xd9, 0xda, 0xdb, 0xdc, 0xdd, 0xfe]; // and 0xe0 to 0xef
+const ZERO_RUN = 64;
 
 export function isJpeg(bytes) {
   return bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff;
@@ -41,7 +43,7 @@ function reduction({ width, height }, atLeast) {
 // --- Markers and entropy coding: the coefficients of every block.
 
 function readFile(bytes, check) {
-  const state = { tables: [], dc: [], ac: [], restart: 0, frame: null, jfif: false, adobe: null, exif: null, xmp: "" };
+  const state = { tables: [], dc: [], ac: [], zeroCodes: [], restart: 0, frame: null, jfif: false, adobe: null, exif: null, xmp: "" };
   let at = 2;
   for (;;) {
     while (bytes[at] === 0xff && bytes[at + 1] === 0xff) at += 1;
@@ -100,6 +102,7 @@ function readHuffman(body, state) {
     const counts = body.subarray(at + 1, at + 17);
     const total = counts.reduce((sum, count) => sum + count, 0);
     tables[body[at] & 15] = huffmanTable(counts, body.subarray(at + 17, at + 17 + total));
+    if (total) state.zeroCodes[body[at]] = body[at + 17];
     at += 17 + total;
   }
 }
@@ -184,7 +187,23 @@ function readScan(bytes, start, body, state) {
     }
   }
   for (const { component } of parts) component.previous = 0;
-  return scan.bits.end();
+  const end = scan.bits.end();
+  refuseDamage(bytes, start, end, state);
+  return end;
+}
+
+// Refuse what a decoder would fill with grey: an unknown marker, and a run of zero bytes that no encoder writes.
+function refuseDamage(bytes, start, end, { frame, zeroCodes }) {
+  if (end + 2 > bytes.length) throw new BadImage("truncated", "the JPEG data is cut off");
+  const marker = bytes[end + 1];
+  if (!BETWEEN_SCANS.includes(marker) && !(marker >= 0xe0 && marker <= 0xef)) {
+    throw new BadImage("damaged", `an unexpected marker after the JPEG data, at byte ${end}`);
+  }
+  if (frame.isProgressive || !zeroCodes.some(Boolean)) return;
+  for (let at = start, run = 0; at < end; at++) {
+    run = bytes[at] === 0 ? run + 1 : 0;
+    if (run === ZERO_RUN) throw new BadImage("damaged", `zero bytes in the JPEG data, at byte ${at}`);
+  }
 }
 
 function restart(scan, frame) {

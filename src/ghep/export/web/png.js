@@ -162,7 +162,7 @@ function coloured(samples, header, chunks) {
   const scale = bits < 8 ? 255 / ((1 << bits) - 1) : 1;
   const colour = scale === 1 ? samples : samples.map((value) => value * scale);
   // Of 16-bit files Pillow drops this transparency.
-  const alpha = transparent && bits < 16 ? alphaOfColour(colour, header.channels, transparent, bits) : null;
+  const alpha = transparent && bits < 16 ? alphaOfColour(colour, header.channels, transparent) : null;
   return { ...size, colour, alpha };
 }
 
@@ -190,9 +190,8 @@ function withoutAlpha(samples, channels, bits) {
 }
 
 // Pillow compares the colour that is transparent with the pixels after they were scaled to 8 bits.
-function alphaOfColour(colour, channels, transparent, bits) {
+function alphaOfColour(colour, channels, transparent) {
   const wanted = Array.from({ length: channels }, (_, k) => (transparent[2 * k] << 8) | transparent[2 * k + 1]);
-  if (bits === 1) wanted[0] *= 255;
   const alpha = new Uint8Array(colour.length / channels).fill(255);
   for (let at = 0; at < alpha.length; at++) {
     if (wanted.every((value, channel) => colour[at * channels + channel] === value)) alpha[at] = 0;

@@ -62,6 +62,7 @@ web-library-missing = { $folder } does not contain { $files } of { $package } { 
 web-library-differs = { $file } is not that of { $package } { $version }: its hash is another one
     .remedy = pass exactly this version, or delete the file to fetch it again
 web-written = open { $page } by a double click, or copy the folder to any static web server
+web-too-large = copy the folder to a static web server; a page of one file is written only for models up to { BYTES($limit) }
 web-not-compared = the answers were not compared: that needs Node.js 20 or newer
 web-check-failed = the export does not run: { $error }
     .remedy = update Node.js, or export with --to onnx and serve that
