@@ -22,6 +22,7 @@ from PIL import Image
 from ghep.backbone.deferred import timm_module
 from ghep.backbone.huggingface import quiet
 from ghep.data.loading.preprocess import Preprocess
+from ghep.data.modalities import modality_named
 from ghep.data.text.loader import TextPair, load_text
 from ghep.data.text.tokens import TokenPreprocess
 from ghep.errors import BadText, ConfigError
@@ -91,7 +92,7 @@ def agreements(
 def _compared(
     read: Reads, library: str, kind: str, given: Mapping[str, Raw], head: LinearHead, predictor: Predictor, task: str
 ) -> Agreement:
-    names, raws = list(given), list(given.values())
+    names, raws = list(given), modality_named(predictor.modality).given.sequence(list(given.values()))
     answered = [one for one in predictor.predict(raws, names=names, report=lambda _: None) if one.task == task]
     ours = [
         None if one.problem else np.array([one.value] if one.value is not None else list(one.probabilities.values()))
