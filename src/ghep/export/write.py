@@ -14,6 +14,7 @@ import torch
 from ghep._version import __version__
 from ghep.backbone.blocks import evaluating
 from ghep.errors import ConfigError, did_you_mean
+from ghep.export.deployment import deployment_files, image_name, usage
 from ghep.export.exported import DESCRIPTION, FORMAT, PARITY, SELF_TEST, output_name
 from ghep.export.formats import Export, Request
 from ghep.export.graph import Graph
@@ -112,10 +113,21 @@ def write_export(bundle: Bundle, kind: str, out: Path) -> Path:
         write_json_atomic(folder / "preprocessor_config.json", bundle.model.backbone.preprocess.to_json())
         for name, text in bundle.model.backbone.preprocess.files().items():
             write_text_atomic(folder / name, text)
-        for name in ("labels.json", "seen.json", "README.md"):
+        for name in ("labels.json", "seen.json"):
             if (bundle.folder / name).is_file():
                 (folder / name).write_bytes((bundle.folder / name).read_bytes())
+        called = image_name(bundle.folder)
+        for name, text in deployment_files(kind, bundle.model.backbone.preprocess.modality, called).items():
+            write_text_atomic(folder / name, text)
+        write_text_atomic(folder / "README.md", f"{_card(bundle).rstrip()}\n\n{usage(kind, called)}\n")
     return out
+
+
+def _card(bundle: Bundle) -> str:
+    try:
+        return (bundle.folder / "README.md").read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return ""
 
 
 def self_test(graph: Graph) -> dict[str, np.ndarray]:

@@ -78,3 +78,29 @@ torch-missing = PyTorch is not installed, and exports of the kind torch-export n
     .remedy = pip install torch, or export the bundle with --to onnx, which runs without it
 engine-package-missing = the package { $package } is not installed
     .remedy = pip install "ghep[{ $extra }]", or pip install { $package }
+
+export-usage =
+    ## How to use this export
+
+    This folder answers as the bundle that it was made from ({ $kind }; `parity.json` says on what that was checked){ $kind ->
+        [torch-export] .
+       *[other] , without PyTorch.
+    }
+
+        { $kind ->
+            [torch-export] pip install -r requirements.txt
+           *[other] pip install --no-deps -r requirements.txt
+        }
+        pip install --no-deps ghep
+        ghep predict FOLDER new/
+        ghep serve FOLDER
+
+    For `ghep serve`, install `requirements-serve.txt` in the same way. In Python:
+
+        from ghep.export.runtime import load
+        load("FOLDER").predict(["new.jpg"])
+
+    In a container, which runs as an ordinary user on a read-only file system:
+
+        docker build -t { $name } .
+        docker run --rm --read-only -p 8000:8000 -e GHEP_TOKEN=... { $name }
