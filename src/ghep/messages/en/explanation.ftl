@@ -18,4 +18,4 @@ explain-inputs-unusable = { $count } of { $total } inputs cannot be used; the re
         [one] its name
        *[other] each name
     }.
-    .remedy = save the file again with a program that opens it, or leave it out; ghep check names all unusable files of a folder
+    .remedy = correct it or leave it out; ghep check names everything in a folder or table that cannot be used
