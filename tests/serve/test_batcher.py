@@ -190,6 +190,28 @@ def test_texts_of_like_length_are_batched_and_the_oldest_is_never_passed_over(mo
     batcher.close()
 
 
+def test_a_long_text_does_not_make_short_ones_as_expensive() -> None:
+    predictor = Slow()
+    batcher = started(predictor, batch=8)
+
+    async def run() -> None:
+        predictor.may.clear()
+        first = asyncio.ensure_future(labels(batcher, "first"))
+        await soon(lambda: predictor.asked == [["first"]])
+        rest = []
+        for name in "abcd":
+            rest.append(asyncio.ensure_future(labels(batcher, name)))
+            await soon(lambda: len(batcher._waiting) == len(rest))
+        for item, length in zip(batcher._waiting, (10, 100, 11, 12), strict=True):
+            item.length = length
+        predictor.may.set()
+        await asyncio.gather(first, *rest)
+
+    asyncio.run(run())
+    assert predictor.asked == [["first"], ["a", "c", "d"], ["b"]]
+    batcher.close()
+
+
 def test_pixels_that_are_decoded_are_limited_together() -> None:
     predictor, most, now = Slow(), [0], [0]
     lock = threading.Lock()

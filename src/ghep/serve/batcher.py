@@ -2,7 +2,7 @@
 
 The thread that computes takes what waits, at most ``batch`` inputs, and never waits for more: a single client gets its
 answer at once, and under load batches fill by themselves. With inputs of different lengths it takes the oldest one and
-those nearest to its length, because a batch is padded to its longest text. Inputs of a client that has left are
+those of about its length, because a batch is padded to its longest text. Inputs of a client that has left are
 dropped before they are computed.
 """
 
@@ -28,6 +28,8 @@ from ghep.serve.limits import Budget
 
 MANY = 1_000_000
 """Inputs that a server expects: an engine that needs seconds to compile is worthwhile."""
+PADDING = 0.2
+"""Largest share of padding in a batch of texts: computing a text takes longer than calling the network once more."""
 SMOOTHING = 0.1
 """Weight of the newest batch in the moving average of seconds per input."""
 
@@ -190,14 +192,17 @@ class Batcher:
                 self._compute(items)
 
     def _next_batch(self) -> list[_Item]:
-        """Take the oldest input and those nearest to its length, without those of clients that have left."""
+        """Take the oldest input and others of about its length, without those of clients that have left."""
         here = [item for item in self._waiting if not item.job.gone]
         if len(here) < len(self._waiting):
             self.watch.dropped(len(self._waiting) - len(here))
-        chosen = here[: self.batch]
-        if len(here) > self.batch and any(item.length != here[0].length for item in here):
-            nearest = sorted(here[1:], key=lambda item: abs(item.length - here[0].length))
-            chosen = [here[0], *nearest[: self.batch - 1]]
+        chosen = here[:1]
+        longest = total = here[0].length if here else 0
+        for item in sorted(here[1:], key=lambda item: abs(item.length - here[0].length)):  # stable: images keep order
+            longest, total = max(longest, item.length), total + item.length
+            if len(chosen) == self.batch or total < (1 - PADDING) * longest * (len(chosen) + 1):
+                break
+            chosen.append(item)
         taken = set(map(id, chosen))
         self._waiting = deque(item for item in here if id(item) not in taken)
         return chosen

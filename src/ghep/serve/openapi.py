@@ -131,7 +131,7 @@ def _schemas() -> dict[str, Schema]:
         "PredictRequest": {
             "description": "Texts, or the content of image files in base64; the names appear in the answer.",
             **_object(
-                {"inputs": {"type": "array", "items": {}, "minItems": 1}}, names={"type": "array", "items": TEXT}
+                {"inputs": {"type": "array", "items": _input(), "minItems": 1}}, names={"type": "array", "items": TEXT}
             ),
         },
         "PredictAnswer": _object(
@@ -220,6 +220,11 @@ def _schemas() -> dict[str, Schema]:
             id=TEXT,
         ),
     }
+
+
+def _input() -> Schema:
+    """Return the schema of an input in JSON: a text or a file in base64, or a pair of texts."""
+    return {"oneOf": [TEXT, {"type": "array", "items": TEXT, "minItems": 2, "maxItems": 2}]}
 
 
 def _object(required: Mapping[str, Schema], **optional: Schema) -> Schema:

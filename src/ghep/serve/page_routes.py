@@ -22,6 +22,8 @@ from ghep.serve.service import Service
 from ghep.serve.where import Where, can_explain
 
 HTML = "text/html; charset=utf-8"
+MOST_EXPLAINING = 4
+"""Maps that are computed or wait, one at a time: each takes as long as many predictions."""
 
 
 def routes(service: Service) -> list[Route]:
@@ -58,7 +60,9 @@ def routes(service: Service) -> list[Route]:
         _, where = shown()
         if where is None:
             raise RequestError(404, "serve-explains-not")
-        async with body_of(request, service) as body:
+        if service.explaining >= MOST_EXPLAINING:
+            raise RequestError(503, "serve-explains-others", headers={"retry-after": "2"}, limit=MOST_EXPLAINING)
+        async with service.one_explanation(), body_of(request, service) as body:
             content_type = request.headers.get("content-type", "")
             batcher = service.model()
             photo = inputs_of(body, content_type, batcher.kind, most=1)[0].raw

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -32,6 +34,9 @@ class Service:
     bytes_held: int = field(default=0)
     """Bytes of all bodies in memory."""
 
+    explaining: int = field(default=0)
+    """Maps of photos that are computed or wait."""
+
     @property
     def ready(self) -> bool:
         """Whether requests should be sent to this server."""
@@ -42,6 +47,15 @@ class Service:
         if self.batcher is None:
             raise RequestError(503, "serve-loading", headers={"retry-after": "1"})
         return self.batcher
+
+    @asynccontextmanager
+    async def one_explanation(self) -> AsyncIterator[None]:
+        """Count a map that is computed in the block."""
+        self.explaining += 1
+        try:
+            yield
+        finally:
+            self.explaining -= 1
 
     def hold(self, count: int) -> None:
         """Count ``count`` bytes of a body; raise RequestError (503) if all bodies together are too large."""

@@ -145,3 +145,5 @@ serve-v2-size = binary_data_size is not { $found }, the bytes after the JSON
 serve-v2-cut = an element ends too early
 serve-v2-outputs = "outputs" names a tensor that there is not; known: { LIST($known) }
     .remedy = omit outputs, or name some of these
+serve-explains-others = { $limit } maps are being computed
+    .remedy = try again after the seconds in Retry-After
