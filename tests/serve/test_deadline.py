@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from ghep.serve import deadline
 from ghep.serve.server import Server
 from serving import all_of, ask, connected, png, serving, tiny_predictor, until
 
@@ -20,7 +21,11 @@ GET = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    with serving(tiny_predictor(), header_timeout=HEADER, request_timeout=REQUEST, connections=20) as running:
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        serving(tiny_predictor(), header_timeout=HEADER, request_timeout=REQUEST, connections=20) as running,
+    ):
+        patch.setattr(deadline, "LINGER", 0.2)
         yield running
 
 
