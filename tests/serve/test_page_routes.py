@@ -10,12 +10,10 @@ from urllib.parse import quote
 import pytest
 from PIL import Image
 
-from ghep.errors import ConfigError
 from ghep.export.predictor import Predictor
 from ghep.model.bundle import load_bundle, save_bundle
 from ghep.serve.page import assets
 from ghep.serve.server import Server
-from ghep.serve.where import Where
 from serving import ask, multipart, png, serving, tiny_predictor
 
 
@@ -94,24 +92,6 @@ def test_what_cannot_be_explained_is_refused_in_words(
 ) -> None:
     reply = ask(server, "POST", f"/explain{query}", body)
     assert reply.status == status and detail in reply.json["detail"]
-
-
-def test_maps_count_as_waiting_inputs(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    held = []
-
-    def png_of(where: Where, photo: bytes, **asked: str | None) -> bytes:
-        held.append(server.service.model().held)
-        raise ConfigError("subject-unknown-label", name="x", hint="")
-
-    monkeypatch.setattr(Where, "png", png_of)
-    assert ask(server, "POST", "/explain", png()).status == 422
-    assert held == [1] and server.service.model().held == 0
-    server.service.model().held = server.service.options.queue
-    try:
-        reply = ask(server, "POST", "/explain", png())
-    finally:
-        server.service.model().held = 0
-    assert reply.status == 503 and reply.headers["retry-after"] and held == [1]
 
 
 def test_a_model_without_a_folder_has_a_page_and_no_maps() -> None:

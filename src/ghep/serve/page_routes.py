@@ -64,17 +64,12 @@ def routes(service: Service) -> list[Route]:
             raise RequestError(503, "serve-explains-others", headers={"retry-after": "2"}, limit=MOST_EXPLAINING)
         async with service.one_explanation(), body_of(request, service) as body:
             content_type = request.headers.get("content-type", "")
-            batcher = service.model()
-            photo = inputs_of(body, content_type, batcher.kind, most=1)[0].raw
+            photo = inputs_of(body, content_type, service.model().kind, most=1)[0].raw
             asked = {name: request.query_params.get(name) or None for name in ("task", "label")}
-            batcher.refuse_if_full()
-            batcher.held += 1  # maps are computed one after another; as many may wait as inputs of the model
             try:
                 png = await run_in_threadpool(where.png, photo, **asked)
             except (BadExample, ConfigError) as error:
                 raise RequestError(422, "serve-explain-failed", detail=error.cause) from None
-            finally:
-                batcher.held -= 1
         return Response(png, media_type="image/png")
 
     return [
