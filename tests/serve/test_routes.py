@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+import ghep
 from ghep.serve.server import Server
 from serving import ask, png, serving, tiny_predictor
 
@@ -98,3 +103,13 @@ def test_a_name_can_be_allowed_and_a_token_required() -> None:
         ):
             assert ask(server, "POST", "/predict", png(), {"Authorization": value}).status == status, value
         assert ask(server, "GET", "/metrics").status == 401 and ask(server, "GET", "/").status == 401
+
+
+def test_the_server_needs_no_torch() -> None:
+    script = "import sys, ghep.serve.server, ghep.export.runtime; print([m for m in sys.modules if m in sys.argv[1:]])"
+    paths = {"PYTHONPATH": str(Path(ghep.__file__).parents[1])}
+    heavy = ("torch", "timm", "sklearn", "transformers")
+    done = subprocess.run(
+        [sys.executable, "-c", script, *heavy], capture_output=True, text=True, check=True, env={**os.environ, **paths}
+    )
+    assert done.stdout.strip() == "[]"
