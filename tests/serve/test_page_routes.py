@@ -13,6 +13,7 @@ from PIL import Image
 from ghep.export.predictor import Predictor
 from ghep.model.bundle import load_bundle, save_bundle
 from ghep.serve.page import assets
+from ghep.serve.page_routes import MOST_EXPLAINING
 from ghep.serve.server import Server
 from serving import ask, multipart, png, serving, tiny_predictor
 
@@ -92,6 +93,16 @@ def test_what_cannot_be_explained_is_refused_in_words(
 ) -> None:
     reply = ask(server, "POST", f"/explain{query}", body)
     assert reply.status == status and detail in reply.json["detail"]
+
+
+def test_few_maps_wait_at_the_same_time(server: Server) -> None:
+    server.service.explaining = MOST_EXPLAINING
+    try:
+        reply = ask(server, "POST", "/explain", png())
+    finally:
+        server.service.explaining = 0
+    assert (reply.status, reply.json["code"]) == (503, "serve-explains-others") and reply.headers["retry-after"]
+    assert ask(server, "POST", "/explain", png()).status == 200 and server.service.explaining == 0
 
 
 def test_a_model_without_a_folder_has_a_page_and_no_maps() -> None:
