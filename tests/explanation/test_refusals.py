@@ -20,11 +20,11 @@ from ghep.cli.app import run
 from ghep.errors import ConfigError
 from ghep.explanation.attack.attack_options import options_from
 from ghep.explanation.ideal.judging import judge_for
-from ghep.explanation.maps.photo import PhotoExplanation
+from ghep.explanation.maps.photo import Explainer, PhotoExplanation
 from ghep.explanation.maps.sentences import summary
 from ghep.explanation.subject import Subject, subject_of
 from ghep.tasks.regression import Regression
-from tiny import tiny_backbone
+from tiny import PREPROCESS, tiny_backbone
 
 
 @pytest.fixture(scope="module")
@@ -127,6 +127,15 @@ def test_a_file_without_names_of_classes_says_what_is_assumed(
         ghep.ideal(tmp_path / "net.safetensors", subject.labels[2], steps=1, ways=["pixels"]),
     ):
         assert code in [one.code for one in found.findings]
+
+
+def test_a_network_without_maps_is_refused(photos: Path) -> None:
+    size = PREPROCESS.height
+    flat = nn.Sequential(nn.Flatten(), nn.Linear(3 * size * size, 8), nn.ReLU(), nn.Linear(8, 4))
+    subject = Subject("flat", tiny_backbone(net=flat), nn.Linear(4, 2), ("a", "b"))
+    with subject.in_use(), pytest.raises(ConfigError, match="has no feature map") as refused:
+        Explainer(subject).explain(next((photos / "test").rglob("*.png")), "photo")
+    assert "convolutional network" in str(refused.value.remedy)
 
 
 @pytest.mark.parametrize("verb", ["explain", "similar", "ideal", "attack"])
