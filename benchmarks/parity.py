@@ -92,9 +92,12 @@ def bundle_of(name: str, folder: Path) -> Path:
     torch.manual_seed(1)
     head = model.head(TASK.name)
     with torch.no_grad():
-        sample = backbone(backbone.example(4))
-        features = sample if isinstance(sample, torch.Tensor) else sample.values
-        torch.nn.init.normal_(head.weight, std=2.0 / float(features.std() * features.shape[-1] ** 0.5 + 1e-6))
+        sample = backbone(backbone.example(8))
+        features = sample if isinstance(sample, torch.Tensor) else sample.values.flatten(0, 1)
+        torch.nn.init.normal_(head.weight)
+        logits = features @ head.weight.T
+        head.weight /= logits.std(dim=0).mean() + 1e-6
+        head.bias.copy_(-(features @ head.weight.T).mean(dim=0))
     save_bundle(folder / "bundle", model, calibration={TASK.name: 1.0}, training={}, metrics={}, card="# card")
     return folder / "bundle"
 
