@@ -197,10 +197,10 @@ def serve(
         raise ConfigError("serve-options-refused", wrong=wrong)
     chosen = ServeOptions(**options)
     refuse_open(chosen)
-    log_to_stderr()
     folder = Path(model)
     server = Server(load, chosen, Identity(chosen.name or name_of(folder), version_of(folder)))
     server.service.folder = folder
+    log_to_stderr()
     if started is not None:
         started(server)
     server.serve_until_stopped()
