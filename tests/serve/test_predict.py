@@ -122,6 +122,13 @@ def test_a_bad_request_is_a_problem(
     assert reply.json["request_id"] == reply.headers["x-request-id"]
 
 
+@pytest.mark.parametrize("length", ["x", "-1", "\u00b2", "9999", "1" * 5000])
+def test_a_length_of_the_json_that_is_none_is_refused(server: Server, length: str) -> None:
+    headers = {"Inference-Header-Content-Length": length}
+    reply = ask(server, "POST", f"/v2/models/{NAME}/infer", b"{}", headers)
+    assert (reply.status, reply.json["code"]) == (400, "serve-v2-header-length")
+
+
 def test_too_large_is_refused_whether_declared_or_not(server: Server) -> None:
     limit = server.service.options.max_body
     assert ask(server, "POST", "/predict", bytes(limit + 1)).status == 413

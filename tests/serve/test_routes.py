@@ -79,7 +79,7 @@ def test_addresses_and_own_names_are_accepted(server: Server, host: str) -> None
 
 def test_a_page_of_another_site_is_refused(server: Server) -> None:
     place = server.address.removeprefix("http://")
-    for origin, status in ((f"http://{place}", 200), ("https://evil.example", 403), ("null", 403)):
+    for origin, status in ((f"http://{place}", 200), ("https://evil.example", 403), ("null", 403), ("http://[", 403)):
         assert ask(server, "POST", "/predict", png(), {"Origin": origin}).status == status
 
 

@@ -61,6 +61,20 @@ def test_every_form_gives_the_prediction_of_the_text(
     assert entry["probabilities"] == pytest.approx(expected.probabilities, abs=ROUNDING)
 
 
+@pytest.mark.parametrize(
+    "charset", ["base64", "zip", "undefined", "rot13", "punycode", "unicode_escape", "x", "\u00e9"]
+)
+def test_a_charset_that_is_none_of_texts_is_refused(server: Server, charset: str) -> None:
+    reply = ask(server, "POST", "/predict", b"a-" + b"ba" * 20_000, {"Content-Type": f"text/plain; charset={charset}"})
+    assert (reply.status, reply.json["code"]) == (415, "serve-charset")
+
+
+def test_a_content_type_may_be_malformed(server: Server) -> None:
+    for parameters in ("charset*0=a; charset*=x'", "charset", ";;;", 'charset="utf-8'):
+        reply = ask(server, "POST", "/predict", TEXT.encode(), {"Content-Type": f"text/plain; {parameters}"})
+        assert reply.status in (200, 415), reply.json
+
+
 def test_texts_of_all_lengths_together_get_their_own_answers(server: Server, predictor: Predictor) -> None:
     texts = [("good " * k + "bad " * (15 - k)).strip()[: 6 * k + 4] for k in range(15)]
     reply = post_json(server, "/predict", {"inputs": texts})

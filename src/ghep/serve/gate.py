@@ -110,7 +110,7 @@ class Gate:
         if not self._known(host):
             raise RequestError(403, "serve-foreign-host", found=f"{host:.80}")
         origin = headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
+        if origin is not None and origin.partition("://")[2].lower() != host.lower():
             raise RequestError(403, "serve-foreign-origin", found=f"{origin:.80}")
         token = self.service.options.token
         if (

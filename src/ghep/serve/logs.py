@@ -25,10 +25,10 @@ class JsonLines(logging.Formatter):
 
 
 def log_to_stderr() -> None:
-    """Send the logs of the server, and those of uvicorn from warnings on, to standard error."""
+    """Send the logs of the server, and errors of the libraries that read requests, to standard error."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
-    for name, level in (("ghep.serve", logging.INFO), ("uvicorn", logging.ERROR)):
+    for name, level in (("ghep.serve", logging.INFO), ("uvicorn", logging.ERROR), ("python_multipart", logging.ERROR)):
         logger = logging.getLogger(name)
         logger.handlers[:], logger.propagate = [handler], False
         logger.setLevel(level)

@@ -31,6 +31,8 @@ from ghep.serve.service import Service
 HEADER_LENGTH = "inference-header-content-length"
 INPUTS = "inputs"
 """Name of the only input tensor."""
+LONGEST_NUMBER = 20
+"""Digits of a header that is a number: Python refuses to read thousands of digits."""
 
 
 def routes(service: Service) -> list[Route]:
@@ -159,7 +161,7 @@ def _split(body: bytes, length: str | None) -> tuple[dict[str, Any], memoryview]
     """Return the JSON of a request and the binary data after it."""
     if length is None:
         return json_object(body), memoryview(b"")
-    if not length.isdecimal() or int(length) > len(body):
+    if not length.isdecimal() or len(length) > LONGEST_NUMBER or int(length) > len(body):
         raise RequestError(400, "serve-v2-header-length", found=f"{length:.40}")
     return json_object(body[: int(length)]), memoryview(body)[int(length) :]
 

@@ -11,8 +11,6 @@ from ghep.errors import GhepError, RequestError
 from ghep.messages import remedy_of, text_of
 
 MEDIA_TYPE = "application/problem+json"
-BUSY = 503
-RETRY_AFTER = "retry-after"
 
 
 def problem(status: int, code: str, detail: str, fix: str = "", **more: Any) -> dict[str, Any]:
