@@ -83,7 +83,7 @@ def json_object(body: bytes) -> dict[str, Any]:
 
 
 def _media_type(content_type: str) -> tuple[str, str | None]:
-    """Return the media type in lower case and its charset, None for UTF-8; RequestError (415) for an unknown charset."""
+    """Return the media type in lower case and its charset, None for UTF-8; RequestError (415) for an unknown one."""
     media, options = parse_options_header(content_type)
     charset = options.get(b"charset", b"utf-8").decode("latin-1")
     try:
