@@ -47,6 +47,21 @@ def test_an_unknown_format_and_a_folder_of_others_are_refused(
     assert (tmp_path / "notes.txt").exists()
 
 
+@pytest.mark.parametrize("kind", ["onnx", "hf", "web"])
+def test_a_bundle_is_never_replaced(bundle: Path, kind: str, capsys: pytest.CaptureFixture[str]) -> None:
+    before = {path.name: path.read_bytes() for path in bundle.iterdir()}
+    assert run(["export", str(bundle), "--to", kind, "--out", str(bundle)]) == 2
+    assert "not an export" in capsys.readouterr().err
+    assert {path.name: path.read_bytes() for path in bundle.iterdir()} == before
+
+
+def test_an_older_export_is_replaced(bundle: Path, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    for _ in range(2):
+        assert run(["export", str(bundle), "--to", "onnx", "--out", str(tmp_path / "out")]) == 0
+    assert load(tmp_path / "out").classes() == ("ant", "bee")
+
+
 def test_the_folder_of_a_run_is_refused_and_the_bundle_named(bundle: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["export", str(bundle.parent), "--to", "onnx"]) == 2
     assert str(bundle) in capsys.readouterr().err

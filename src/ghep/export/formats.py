@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from ghep.errors import ConfigError, did_you_mean
+from ghep.export.exported import PARITY
 from ghep.export.run_data import Location, run_data
 from ghep.messages import text_of
 from ghep.model.bundle import Bundle, load_bundle
+from ghep.storage.folder import MANIFEST, refuse_foreign
 from ghep.storage.paths import path_named
 from ghep.types import Example
 
@@ -82,7 +84,8 @@ def export_bundle(
 ) -> Export:
     """Export ``bundle`` in the format ``to``; return where it is, and how its answers agree with the bundle's.
 
-    ``out`` is the folder to write, by default next to the bundle: ``bundle-onnx``. An older export there is replaced.
+    ``out`` is the folder to write, by default next to the bundle: ``bundle-onnx``. An older export there is replaced;
+    any other folder that is not empty, such as the bundle itself, is refused.
     ``data`` are examples on which the answers are compared, by default the test split of the bundle's run (else valid),
     if its data are still where they were; ``options`` say how to read them (columns of a table).
     For ``web``, ``runtime`` is a folder with the unpacked npm packages that the page needs; None: npm fetches them.
@@ -98,10 +101,19 @@ def export_bundle(
     loaded = load_bundle(bundle)
     loaded.model.to("cpu")
     folder = default_folder(loaded.folder, to) if out is None else path_named(out, error=ConfigError, what="out")
+    refuse_other(folder, to)
     module, _, name = FORMATS[to].partition(":")
     write: Callable[[Request], Export] = getattr(import_module(module), name)
     packages = None if runtime is None else path_named(runtime, error=ConfigError, what="runtime")
     return write(Request(loaded, to, folder, data, options, packages))
+
+
+def refuse_other(out: Path, to: str) -> None:
+    """Raise ConfigError if ``out`` has files and is not an export, which may be replaced."""
+    if to != "hf":  # with several tasks, each has a folder of its own in ``out``
+        refuse_foreign(out)
+    if (out / MANIFEST).is_file() and not (out / PARITY).is_file():
+        raise ConfigError("export-out-not-export", path=out)
 
 
 def default_folder(bundle: Path, to: str) -> Path:

@@ -70,11 +70,10 @@ def write_folder(target: Path) -> Iterator[Path]:
     >>> with write_folder(Path("bundle")) as folder:  # doctest: +SKIP
     ...     (folder / "labels.json").write_text("[]")
     """
-    target = Path(os.path.realpath(target))  # replace the folder behind a link, not the link
     target = Path(os.path.realpath(target))  # a link is followed: the folder behind it is replaced, not the link
     target.parent.mkdir(parents=True, exist_ok=True)
     recover(target)
-    _refuse_foreign(target)
+    refuse_foreign(target)
     with _locked_sibling(target) as temporary:
         try:
             yield temporary
@@ -204,7 +203,7 @@ def sweep(folder: Path) -> None:
             _remove_orphan(path)
 
 
-def _refuse_foreign(target: Path) -> None:
+def refuse_foreign(target: Path) -> None:
     """Raise ConfigError for a file, or for a folder that ghep did not write.
 
     Another writer may replace the target during the check, so a folder counts as foreign only if it is the same,
