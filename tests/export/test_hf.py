@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from math import floor
 from pathlib import Path
 
@@ -22,7 +23,8 @@ from ghep.cli.app import run
 from ghep.data.image.levels import Levels
 from ghep.data.image.preprocess import ImagePreprocess
 from ghep.errors import ConfigError
-from ghep.export.hf import HfExport, export_hf
+from ghep.export.hf import HfExport, _refuse_disagreement, export_hf
+from ghep.export.hf_head import head_of
 from ghep.export.hf_images import crop_share
 from ghep.export.odd_inputs import odd_inputs
 from ghep.model.bundle import Bundle, load_bundle
@@ -299,6 +301,13 @@ def test_files_that_timm_reads_differently_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"timm reads these inputs differently .* over 4 inputs") as caught:
         export_hf(bundle, tmp_path / "export", inputs=named(files))
     assert "--to onnx" in caught.value.remedy and not (tmp_path / "export").exists()
+
+
+def test_answers_that_are_nan_are_refused(ants: tuple[Bundle, HfExport, list[Path]]) -> None:
+    bundle, export, _ = ants
+    nan = replace(export.agreements[0], inputs="files", median_difference=float("nan"))
+    with pytest.raises(ConfigError, match="differently from ghep"):
+        _refuse_disagreement((nan,), head_of(bundle, bundle.model.tasks[0]), "image")
 
 
 def test_the_command_says_how_well_it_agrees(

@@ -170,6 +170,14 @@ def test_a_graph_that_computes_something_else_fails_its_self_test(export: Path, 
         load(tmp_path / "changed").self_test()
 
 
+def test_outputs_that_are_nan_fail_the_self_test(export: Path) -> None:
+    predictor = load(export)
+    run = predictor.run
+    predictor.run = lambda arrays, names: [one + np.float32("nan") for one in run(arrays, names)]
+    with pytest.raises(ConfigError, match="computes other logits on this machine"):
+        predictor.self_test()
+
+
 def test_a_damaged_export_is_refused(export: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy"
     copy.mkdir()

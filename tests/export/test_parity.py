@@ -18,6 +18,8 @@ from ghep.export.base_predictor import BasePredictor
 from ghep.export.formats import export_bundle
 from ghep.export.odd_inputs import odd_inputs
 from ghep.export.parity import BATCHES, LIMIT, parity, refuse_different
+from ghep.export.parity import agreement as agreement_of
+from ghep.export.prediction import Prediction
 from ghep.export.predictor import Predictor
 from ghep.export.run_data import headline, run_data
 from ghep.export.runtime import ExportedPredictor, load
@@ -133,6 +135,29 @@ def test_a_different_label_counts_by_its_margin(tmp_path: Path) -> None:
     assert told["different"][0]["margin"] == pytest.approx(high - low)
     with pytest.raises(ConfigError, match="1 of 1 labels differ"):
         refuse_different({"compared": [{**told, "inputs": "some", "of": 1}], "batches": {}}, "onnx")
+
+
+@pytest.mark.parametrize(
+    ("probabilities", "difference"),
+    [
+        ({"10": 0.7, "2": 0.3}, 0.0),  # objects of JavaScript have the class "2" first
+        ({"2": 0.3, "10": 0.6}, 0.1),
+        ({"2": 0.3, "10": float("nan")}, 1.0),
+        ({"2": 0.3}, 1.0),
+    ],
+)
+def test_probabilities_are_compared_by_class(probabilities: dict[str, float], difference: float) -> None:
+    class Answers:
+        described_tasks = (Classification("label", ("2", "10")),)
+
+        def __init__(self, probabilities: dict[str, float]) -> None:
+            self.answers = [Prediction("x", "label", "10", 0.7, probabilities)]
+
+        def predict(self, *_: Any, **__: Any) -> list[Prediction]:
+            return self.answers
+
+    told = agreement_of(Answers({"2": 0.3, "10": 0.7}), Answers(probabilities), {"x": b""})
+    assert told["largest_difference"] == pytest.approx(difference)
 
 
 def test_numbers_differ_as_a_part_of_the_spread_of_the_labels(tmp_path: Path) -> None:

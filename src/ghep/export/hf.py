@@ -113,7 +113,7 @@ def _refuse_disagreement(measured: Sequence[Agreement], head: LinearHead, modali
     """
     for one in measured:
         counts = one.inputs == "files" or modality == "text"
-        if counts and (one.median_difference > MOST_DIFFERENCE * head.spread or one.n < len(one.unread)):
+        if counts and (not one.median_difference <= MOST_DIFFERENCE * head.spread or one.n < len(one.unread)):
             raise ConfigError(
                 "hf-answers-differ",
                 library=one.library,

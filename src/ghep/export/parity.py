@@ -129,12 +129,17 @@ def agreement(expected: Predicts, found: Predicts, inputs: Mapping[str, Raw]) ->
 
 
 def _apart(right: Prediction, other: Prediction, task: Task) -> float:
-    """Return the largest difference of a probability, or that of the numbers, as a part of the spread of the labels."""
+    """Return the largest difference of a probability, or that of the numbers, as a part of the spread of the labels.
+
+    It is 1 if a value is missing or not finite.
+    """
     if isinstance(task, Regression):
         assert right.value is not None and other.value is not None
-        return abs(right.value - other.value) / task.spread
-    one, two = np.array([*right.probabilities.values()]), np.array([*other.probabilities.values()])
-    return float(np.abs(one - two).max())
+        apart = abs(right.value - other.value) / task.spread
+    else:  # by name: objects of JavaScript have the class "2" before "10", whatever the order of the classes
+        one, two = right.probabilities, other.probabilities
+        apart = float(np.max([abs(one[name] - two.get(name, np.nan)) for name in one]))
+    return apart if np.isfinite(apart) else 1.0
 
 
 def _margin(right: Prediction, other: Prediction, task: Task) -> float | None:
@@ -155,7 +160,7 @@ def _margin(right: Prediction, other: Prediction, task: Task) -> float | None:
 
 def _batches(expected: BasePredictor, found: ExportedPredictor, raws: Sequence[Raw]) -> dict[str, float]:
     """Return batch size -> the largest difference of a logit in one call, times the largest logit (at least 1)."""
-    prepared = [one for one in expected.prepare(raws[: 3 * max(BATCHES)]) if isinstance(one, np.ndarray)]
+    prepared = [one for one in expected.prepare(raws[-3 * max(BATCHES) :]) if isinstance(one, np.ndarray)]
     names = [output_name(task, found.described_tasks, "logits") for task in found.described_tasks]
     differences = {}
     for size in BATCHES:
@@ -166,5 +171,5 @@ def _batches(expected: BasePredictor, found: ExportedPredictor, raws: Sequence[R
             float(np.abs(values - right[task.name]).max() / max(1.0, np.abs(right[task.name]).max()))
             for task, values in zip(found.described_tasks, found.outputs(arrays, names), strict=True)
         ]
-        differences[str(size)] = max(apart)
+        differences[str(size)] = float(np.max(apart))  # max() of Python would lose NaN
     return differences

@@ -79,11 +79,10 @@ class ExportedPredictor(BasePredictor):
         stored = self.exported.self_test
         names = [output_name(task, self.described_tasks, "logits") for task in self.described_tasks]
         found = self.outputs([stored[name] for name in self.exported.input_names], names)
-        worst = 0.0
-        for name, values in zip(names, found, strict=True):
-            expected = stored[f"expected.{name}"]
-            worst = max(worst, float(np.abs(values - expected).max() / max(1.0, np.abs(expected).max())))
-        if not worst <= CLOSE:  # NaN is worse
+        pairs = [(values, stored[f"expected.{name}"]) for name, values in zip(names, found, strict=True)]
+        apart = [np.abs(values - expected).max() / max(1.0, np.abs(expected).max()) for values, expected in pairs]
+        worst = float(np.max(apart))
+        if not worst <= CLOSE:  # NaN is worse, and max() of Python would lose it
             raise ConfigError("export-self-test-failed", path=self.exported.folder, found=f"{worst:.1e}", limit=CLOSE)
         return worst
 
