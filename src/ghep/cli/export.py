@@ -26,6 +26,7 @@ def command(
         Path | None,
         typer.Option("--runtime", help=text_of("help-export-runtime"), parser=given_path, metavar="FOLDER"),
     ] = None,
+    int8: Annotated[bool, typer.Option("--int8", help=text_of("help-export-int8"))] = False,
     json: Json = False,
     *,
     settings: dict[str, Any],
@@ -34,7 +35,7 @@ def command(
     can_write(out, folder=True)
     from ghep.export.formats import export_bundle, written_line
 
-    done = export_bundle(bundle, to, out=out, data=data, runtime=runtime, **settings)
+    done = export_bundle(bundle, to, out=out, data=data, int8=int8, runtime=runtime, **settings)
     if json:
         print_json(done.to_json())
     else:

@@ -47,9 +47,12 @@ def image_name(bundle: Path) -> str:
     return re.sub(r"[^a-z0-9]+", "-", named.lower()).strip("-")[:60].strip("-") or "model"
 
 
-def usage(kind: str, name: str) -> str:
-    """Return the section of a model card that says how to use the export."""
-    return text_of("export-usage", kind=kind, name=name)
+def usage(kind: str, name: str, *, int8: str = "") -> str:
+    """Return the section of a model card that says how to use the export.
+
+    ``int8`` is a line on what was measured, for a graph in int8.
+    """
+    return text_of("export-usage", kind=kind, name=name, network="int8" if int8 else "float32", int8=int8)
 
 
 def _pinned(names: tuple[str, ...]) -> str:

@@ -6,7 +6,7 @@ preprocessor_config.json   as in the bundle, with ``tokenizer.json`` for texts
 labels.json, README.md     as in the bundle
 seen.json                  as in the bundle, if it has one
 model.onnx (and others)    the graph
-self_test.safetensors      synthetic inputs and the logits that PyTorch computed for them
+self_test.safetensors      synthetic inputs and the logits that PyTorch (in int8: the graph itself) computed for them
 parity.json                how well the answers agreed with the bundle's, and on what
 """
 
@@ -51,7 +51,7 @@ class Exported:
     calibration: Mapping[str, float]
     """Task -> temperature, or for regression the half width of the prediction intervals, standardised."""
     self_test: Mapping[str, np.ndarray]
-    """Inputs by name, and ``expected.<output>``: the logits that PyTorch computed for them."""
+    """Inputs by name, and ``expected.<output>``: the logits of PyTorch for them, or in int8 of the graph itself."""
     description: Mapping[str, Any]
     """The content of ``export.json``."""
 

@@ -43,6 +43,8 @@ class Request:
     """Location of labelled data; None: those of the bundle's run, if they are still where they were."""
     options: Mapping[str, Any] = field(default_factory=dict)
     """How to read ``data``: columns of a table and so on."""
+    int8: bool = False
+    """Whether to quantise the network to 8-bit integers; only for ``onnx``."""
     runtime: Path | None = None
     """For ``web``: a folder with unpacked npm packages; None: npm fetches them."""
 
@@ -62,6 +64,8 @@ class Export:
     """How its answers agree with those of the bundle: the content of ``parity.json``."""
     lines: tuple[str, ...] = ()
     """What to tell the user besides the folder and its size."""
+    int8: Mapping[str, Any] | None = None
+    """What was measured of a graph in int8, as in ``export.json``."""
 
     @property
     def bytes(self) -> int:
@@ -70,7 +74,8 @@ class Export:
 
     def to_json(self) -> dict[str, Any]:
         """Return the export as JSON values."""
-        return {"to": self.to, "folder": str(self.folder), "bytes": self.bytes, "parity": dict(self.parity)}
+        told = {"to": self.to, "folder": str(self.folder), "bytes": self.bytes, "parity": dict(self.parity)}
+        return told if self.int8 is None else {**told, "int8": dict(self.int8)}
 
 
 def export_bundle(
@@ -79,6 +84,7 @@ def export_bundle(
     *,
     out: str | Path | None = None,
     data: Location | None = None,
+    int8: bool = False,
     runtime: str | Path | None = None,
     **options: Any,
 ) -> Export:
@@ -88,6 +94,8 @@ def export_bundle(
     any other folder that is not empty, such as the bundle itself, is refused.
     ``data`` are examples on which the answers are compared, by default the test split of the bundle's run (else valid),
     if its data are still where they were; ``options`` say how to read them (columns of a table).
+    With ``int8`` (only ``onnx``), the network computes in 8-bit integers, with ranges from train; it is refused unless
+    it is as accurate on valid, and faster here.
     For ``web``, ``runtime`` is a folder with the unpacked npm packages that the page needs; None: npm fetches them.
 
     Raises BundleError for a damaged bundle, DataError for unusable data, and ConfigError for an unknown format, for a
@@ -98,6 +106,8 @@ def export_bundle(
     """
     if to not in FORMATS:
         raise ConfigError("export-unknown-kind", kind=to, hint=did_you_mean(to, FORMATS))
+    if int8 and to != "onnx":
+        raise ConfigError("int8-only-onnx", kind=to)
     loaded = load_bundle(bundle)
     loaded.model.to("cpu")
     folder = default_folder(loaded.folder, to) if out is None else path_named(out, error=ConfigError, what="out")
@@ -105,7 +115,7 @@ def export_bundle(
     module, _, name = FORMATS[to].partition(":")
     write: Callable[[Request], Export] = getattr(import_module(module), name)
     packages = None if runtime is None else path_named(runtime, error=ConfigError, what="runtime")
-    return write(Request(loaded, to, folder, data, options, packages))
+    return write(Request(loaded, to, folder, data, options, int8, packages))
 
 
 def refuse_other(out: Path, to: str) -> None:

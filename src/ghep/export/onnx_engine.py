@@ -18,10 +18,11 @@ def onnx_run(exported: Exported, threads: int) -> Any:
     return session_run(exported.files[GRAPH], exported.input_names, threads)
 
 
-def session_run(graph: bytes | str, inputs: Sequence[str], threads: int) -> Any:
+def session_run(graph: bytes | str, inputs: Sequence[str], threads: int, *, fused: bool = True) -> Any:
     """Return a function (arrays in the order of ``inputs``, names of outputs) -> outputs of the ONNX ``graph``.
 
-    ``graph`` is the content of the file, or its path.
+    ``graph`` is the content of the file, or its path. Without ``fused``, each operator runs by itself, which is slow,
+    and for a graph in int8 another way to compute the same.
     """
     try:
         import onnxruntime
@@ -31,6 +32,8 @@ def session_run(graph: bytes | str, inputs: Sequence[str], threads: int) -> Any:
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 3  # errors
+    if not fused:
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # idle threads take no CPU time
     session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
 

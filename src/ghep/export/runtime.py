@@ -12,7 +12,7 @@ prepared, and outputs turned into answers, by the same code as in ``ghep.load``.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -60,11 +60,16 @@ class ExportedPredictor(BasePredictor):
         tasks = self.described_tasks
         names = [output_name(task, tasks, "logits") for task in tasks]
         found = {task.name: np.empty((len(prepared), task.outputs), dtype=np.float32) for task in tasks}
-        for places in self._batches(prepared):
-            views = [self.preprocess.view(prepared[place], None, None) for place in places]
-            for task, values in zip(tasks, self.outputs(self.preprocess.arrays(views), names), strict=True):
+        for places, arrays in self.batches(prepared):
+            for task, values in zip(tasks, self.outputs(arrays, names), strict=True):
                 found[task.name][places] = values
         return found
+
+    def batches(self, prepared: Sequence[np.ndarray]) -> Iterator[tuple[np.ndarray, tuple[np.ndarray, ...]]]:
+        """Yield the places in ``prepared`` of the inputs of one call, and the arrays of that call."""
+        for places in self._places(prepared):
+            views = [self.preprocess.view(prepared[place], None, None) for place in places]
+            yield places, self.preprocess.arrays(views)
 
     def outputs(self, arrays: Sequence[np.ndarray], names: Sequence[str]) -> list[np.ndarray]:
         """Return the outputs ``names`` of the graph for one batch, as from ``preprocess.arrays``."""
@@ -74,19 +79,22 @@ class ExportedPredictor(BasePredictor):
     def self_test(self) -> float:
         """Run the stored inputs; return the largest difference of a logit from the expected one, relative as ``CLOSE``.
 
-        Raises ConfigError if it is above ``CLOSE``: the engine computes something else on this machine.
+        Raises ConfigError if it is above ``CLOSE``, or above the tolerance of an export in int8: the engine computes
+        something else on this machine.
         """
-        stored = self.exported.self_test
+        stored, int8 = self.exported.self_test, self.exported.description.get("int8")
+        limit = float(int8["tolerance"]) if int8 else CLOSE
         names = [output_name(task, self.described_tasks, "logits") for task in self.described_tasks]
         found = self.outputs([stored[name] for name in self.exported.input_names], names)
         pairs = [(values, stored[f"expected.{name}"]) for name, values in zip(names, found, strict=True)]
         apart = [np.abs(values - expected).max() / max(1.0, np.abs(expected).max()) for values, expected in pairs]
         worst = float(np.max(apart))
-        if not worst <= CLOSE:  # NaN is worse, and max() of Python would lose it
-            raise ConfigError("export-self-test-failed", path=self.exported.folder, found=f"{worst:.1e}", limit=CLOSE)
+        if not worst <= limit:  # NaN is worse, and max() of Python would lose it
+            code = "export-self-test-failed-int8" if int8 else "export-self-test-failed"
+            raise ConfigError(code, path=self.exported.folder, found=f"{worst:.1e}", limit=f"{limit:.0e}")
         return worst
 
-    def _batches(self, prepared: Sequence[np.ndarray]) -> list[np.ndarray]:
+    def _places(self, prepared: Sequence[np.ndarray]) -> list[np.ndarray]:
         places, lengths = np.arange(len(prepared)), self._given.lengths(prepared)
         if lengths is not None:
             return chunks_by_length(places, lengths)

@@ -24,8 +24,9 @@ from ghep.export.onnx_engine import GRAPH as ONNX_FILE
 from ghep.export.openvino import openvino_files
 from ghep.export.parity import MOST, parity, parity_line, refuse_different
 from ghep.export.predictor import Predictor
+from ghep.export.quantise import quantised, told_of
 from ghep.export.run_data import headline, spaced
-from ghep.export.runtime import library_versions, load
+from ghep.export.runtime import ExportedPredictor, library_versions, load
 from ghep.export.torch_engine import GRAPH as TORCH_FILE
 from ghep.export.torch_export import program_bytes
 from ghep.features.engines.choose import PLAIN
@@ -65,22 +66,35 @@ WRITERS: dict[str, Callable[[Graph], tuple[dict[str, bytes], dict[str, Any]]]] =
 def export_graph(request: Request) -> Export:
     """Write an export with a graph, after its answers were compared with those of the bundle.
 
-    Raises ConfigError as ``write_export`` does, and if an answer differs by more than ``parity.LIMIT``.
+    With ``request.int8``, the graph is then replaced by one in int8, if there is one that ``quantised`` accepts.
+
+    Raises ConfigError as ``write_export`` does, if an answer differs by more than ``parity.LIMIT``, and as
+    ``quantised`` does.
     """
     with temporary_folder(f"ghep-export-{request.bundle.folder.name}") as place:
         draft = write_export(request.bundle, request.to, place / "draft")
         sets, of = compared_inputs(request)
-        told = parity(Predictor(request.bundle, engine=PLAIN), load(draft), sets, of=of)
+        predictor = Predictor(request.bundle, engine=PLAIN)
+        told = parity(predictor, load(draft), sets, of=of)
         refuse_different(told, request.to)
+        lines: list[str] = []
+        int8: Mapping[str, Any] | None = None
+        if request.int8:
+            export, best = quantised(load(draft), request.splits)
+            lines, int8 = [text_of("int8-line", **told_of(best))], export.exported.description["int8"]
+            draft = write_int8(request.bundle, export, lines[0], place / "int8")
+            stated = parity(predictor, load(draft), sets, of=of)
+            # Stated, not demanded: what int8 costs was measured on valid.
+            told = {**stated, "limit": None, "float32": told}
         with write_folder(request.out) as folder:
             for path in draft.iterdir():
                 if path.name != MANIFEST:
                     shutil.copyfile(path, folder / path.name)
             write_json_atomic(folder / PARITY, told)
-    lines = [parity_line(one) for one in told["compared"]]
+    lines += [parity_line(one) for one in told["compared"]]
     if len(sets) == 1:
         lines.append(text_of("parity-without-data"))
-    return Export(request.to, request.out, told, tuple(lines))
+    return Export(request.to, request.out, told, tuple(lines), int8)
 
 
 def compared_inputs(request: Request, *, most: int = MOST) -> tuple[dict[str, Mapping[str, Raw]], dict[str, int]]:
@@ -123,6 +137,25 @@ def write_export(bundle: Bundle, kind: str, out: Path) -> Path:
     return out
 
 
+def write_int8(bundle: Bundle, export: ExportedPredictor, line: str, out: Path) -> Path:
+    """Write ``export``, as from ``quantised``, to the folder ``out``; what did not change is from its own folder.
+
+    ``line`` says in the card what was measured.
+    """
+    exported = export.exported
+    with write_folder(out) as folder:
+        for path in exported.folder.iterdir():
+            if path.name != MANIFEST:
+                shutil.copyfile(path, folder / path.name)
+        for name, content in exported.files.items():
+            (folder / name).write_bytes(content)
+        write_arrays(folder / SELF_TEST, dict(exported.self_test))
+        write_json_atomic(folder / DESCRIPTION, dict(exported.description))
+        section = usage(exported.kind, image_name(bundle.folder), int8=line)
+        write_text_atomic(folder / "README.md", f"{_card(bundle).rstrip()}\n\n{section}\n")
+    return out
+
+
 def _card(bundle: Bundle) -> str:
     try:
         return (bundle.folder / "README.md").read_text(encoding="utf-8")
@@ -161,6 +194,7 @@ def _description(bundle: Bundle, kind: str, files: tuple[str, ...], told: Mappin
         "columns": dict(bundle.columns),
         "backbone": bundle.config["backbone"]["card"],
         "libraries": dict(library_versions(LIBRARIES)),
+        "int8": None,
         "source": sha256((bundle.folder / MANIFEST).read_bytes()).hexdigest(),
         **told,
     }

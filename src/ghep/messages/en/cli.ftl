@@ -106,6 +106,7 @@ help-predict-out = Write a CSV with the probability of every class, or with the 
 help-predict-engine = What computes the backbone for many inputs: auto (the fastest in float32), or torch-float32 (PyTorch).
 help-export-to = Format: onnx and openvino run without PyTorch; torch-export runs with PyTorch alone; hf loads with timm, transformers or sentence-transformers; web runs in a browser.
 help-export-out = Folder to write; an older export in it is replaced. Default: next to the bundle, BUNDLE-FORMAT.
+help-export-int8 = Quantise the network to 8-bit integers (onnx); refused unless that is as accurate on the valid split and faster here.
 help-export-data = Examples on which the answers are compared. Default: the data of the bundle's run.
 help-backbones-pattern = List timm's architectures that match, for example 'resnet*'.
 help-backbones-describe = Describe one backbone: blocks, features, preprocessing.

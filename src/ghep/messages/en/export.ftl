@@ -57,6 +57,19 @@ export-self-test-failed = the graph in { $path } computes other logits on this m
     .remedy = install the versions in requirements.txt next to it, or export the bundle on this machine
 export-out-not-export = will not replace { $path }: it is a bundle or another folder of ghep, and not an export
     .remedy = choose another --out
+export-self-test-failed-int8 = the int8 graph in { $path } computes other logits on this machine than where it was exported: relative difference { $found }, limit { $limit }
+    .remedy = export the bundle on this machine, or without --int8: old processors clip sums of 8-bit products
+int8-only-onnx = --int8 is for onnx, not for { $kind }
+    .remedy = leave --int8 out, or export with --to onnx
+int8-without-data = --int8 takes ranges from train and measures accuracy on valid, and these examples were not found; nothing was written
+    .remedy = pass the location of the run's data with --data, or export without --int8
+int8-few-valid = --int8 is accepted if the 95 % interval of the accuracy on valid excludes a loss of { POINTS($loss, sign: "auto") } points, which takes { $least } examples even if no answer changes; valid has { $n }; nothing was written
+    .remedy = export without --int8, or train with a larger valid split
+int8-failed = onnxruntime cannot quantise this network: { $error }
+    .remedy = export without --int8
+int8-does-not-pay = int8 does not pay here, so nothing was written; the best of { $count } variants ({ $variant }): "{ $task }" on { $n } valid examples { POINTS($difference) } points (95 % interval { POINTS($low) } to { POINTS($high) }; a loss of { POINTS($loss, sign: "auto") } is allowed), { $faster } times as fast as float32 (quartiles { $slowest } to { $fastest }; { $least } is needed)
+    .remedy = export without --int8
+int8-line = int8 ({ $variant }): "{ $task }" on { $n } valid examples { POINTS($difference) } points (95 % interval { POINTS($low) } to { POINTS($high) }), { $faster } times as fast as float32 (quartiles { $slowest } to { $fastest })
 export-other-answers = the { $kind } export does not answer as the bundle does on { $where }: { $labels } of { $n } labels differ, and a probability differs by { $difference } (allowed: { $limit }), for example for "{ $example }"; nothing was written
     .remedy = export to another format, or serve the bundle itself
 export-other-batch = the { $kind } export computes other logits in a batch of { NUMBER($size, useGrouping: 0) }: relative difference { $difference }; nothing was written
@@ -84,7 +97,10 @@ engine-package-missing = the package { $package } is not installed
 export-usage =
     ## How to use this export
 
-    This folder answers as the bundle that it was made from ({ $kind }; `parity.json` says on what that was checked){ $kind ->
+    { $network ->
+        [int8] This folder computes in 8-bit integers, so that it does not answer exactly as the bundle that it was made from ({ $kind }; `parity.json` says how the answers agree). Measured when it was made: { $int8 }. It runs
+       *[float32] This folder answers as the bundle that it was made from ({ $kind }; `parity.json` says on what that was checked)
+    }{ $kind ->
         [torch-export] .
        *[other] , without PyTorch.
     }
