@@ -19,7 +19,8 @@ from onnx import numpy_helper
 from ghep.errors import ConfigError
 from ghep.export import quantise
 from ghep.export.formats import export_bundle
-from ghep.export.quantise import FASTER, LEAST, LOSS, Speed, measured, quantised, variants
+from ghep.export.int8_variants import variants
+from ghep.export.quantise import FASTER, LEAST, LOSS, Speed, measured, quantised
 from ghep.export.runtime import CLOSE, ExportedPredictor, load
 from ghep.export.write import write_export
 from ghep.metrics.paired import tango
@@ -72,6 +73,11 @@ def clear(export: ExportedPredictor, count: int) -> list[Example]:
     raws = images(2 * count)
     sure = export.predict_proba(raws).max(axis=1)
     return answered(export, [raws[place] for place in np.argsort(-sure)[:count]])
+
+
+def surest(export: ExportedPredictor, raws: Sequence[Any]) -> Example:
+    """Return an example of the input of whose class ``export`` is surest."""
+    return answered(export, raws)[int(np.argmax(export.predict_proba(raws).max(axis=1)))]
 
 
 @pytest.fixture(scope="module")
@@ -128,6 +134,7 @@ def test_an_export_in_int8_says_what_it_cost_and_what_it_brought(
     assert score["n"] == len(splits["valid"]) and -LOSS <= score["low"] <= score["difference"] <= score["high"]
     assert told["faster"] == {"median": 1.8, "low": 1.7, "high": 1.9}
     assert told["bytes"] == (tmp_path / "out" / "model.onnx").stat().st_size
+    assert told["in_a_batch"] < CLOSE < told["tolerance"]
     assert told["calibrated_on"] == 40 and len(told["variants"]) == 3
     assert {one["variant"] for one in told["variants"]} > {told["variant"]}
     parity = json.loads((tmp_path / "out" / "parity.json").read_text(encoding="utf-8"))
@@ -231,8 +238,15 @@ def test_what_cannot_be_measured_is_refused(export: ExportedPredictor, splits: S
     few = splits["valid"][: LEAST - 1]
     with pytest.raises(ConfigError, match=rf"takes {LEAST} examples .* valid has {LEAST - 1}"):
         quantised(export, {**splits, "valid": few})
+    bundle = export.exported.folder.with_name("bundle")
+    record = bundle.parent / "config.json"
+    record.write_text(json.dumps({"options": {"refit": True}}), encoding="utf-8")
+    with pytest.raises(ConfigError, match="fitted on valid too"):
+        export_bundle(bundle, out=tmp_path / "out", int8=True)
+    record.unlink()
     with pytest.raises(ConfigError, match="--int8 is for onnx, not for openvino"):
-        export_bundle(export.exported.folder.with_name("bundle"), "openvino", out=tmp_path / "out", int8=True)
+        export_bundle(bundle, "openvino", out=tmp_path / "out", int8=True)
+    assert not (tmp_path / "out").exists()
 
 
 def test_the_least_number_of_examples_is_that_of_the_interval() -> None:
@@ -278,7 +292,7 @@ def test_speeds_are_ratios_of_rounds_in_which_all_take_turns(monkeypatch: pytest
 
 
 @pytest.mark.slow
-def test_texts_have_dynamic_and_static_variants(tmp_path: Path) -> None:
+def test_texts_have_dynamic_and_static_variants(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from ghep.backbone.catalog import load_backbone
 
     model = TransferModel(load_backbone(small_bert(tmp_path / "bert")), [ANIMAL])
@@ -290,6 +304,10 @@ def test_texts_have_dynamic_and_static_variants(tmp_path: Path) -> None:
     inputs = [one for one in export.prepare(texts) if isinstance(one, np.ndarray)]
     found = variants(export, inputs)
     assert [name.partition(",")[0] for name in found] == ["dynamic", "dynamic", "dynamic", "static"]
+    timed(monkeypatch, {})
+    planted(monkeypatch, {"dynamic": found["dynamic, per channel"]})
+    made, best = quantised(export, {"train": answered(export, texts), "valid": [surest(export, texts)] * LEAST})
+    assert "depends on the others" in quantise.lines_of(made, best)[1]
     expected = export.logits(inputs)["animal"]
     for name, graph in found.items():
         ops = [one.op_type for one in onnx.load_model_from_string(graph).graph.node]

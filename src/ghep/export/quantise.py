@@ -2,23 +2,19 @@
 
 In: an export in float32, and the examples of its run. Out: the graph of the best variant, and what was measured.
 
-What suits one network ruins another: integers per tensor, or dynamic ones, ruin depthwise convolutions, and per channel
-they took 15 points from MobileNetV3 (onnxruntime#11415). So several variants are made, with ranges from training
-inputs, and each is compared with float32 on the same examples of valid. A variant is accepted if the 95 % interval of
-the difference of each task's score excludes a loss of more than ``LOSS``, and if it is ``FASTER`` times as fast on this
-machine. The interval of the accepted variant is not corrected for the choice among a few.
+Several variants are made (``int8_variants``), and each is compared with float32 on the same examples of valid. A
+variant is accepted if the 95 % interval of the difference of each task's score excludes a loss of more than ``LOSS``,
+and if it is ``FASTER`` times as fast on this machine. The interval of the accepted variant is not corrected for the
+choice among a few.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from math import ceil
-from pathlib import Path
 from statistics import NormalDist
-from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,10 +22,11 @@ import numpy as np
 from ghep.cpus import cores
 from ghep.errors import ConfigError
 from ghep.export.exported import output_name
-from ghep.export.graph import first_line, quiet_exporters
+from ghep.export.int8_variants import variants
 from ghep.export.onnx_engine import GRAPH, session_run
 from ghep.export.run_data import spaced
-from ghep.export.runtime import ExportedPredictor
+from ghep.export.runtime import CLOSE, ExportedPredictor
+from ghep.messages import text_of
 from ghep.metrics.paired import Paired, paired
 from ghep.tasks.base import Classifier, Task, labelled
 from ghep.types import Example
@@ -49,12 +46,6 @@ ROUNDS = 15
 LEAST_TOLERANCE = 0.02
 """Smallest tolerance of the self-test, relative as ``runtime.CLOSE``: another processor rounds some numbers otherwise,
 and in 8 bits a step is 0.4 % of a range."""
-WEIGHTED = ("Conv", "Gemm", "MatMul")
-STATIC = (*WEIGHTED, "Add", "AveragePool", "Clip", "Concat", "Flatten", "GlobalAveragePool", "MaxPool", "Mul", "Relu")
-"""Operators of static variants: those between convolutions too, so that numbers stay integers from one to the next."""
-DENSE = ("Gemm", "MatMul")
-TABLES = ("Gather",)
-"""Operators that look up vectors of tokens and of positions."""
 
 
 class Speed(NamedTuple):
@@ -104,10 +95,24 @@ def quantised(export: ExportedPredictor, splits: Mapping[str, Sequence[Example]]
 
     Its ``int8`` in ``export.json`` is all that was measured, and its self-test has the logits of the new graph.
 
-    Raises ConfigError if train or valid are not known, if valid is too small to show anything, and if no variant is as
-    accurate and faster: the message has the numbers of the best one.
+    Raises ConfigError as ``examples_for`` does, and if no variant is as accurate and faster: the message has the
+    numbers of the best one.
     """
-    tasks = export.described_tasks
+    train, valid = examples_for(export.described_tasks, splits)
+    found = measured(export, train, valid)
+    best = max(found, key=lambda one: (one.accepted, one.low >= -LOSS, one.low, one.speed.median))
+    if not best.accepted:
+        raise ConfigError("int8-does-not-pay", **told_of(best), loss=LOSS, least=FASTER, count=len(found))
+    return _with(export, best, found, train), best
+
+
+def examples_for(
+    tasks: Sequence[Task], splits: Mapping[str, Sequence[Example]]
+) -> tuple[Sequence[Example], Sequence[Example]]:
+    """Return the examples of train that ranges are taken from, and those of valid that are scored.
+
+    Raises ConfigError if there are none, and if valid is too small to show anything.
+    """
     train, valid = spaced(splits.get("train", ()), CALIBRATED), spaced(splits.get("valid", ()), SCORED)
     targets = {task.name: task.encode([one.labels for one in valid]) for task in tasks} if valid else {}
     if not train or not all(labelled(targets[task.name]).any() if targets else False for task in tasks):
@@ -116,11 +121,17 @@ def quantised(export: ExportedPredictor, splits: Mapping[str, Sequence[Example]]
         count = int(labelled(targets[task.name]).sum())
         if isinstance(task, Classifier) and count < LEAST:
             raise ConfigError("int8-few-valid", n=count, least=LEAST, loss=LOSS)
-    found = measured(export, train, valid)
-    best = max(found, key=lambda one: (one.accepted, one.low >= -LOSS, one.low, one.speed.median))
-    if not best.accepted:
-        raise ConfigError("int8-does-not-pay", **told_of(best), loss=LOSS, least=FASTER, count=len(found))
-    return _with(export, best, found, len(train)), best
+    return train, valid
+
+
+def lines_of(export: ExportedPredictor, best: Variant) -> list[str]:
+    """Return lines on what was measured of ``export`` in int8, made from the variant ``best``."""
+    told = export.exported.description["int8"]
+    sizes = {"megabytes": told["bytes"] / 1e6, "before": told["float32_bytes"] / 1e6}
+    lines = [text_of("int8-line", **told_of(best), **sizes)]
+    if told["in_a_batch"] > CLOSE:
+        lines.append(text_of("int8-in-a-batch", difference=f"{told['in_a_batch']:.2f}"))
+    return lines
 
 
 def told_of(variant: Variant) -> dict[str, Any]:
@@ -159,50 +170,6 @@ def measured(export: ExportedPredictor, train: Sequence[Example], valid: Sequenc
     ]
 
 
-def variants(export: ExportedPredictor, inputs: Sequence[np.ndarray]) -> dict[str, bytes]:
-    """Return name of a variant -> graph. Static ones have their ranges from ``inputs``, prepared.
-
-    Dynamic variants, which measure ranges anew in each call, are made if most layers are dense. Raises ConfigError if
-    onnxruntime can make no variant.
-    """
-    from onnx import load_model
-    from onnxruntime.quantization.shape_inference import quant_pre_process
-
-    found, problem = {}, ""
-    with TemporaryDirectory(prefix="ghep-int8-") as place, quiet_exporters():
-        given, ready = Path(place) / "given.onnx", Path(place) / "ready.onnx"
-        given.write_bytes(export.exported.files[GRAPH])
-        quant_pre_process(given, ready, skip_symbolic_shape=True)
-        graph = load_model(ready).graph
-        tasks = export.described_tasks
-        heads, after = _ends(graph, [output_name(task, tasks, "logits") for task in tasks])
-        weighted = [one for one in graph.node if one.op_type in WEIGHTED]
-        ends = [*after, *heads, *(one.name for one in weighted[:1])]
-        static = partial(_static, ready=ready, export=export, inputs=inputs)
-        convolutions, dense = partial(static, operators=STATIC), partial(static, operators=DENSE)
-        makers: dict[str, Callable[[Path], bytes]] = {
-            "static, per channel": partial(convolutions, per_channel=True, exclude=after),
-            "static, per channel, ends in float32": partial(convolutions, per_channel=True, exclude=ends),
-            "static, per tensor, ends in float32": partial(convolutions, per_channel=False, exclude=ends),
-        }
-        if 2 * sum(one.op_type in DENSE for one in weighted) > len(weighted):
-            dynamic = partial(_dynamic, ready=ready, exclude=[*after, *heads])
-            makers = {
-                "dynamic, per channel": partial(dynamic, operators=DENSE, per_channel=True),
-                "dynamic, per tensor": partial(dynamic, operators=DENSE, per_channel=False),
-                "dynamic, per channel, with tables": partial(dynamic, operators=(*DENSE, *TABLES), per_channel=True),
-                "static, per channel": partial(dense, per_channel=True, exclude=[*after, *heads]),
-            }
-        for name, make in makers.items():
-            try:
-                found[name] = make(Path(place) / "made.onnx")
-            except Exception as error:  # onnxruntime raises anything for an operator that it does not expect
-                problem = first_line(error)
-    if not found:
-        raise ConfigError("int8-failed", error=f"{problem:.300}")
-    return found
-
-
 def speed_ratios(predictors: Mapping[str, ExportedPredictor], inputs: Sequence[np.ndarray]) -> dict[str, Speed]:
     """Return name -> speed of the network compared with that of ``float32``; all take turns in each round."""
     spent: dict[str, list[float]] = {name: [] for name in predictors}
@@ -219,73 +186,6 @@ def speed_ratios(predictors: Mapping[str, ExportedPredictor], inputs: Sequence[n
 def _order(number: float) -> float:
     """Return ``number``, or minus infinity for NaN."""
     return number if number == number else -np.inf
-
-
-def _ends(graph: Any, logits: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Return the names of the nodes that compute ``logits`` (the last layers), and of all nodes after them."""
-    made = {name: node for node in graph.node for name in node.output}
-    heads = []
-    for name in logits:
-        node = made[name]
-        while node.op_type not in WEIGHTED:
-            node = next(made[one] for one in node.input if one in made)
-        heads.append(node.name)
-    reached, after = set(logits), []
-    for node in graph.node:  # in topological order
-        if reached & set(node.input):
-            reached |= set(node.output)
-            after.append(node.name)
-    return heads, after
-
-
-def _static(
-    made: Path,
-    *,
-    ready: Path,
-    export: ExportedPredictor,
-    inputs: Sequence[np.ndarray],
-    operators: Sequence[str],
-    per_channel: bool,
-    exclude: Sequence[str],
-) -> bytes:
-    from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
-
-    class Reader(CalibrationDataReader):  # type: ignore[misc]
-        def __init__(self) -> None:
-            self.left = export.batches(inputs)
-
-        def get_next(self) -> dict[str, np.ndarray] | None:
-            found = next(self.left, None)
-            return None if found is None else dict(zip(export.exported.input_names, found[1], strict=True))
-
-    quantize_static(
-        ready,
-        made,
-        Reader(),
-        quant_format=QuantFormat.QDQ,
-        activation_type=QuantType.QUInt8,
-        weight_type=QuantType.QInt8,
-        op_types_to_quantize=list(operators),
-        per_channel=per_channel,
-        nodes_to_exclude=list(exclude),
-        extra_options={"MatMulConstBOnly": True},  # not the products of attention
-    )
-    return made.read_bytes()
-
-
-def _dynamic(made: Path, *, ready: Path, operators: Sequence[str], per_channel: bool, exclude: Sequence[str]) -> bytes:
-    from onnxruntime.quantization import QuantType, quantize_dynamic
-
-    quantize_dynamic(
-        ready,
-        made,
-        op_types_to_quantize=list(operators),
-        per_channel=per_channel,
-        weight_type=QuantType.QInt8,
-        nodes_to_exclude=list(exclude),
-        extra_options={"MatMulConstBOnly": True},
-    )
-    return made.read_bytes()
 
 
 def _usable(export: ExportedPredictor, examples: Sequence[Example]) -> list[np.ndarray]:
@@ -328,11 +228,14 @@ def _chunks(examples: Sequence[Example], size: int) -> Iterator[Sequence[Example
         yield examples[start : start + size]
 
 
-def _with(export: ExportedPredictor, best: Variant, found: Sequence[Variant], calibrated: int) -> ExportedPredictor:
+def _with(
+    export: ExportedPredictor, best: Variant, found: Sequence[Variant], train: Sequence[Example]
+) -> ExportedPredictor:
     """Return ``export`` with the graph of ``best``, a self-test of its own, and what was measured.
 
-    The self-test stores what the graph computes here. Its tolerance is four times the difference from the same graph
-    computed in float32 between integers, which rounds some numbers to the next step, as another processor may.
+    The self-test stores what the graph computes here. Its ``tolerance`` is four times the difference from the same
+    graph computed in float32 between integers, which rounds some numbers to the next step, as another processor may.
+    ``in_a_batch`` is how much a logit depends on the other inputs of a call: dynamic ranges are those of the batch.
     """
     exported = export.exported
     names = [output_name(task, exported.tasks, "logits") for task in exported.tasks]
@@ -340,16 +243,16 @@ def _with(export: ExportedPredictor, best: Variant, found: Sequence[Variant], ca
     here, unfused = (
         session_run(best.graph, exported.input_names, 1, fused=fused)(inputs, names) for fused in (True, False)
     )
-    apart = max(
-        float(np.abs(one - other).max() / max(1.0, np.abs(one).max())) for one, other in zip(here, unfused, strict=True)
-    )
+    some, made = _usable(export, train[:TIMED]), _replaced(export, best.graph)
+    alone = [np.concatenate(each) for each in zip(*([*made.logits([one]).values()] for one in some), strict=True)]
     told = {
         **best.to_json(),
-        "calibrated_on": calibrated,
+        "calibrated_on": len(train),
         "float32_bytes": len(exported.files[GRAPH]),
         "threads": cores(),
         "rounds": ROUNDS,
-        "tolerance": max(LEAST_TOLERANCE, 4 * apart),
+        "tolerance": max(LEAST_TOLERANCE, 4 * _apart(here, unfused)),
+        "in_a_batch": _apart([*made.logits(some).values()], alone),
         "variants": [one.to_json() for one in found],
     }
     changed = replace(
@@ -362,3 +265,8 @@ def _with(export: ExportedPredictor, best: Variant, found: Sequence[Variant], ca
         description={**exported.description, "int8": told},
     )
     return type(export)(changed)
+
+
+def _apart(one: Sequence[np.ndarray], other: Sequence[np.ndarray]) -> float:
+    """Return the largest difference of a logit, relative as ``runtime.CLOSE``; each array is of one task."""
+    return max(float(np.abs(a - b).max() / max(1.0, np.abs(a).max())) for a, b in zip(one, other, strict=True))

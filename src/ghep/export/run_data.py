@@ -47,6 +47,11 @@ def run_data(
     return _split(source.examples, _splits_of_run(bundle.folder.parent), source.splits)
 
 
+def refitted(bundle: Bundle) -> bool:
+    """Return whether the heads of the bundle's run were fitted on valid too (``--refit``)."""
+    return bool(_record(bundle.folder.parent).get("options", {}).get("refit"))
+
+
 def headline(splits: Mapping[str, Sequence[Example]]) -> tuple[str, tuple[Example, ...]]:
     """Return the split to compare answers on, and its examples; an empty name if there are none."""
     name = next((one for one in HEADLINE if splits.get(one)), "")

@@ -24,8 +24,8 @@ from ghep.export.onnx_engine import GRAPH as ONNX_FILE
 from ghep.export.openvino import openvino_files
 from ghep.export.parity import MOST, parity, parity_line, refuse_different
 from ghep.export.predictor import Predictor
-from ghep.export.quantise import quantised, told_of
-from ghep.export.run_data import headline, spaced
+from ghep.export.quantise import examples_for, lines_of, quantised
+from ghep.export.run_data import headline, refitted, spaced
 from ghep.export.runtime import ExportedPredictor, library_versions, load
 from ghep.export.torch_engine import GRAPH as TORCH_FILE
 from ghep.export.torch_export import program_bytes
@@ -71,6 +71,10 @@ def export_graph(request: Request) -> Export:
     Raises ConfigError as ``write_export`` does, if an answer differs by more than ``parity.LIMIT``, and as
     ``quantised`` does.
     """
+    if request.int8:
+        if request.data is None and refitted(request.bundle):
+            raise ConfigError("int8-refitted")
+        examples_for(request.bundle.model.tasks, request.splits)  # refused before anything is computed
     with temporary_folder(f"ghep-export-{request.bundle.folder.name}") as place:
         draft = write_export(request.bundle, request.to, place / "draft")
         sets, of = compared_inputs(request)
@@ -81,8 +85,8 @@ def export_graph(request: Request) -> Export:
         int8: Mapping[str, Any] | None = None
         if request.int8:
             export, best = quantised(load(draft), request.splits)
-            lines, int8 = [text_of("int8-line", **told_of(best))], export.exported.description["int8"]
-            draft = write_int8(request.bundle, export, lines[0], place / "int8")
+            lines, int8 = lines_of(export, best), export.exported.description["int8"]
+            draft = write_int8(request.bundle, export, "; ".join(lines), place / "int8")
             stated = parity(predictor, load(draft), sets, of=of)
             # Stated, not demanded: what int8 costs was measured on valid.
             told = {**stated, "limit": None, "float32": told}
@@ -137,10 +141,10 @@ def write_export(bundle: Bundle, kind: str, out: Path) -> Path:
     return out
 
 
-def write_int8(bundle: Bundle, export: ExportedPredictor, line: str, out: Path) -> Path:
+def write_int8(bundle: Bundle, export: ExportedPredictor, measured: str, out: Path) -> Path:
     """Write ``export``, as from ``quantised``, to the folder ``out``; what did not change is from its own folder.
 
-    ``line`` says in the card what was measured.
+    ``measured`` says in the card what was measured.
     """
     exported = export.exported
     with write_folder(out) as folder:
@@ -151,7 +155,7 @@ def write_int8(bundle: Bundle, export: ExportedPredictor, line: str, out: Path) 
             (folder / name).write_bytes(content)
         write_arrays(folder / SELF_TEST, dict(exported.self_test))
         write_json_atomic(folder / DESCRIPTION, dict(exported.description))
-        section = usage(exported.kind, image_name(bundle.folder), int8=line)
+        section = usage(exported.kind, image_name(bundle.folder), int8=measured)
         write_text_atomic(folder / "README.md", f"{_card(bundle).rstrip()}\n\n{section}\n")
     return out
 

@@ -65,11 +65,14 @@ int8-without-data = --int8 takes ranges from train and measures accuracy on vali
     .remedy = pass the location of the run's data with --data, or export without --int8
 int8-few-valid = --int8 is accepted if the 95 % interval of the accuracy on valid excludes a loss of { POINTS($loss, sign: "auto") } points, which takes { $least } examples even if no answer changes; valid has { $n }; nothing was written
     .remedy = export without --int8, or train with a larger valid split
+int8-refitted = the heads of this run were fitted on valid too (--refit), so that valid cannot show what int8 costs; nothing was written
+    .remedy = train without --refit, pass other labelled examples with --data, or export without --int8
 int8-failed = onnxruntime cannot quantise this network: { $error }
     .remedy = export without --int8
 int8-does-not-pay = int8 does not pay here, so nothing was written; the best of { $count } variants ({ $variant }): "{ $task }" on { $n } valid examples { POINTS($difference) } points (95 % interval { POINTS($low) } to { POINTS($high) }; a loss of { POINTS($loss, sign: "auto") } is allowed), { $faster } times as fast as float32 (quartiles { $slowest } to { $fastest }; { $least } is needed)
     .remedy = export without --int8
-int8-line = int8 ({ $variant }): "{ $task }" on { $n } valid examples { POINTS($difference) } points (95 % interval { POINTS($low) } to { POINTS($high) }), { $faster } times as fast as float32 (quartiles { $slowest } to { $fastest })
+int8-line = int8 ({ $variant }): "{ $task }" on { $n } valid examples { POINTS($difference) } points (95 % interval { POINTS($low) } to { POINTS($high) }), { $faster } times as fast as float32 (quartiles { $slowest } to { $fastest }), { NUMBER($megabytes, maximumFractionDigits: 1) } MB instead of { NUMBER($before, maximumFractionDigits: 1) }
+int8-in-a-batch = ranges are those of the inputs of a call together, so that an answer depends on the others: a logit by up to { $difference } of the largest
 export-other-answers = the { $kind } export does not answer as the bundle does on { $where }: { $labels } of { $n } labels differ, and a probability differs by { $difference } (allowed: { $limit }), for example for "{ $example }"; nothing was written
     .remedy = export to another format, or serve the bundle itself
 export-other-batch = the { $kind } export computes other logits in a batch of { NUMBER($size, useGrouping: 0) }: relative difference { $difference }; nothing was written
@@ -98,7 +101,7 @@ export-usage =
     ## How to use this export
 
     { $network ->
-        [int8] This folder computes in 8-bit integers, so that it does not answer exactly as the bundle that it was made from ({ $kind }; `parity.json` says how the answers agree). Measured when it was made: { $int8 }. It runs
+        [int8] This folder answers nearly as the bundle that it was made from ({ $kind } in 8-bit integers; `parity.json` says how nearly; measured when it was made: { $int8 })
        *[float32] This folder answers as the bundle that it was made from ({ $kind }; `parity.json` says on what that was checked)
     }{ $kind ->
         [torch-export] .
