@@ -269,4 +269,5 @@ def _with(
 
 def _apart(one: Sequence[np.ndarray], other: Sequence[np.ndarray]) -> float:
     """Return the largest difference of a logit, relative as ``runtime.CLOSE``; each array is of one task."""
-    return max(float(np.abs(a - b).max() / max(1.0, np.abs(a).max())) for a, b in zip(one, other, strict=True))
+    apart = [np.abs(a - b).max() / max(1.0, np.abs(a).max()) for a, b in zip(one, other, strict=True)]
+    return float(np.max(apart))
