@@ -124,6 +124,8 @@ class Kind:
     """``module:class`` of the backbones that take this modality."""
     default_backbones: tuple[str, ...]
     """Names in the catalog; the default is the first one that is installed."""
+    packages: tuple[str, ...] = ()
+    """Packages that preparing an example needs, besides numpy and Pillow."""
 
 
 _ROWS: dict[Modality, str | Kind] = {

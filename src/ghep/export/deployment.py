@@ -13,6 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from ghep._version import __version__
+from ghep.data.modalities import modality_named
 from ghep.messages import text_of
 from ghep.types import Modality
 
@@ -33,9 +34,9 @@ SERVER = (
 
 def deployment_files(kind: str, modality: Modality, name: str) -> dict[str, str]:
     """Return name -> content of the files for an export of ``kind``, called ``name``."""
-    texts = ("tokenizers",) if modality == "text" else ()
+    reading = modality_named(modality).packages
     return {
-        "requirements.txt": _pinned((*RUNTIME, *COMMAND_LINE, *texts, ENGINES[kind])),
+        "requirements.txt": _pinned((*RUNTIME, *COMMAND_LINE, *reading, ENGINES[kind])),
         "requirements-serve.txt": _pinned(SERVER),
         "Dockerfile": _dockerfile(kind, name),
     }

@@ -58,12 +58,7 @@ class Exported:
     @property
     def input_names(self) -> tuple[str, ...]:
         """Names of the graph's inputs, in order."""
-        return input_names(self.preprocess)
-
-
-def input_names(preprocess: Preprocess) -> tuple[str, ...]:
-    """Return the names of a graph's inputs, in the order of ``preprocess.arrays``."""
-    return ("pixels",) if preprocess.modality == "image" else ("tokens", "lengths")
+        return self.preprocess.input_names
 
 
 def output_name(task: Task, tasks: Sequence[Task], what: str) -> str:

@@ -19,9 +19,9 @@ import torch
 from torch import nn
 
 from ghep.backbone.blocks import evaluating
-from ghep.data.loading.padded import Padded, parts, whole
+from ghep.data.loading.padded import parts, whole
 from ghep.errors import ConfigError
-from ghep.export.exported import input_names, output_names
+from ghep.export.exported import output_names
 from ghep.model.transfer import TransferModel
 from ghep.tasks.base import Classifier, Task
 from ghep.tasks.regression import Regression
@@ -43,7 +43,7 @@ class Graph(nn.Module):
         super().__init__()
         self.model = model
         self.calibration = dict(calibration)
-        self.input_names = input_names(model.backbone.preprocess)
+        self.input_names = model.backbone.preprocess.input_names
         self.output_names = output_names(model.tasks, features=not model.backbone.ragged_features)
 
     def forward(self, *inputs: torch.Tensor) -> tuple[torch.Tensor, ...]:
@@ -51,7 +51,7 @@ class Graph(nn.Module):
         features = self.model.backbone.forward_from(whole(inputs), 0)
         logits = self.model.from_features(features)
         found = [one for task in self.model.tasks for one in self._answers(task, logits[task.name])]
-        return tuple(found) if isinstance(features, Padded) else (*found, features)
+        return (*found, *(parts(features) if "features" in self.output_names else ()))
 
     def _answers(self, task: Task, logits: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         if isinstance(task, Regression):
@@ -66,11 +66,10 @@ class Graph(nn.Module):
         if backbone.fixed_size:
             return parts(backbone.preprocess.sample(count, 0))
         length = min(LONGEST, 12 * count, backbone.preprocess.max_length)  # type: ignore[attr-defined]
-        made = backbone.preprocess.sample(count, length)
-        assert isinstance(made, Padded)
+        values, _ = parts(backbone.preprocess.sample(count, length))
         lengths = torch.linspace(length, max(1, length // 3), count).round().long()
         inside = torch.arange(length) < lengths[:, None]
-        return made.values * inside.reshape(*inside.shape, *[1] * (made.values.ndim - 2)), lengths
+        return values * inside.reshape(*inside.shape, *[1] * (values.ndim - 2)), lengths
 
 
 def graph_difference(graph: Graph, load: Callable[[], Any]) -> str:

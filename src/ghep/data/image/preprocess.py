@@ -70,6 +70,7 @@ class ImagePreprocess:
     """Black and white of images of more than 8 bits, as measured by the audit of the training data."""
 
     modality: ClassVar[Modality] = "image"
+    input_names: ClassVar[tuple[str, ...]] = ("pixels",)
     has_views: ClassVar[bool] = True
     blends: ClassVar[bool] = True
     pairs: ClassVar[bool] = False

@@ -89,6 +89,10 @@ class Preprocess(Protocol):
         """The modality of the raw examples."""
 
     @property
+    def input_names(self) -> tuple[str, ...]:
+        """Names of the arrays of ``arrays``, in order: the inputs of an exported graph."""
+
+    @property
     def has_views(self) -> bool:
         """Whether ``view`` can draw augmented views."""
 

@@ -163,4 +163,5 @@ TEXT = Kind(
     },
     backbone="ghep.backbone.text:TextBackbone",
     default_backbones=("minilm",),
+    packages=("tokenizers",),
 )

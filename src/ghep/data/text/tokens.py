@@ -70,6 +70,7 @@ class _TextPreprocess(ABC):
     """Common base of the two kinds of text preprocessing."""
 
     modality: ClassVar[Modality] = "text"
+    input_names: ClassVar[tuple[str, ...]] = ("tokens", "lengths")
     has_views: ClassVar[bool] = False
     blends: ClassVar[bool] = False
     control_in_fit: ClassVar[bool] = True
