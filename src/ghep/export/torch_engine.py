@@ -10,6 +10,7 @@ import numpy as np
 
 from ghep.errors import ConfigError
 from ghep.export.exported import Exported, output_names
+from ghep.export.torch_archive import code_in, without_pickle
 
 GRAPH = "model.pt2"
 
@@ -34,11 +35,16 @@ def every_output(exported: Exported) -> tuple[str, ...]:
 def program_run(program: bytes, outputs: Sequence[str]) -> Any:
     """Return a function (arrays in the order of the graph's inputs, names of outputs) -> outputs of ``program``.
 
-    ``program`` is the content of a .pt2 file, which holds no pickled code; ``outputs`` are the names of its outputs.
+    ``program`` is the content of a .pt2 file; ``outputs`` are the names of its outputs. Raises ConfigError for a file
+    with anything in it that could run code while it is loaded.
     """
     import torch
 
-    module = torch.export.load(io.BytesIO(program)).module()
+    found = code_in(program)
+    if found:
+        raise ConfigError("export-holds-code", found=found)
+    with without_pickle():
+        module = torch.export.load(io.BytesIO(program)).module()
     places = {name: place for place, name in enumerate(outputs)}
 
     def run(arrays: Sequence[np.ndarray], names: Sequence[str]) -> list[np.ndarray]:
