@@ -118,6 +118,15 @@ def test_what_cannot_be_is_refused_before_anything_is_loaded(
     assert said in capsys.readouterr().err
 
 
+def test_an_export_has_its_own_engine(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    (tmp_path / "export.json").write_text("{}", encoding="utf-8")
+    assert run(["serve", str(tmp_path), "--engine", "torch-float32"]) == 2
+    assert "is an export, which has its own engine" in capsys.readouterr().err
+
+
 def test_a_port_in_use_is_refused_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     import socket
 

@@ -15,10 +15,11 @@ import pytest
 from PIL import Image
 
 import ghep
-from ghep.export.deployment import image_name
+from ghep.export.deployment import image_name, model_name
 from ghep.export.write import write_export
 from ghep.model.bundle import load_bundle, save_bundle
 from ghep.model.transfer import TransferModel
+from ghep.serve.server import name_of
 from ghep.tasks.classification import Classification
 from small_bert import small_bert
 from tiny import tiny_backbone
@@ -128,3 +129,16 @@ def test_the_card_says_how_to_use_the_export(export: Path) -> None:
 def test_names_of_images_are_those_that_docker_takes() -> None:
     assert image_name(Path("/runs/Été 20:26/bundle")) == "t-20-26"
     assert image_name(Path("/runs/___")) == "model"
+
+
+@pytest.mark.parametrize(
+    ("folder", "name"),
+    [
+        ("pets/bundle", "pets"),
+        ("pets/bundle-onnx", "pets"),
+        ("pets/bundle-torch-export", "pets"),
+        ("a/pets-2", "pets-2"),
+    ],
+)
+def test_a_model_has_the_name_of_its_run_or_folder(folder: str, name: str, tmp_path: Path) -> None:
+    assert model_name(tmp_path / folder) == name_of(tmp_path / folder) == name

@@ -190,6 +190,39 @@ def test_a_damaged_export_is_refused(export: Path, tmp_path: Path) -> None:
         load(tmp_path / "none")
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"columns": None},
+        {"features": ()},  # left out
+        {"graph": ["other.onnx"]},
+        {"graph": ["labels.json"]},
+        {"kind": "openvino"},
+        {"tasks": [TASKS[0].to_json() | {"name": "other"}]},
+    ],
+)
+def test_a_description_that_ghep_did_not_write_is_refused(export: Path, tmp_path: Path, change: dict[str, Any]) -> None:
+    with write_folder(tmp_path / "forged") as folder:
+        for path in export.iterdir():
+            if path.name not in (MANIFEST, "export.json"):
+                (folder / path.name).write_bytes(path.read_bytes())
+        described = {**json.loads((export / "export.json").read_text(encoding="utf-8")), **change}
+        told = {name: value for name, value in described.items() if value != ()}
+        (folder / "export.json").write_text(json.dumps(told), encoding="utf-8")
+    with pytest.raises(BundleError):
+        load(tmp_path / "forged")
+
+
+def test_a_graph_that_the_engine_cannot_run_is_refused(export: Path, tmp_path: Path) -> None:
+    with write_folder(tmp_path / "forged") as folder:
+        for path in export.iterdir():
+            if path.name != MANIFEST:
+                (folder / path.name).write_bytes(path.read_bytes())
+        (folder / "model.onnx").write_bytes(b"no graph")
+    with pytest.raises(BundleError, match="cannot be loaded or run"):
+        load(tmp_path / "forged")
+
+
 def test_an_unknown_format_is_refused_with_a_hint(bundle: Path, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match='cannot export to "onxx"'):
         write_export(load_bundle(bundle), "onxx", tmp_path / "out")

@@ -41,22 +41,26 @@ def command(
     settings = in_units(settings, settings_of(ServeOptions))
     engine, threads = settings.get("engine", "auto"), settings.get("threads")
     # Read by OpenMP when torch is loaded; a container with a quota sees more processors than it may use.
-    os.environ.setdefault("OMP_NUM_THREADS", str(threads or cores()))
+    if threads is not None:
+        os.environ["OMP_NUM_THREADS"] = str(threads)
+    os.environ.setdefault("OMP_NUM_THREADS", str(cores()))
+    from ghep.export.exported import is_export
     from ghep.serve.server import serve
 
-    serve(model, load=lambda: _loaded(model, engine, threads), started=_say, **settings)
+    exported = is_export(model)
+    if exported and "engine" in settings:
+        raise ConfigError("engine-of-export", engine=engine, path=model)
+    serve(model, load=lambda: _loaded(model, engine, threads, exported=exported), started=_say, **settings)
 
 
-def _loaded(model: Path, engine: str, threads: int | None) -> BasePredictor:
+def _loaded(model: Path, engine: str, threads: int | None, *, exported: bool) -> BasePredictor:
     """Load a bundle, or an export, which repeats its self-test on this machine."""
-    from ghep.export.exported import is_export
-
-    if is_export(model):
+    if exported:
         from ghep.export.runtime import load as load_export
 
-        exported = load_export(model, threads=threads)
-        exported.self_test()
-        return exported
+        predictor = load_export(model, threads=threads)
+        predictor.self_test()
+        return predictor
     from ghep.export.predictor import load
 
     return load(model, engine=engine)

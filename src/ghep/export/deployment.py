@@ -42,10 +42,16 @@ def deployment_files(kind: str, modality: Modality, name: str) -> dict[str, str]
     }
 
 
+def model_name(folder: Path) -> str:
+    """Return the name of a bundle or export: of ``runs/pets/bundle`` and ``runs/pets/bundle-onnx``, ``pets``."""
+    whole = folder.resolve()
+    unnamed = {"bundle", *(f"bundle-{kind}" for kind in ENGINES)}
+    return whole.parent.name if whole.name in unnamed else whole.name
+
+
 def image_name(bundle: Path) -> str:
     """Return a name for a container image of the bundle in a folder: of ``runs/Pets/bundle``, ``pets``."""
-    named = bundle.resolve().parent.name if bundle.name == "bundle" else bundle.name
-    return re.sub(r"[^a-z0-9]+", "-", named.lower()).strip("-")[:60].strip("-") or "model"
+    return re.sub(r"[^a-z0-9]+", "-", model_name(bundle).lower()).strip("-")[:60].strip("-") or "model"
 
 
 def usage(kind: str, name: str, *, int8: str = "") -> str:

@@ -50,6 +50,10 @@ class Exported:
     tasks: tuple[Task, ...]
     calibration: Mapping[str, float]
     """Task -> temperature, or for regression the half width of the prediction intervals, standardised."""
+    columns: Mapping[str, Any]
+    """Columns of the training table, as read options; empty for folders."""
+    features: bool
+    """Whether the graph has the output ``features``."""
     self_test: Mapping[str, np.ndarray]
     """Inputs by name, and ``expected.<output>``: the logits of PyTorch for them, or in int8 of the graph itself."""
     description: Mapping[str, Any]
@@ -108,17 +112,22 @@ def _built(folder: Path, described: Mapping[str, Any], files: Mapping[str, bytes
 
     tasks = tuple(from_json(task) for task in described["tasks"])
     calibration = {**described["temperatures"], **described["half_widths"]}
+    stored = load(files[SELF_TEST])
     config = json_of(
         files["preprocessor_config.json"], folder / "preprocessor_config.json", error=BundleError, what="preprocessing"
     )
+    preprocess = preprocess_from(config, _reader(files))
+    expected = [f"expected.{output_name(task, tasks, 'logits')}" for task in tasks]
     return Exported(
         folder=folder,
         kind=str(described["kind"]),
         files={name: files[name] for name in described["graph"]},
-        preprocess=preprocess_from(config, _reader(files)),
+        preprocess=preprocess,
         tasks=tasks,
         calibration={task.name: float(calibration[task.name]) for task in tasks if task.name in calibration},
-        self_test=load(files[SELF_TEST]),
+        columns=dict(described["columns"]),
+        features=bool(described["features"]),
+        self_test={name: stored[name] for name in (*input_names(preprocess), *expected)},
         description=described,
     )
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ import numpy as np
 
 from ghep.cpus import cores
 from ghep.data.loading.batches import chunks_by_length
-from ghep.errors import BundleError, ConfigError
+from ghep.errors import BundleError, ConfigError, GhepError
 from ghep.export.base_predictor import BasePredictor
 from ghep.export.exported import Exported, output_name, read_export
 
@@ -44,14 +45,13 @@ class ExportedPredictor(BasePredictor):
     """A loaded export. Thread-safe."""
 
     def __init__(self, exported: Exported, *, threads: int | None = None) -> None:
-        super().__init__(
-            exported.preprocess, exported.tasks, exported.calibration, columns=exported.description["columns"]
-        )
+        super().__init__(exported.preprocess, exported.tasks, exported.calibration, columns=exported.columns)
         if exported.kind not in ENGINES:
             raise BundleError("export-kind-unknown", path=exported.folder, kind=exported.kind, known=list(ENGINES))
         module, _, name = ENGINES[exported.kind].partition(":")
         self.exported = exported
-        self.run: Run = getattr(import_module(module), name)(exported, threads or cores())
+        with self._explained():
+            self.run: Run = getattr(import_module(module), name)(exported, threads or cores())
         self._one_at_a_time = threading.Lock()
         """Held while the graph runs, because each run uses all threads."""
 
@@ -72,8 +72,11 @@ class ExportedPredictor(BasePredictor):
             yield places, self.preprocess.arrays(views)
 
     def outputs(self, arrays: Sequence[np.ndarray], names: Sequence[str]) -> list[np.ndarray]:
-        """Return the outputs ``names`` of the graph for one batch, as from ``preprocess.arrays``."""
-        with self._one_at_a_time:
+        """Return the outputs ``names`` of the graph for one batch, as from ``preprocess.arrays``.
+
+        Raises BundleError if the engine cannot compute them.
+        """
+        with self._one_at_a_time, self._explained():
             return self.run([np.ascontiguousarray(one) for one in arrays], names)
 
     def self_test(self) -> float:
@@ -93,6 +96,17 @@ class ExportedPredictor(BasePredictor):
             code = "export-self-test-failed-int8" if int8 else "export-self-test-failed"
             raise ConfigError(code, path=self.exported.folder, found=f"{worst:.1e}", limit=f"{limit:.0e}")
         return worst
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Turn what an engine raises, which may be anything, into a BundleError."""
+        try:
+            yield
+        except GhepError:
+            raise
+        except Exception as error:
+            first = (str(error).splitlines() or [type(error).__name__])[0]
+            raise BundleError("export-graph-unusable", path=self.exported.folder, error=f"{first:.200}") from error
 
     def _places(self, prepared: Sequence[np.ndarray]) -> list[np.ndarray]:
         places, lengths = np.arange(len(prepared)), self._given.lengths(prepared)

@@ -29,7 +29,7 @@ def torch_run(exported: Exported, threads: int) -> Any:  # noqa: ARG001
 
 def every_output(exported: Exported) -> tuple[str, ...]:
     """Return the names of the outputs of the graph, in order."""
-    return output_names(exported.tasks, features=bool(exported.description["features"]))
+    return output_names(exported.tasks, features=exported.features)
 
 
 def program_run(program: bytes, outputs: Sequence[str]) -> Any:

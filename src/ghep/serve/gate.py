@@ -133,7 +133,7 @@ class Gate:
         return True
 
     def _count(self, scope: Scope, log: dict[str, Any], request_id: str, seconds: float) -> None:
-        route = getattr(scope.get("route"), "path", None) or scope.get("template") or "other"
+        route = getattr(scope.get("route"), "path", None) or "other"
         method = scope["method"] if scope["method"] in METHODS else "other"
         metrics = self.service.metrics
         metrics.requests.labels(route, method, log["status"]).inc()

@@ -23,6 +23,7 @@ import uvicorn
 from ghep.cpus import cores
 from ghep.errors import ConfigError
 from ghep.export.base_predictor import BasePredictor
+from ghep.export.deployment import model_name
 from ghep.serve.answers import Identity
 from ghep.serve.app import application
 from ghep.serve.batcher import Batcher, Watch
@@ -216,9 +217,7 @@ def refuse_open(options: ServeOptions) -> None:
 
 def name_of(folder: Path) -> str:
     """Return a name for the model in ``folder``: of ``runs/pets/bundle``, ``pets``; characters of addresses only."""
-    whole = folder.resolve()
-    name = whole.parent.name if whole.name == "bundle" else whole.name
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-") or "model"
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", model_name(folder)).strip("-") or "model"
 
 
 def version_of(folder: Path) -> str:

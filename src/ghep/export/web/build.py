@@ -26,6 +26,7 @@ from ghep._version import __version__
 from ghep.backbone.blocks import evaluating
 from ghep.display.look import page_style
 from ghep.display.page import templates_in
+from ghep.export.deployment import model_name
 from ghep.export.exported import PARITY
 from ghep.export.formats import Export, Request
 from ghep.export.graph import Graph
@@ -66,11 +67,13 @@ def export_web(request: Request) -> Export:
     They are compared by running the export's JavaScript in Node.js; without it, ``parity.json`` says so.
     """
     bundle = request.bundle
-    files = web_files(bundle, _name(bundle), runtime=request.runtime)
+    files = web_files(bundle, model_name(bundle.folder), runtime=request.runtime)
     if can_check():
         told = _parity(request, files)
         refuse_different(told, request.to)
         lines = [parity_line(one) for one in told["compared"]]
+        if not request.splits:
+            lines.append(text_of("parity-without-data"))
     else:
         told = {"compared": [], "batches": {}}
         lines = [text_of("web-not-compared")]
@@ -103,11 +106,6 @@ def _parity(request: Request, files: Mapping[str, bytes]) -> dict[str, Any]:
         if usable:
             compared.append({"inputs": name, "of": of.get(name, len(inputs)), **agreement(expected, found, usable)})
     return {"limit": LIMIT, "compared": compared, "batches": {}, "engine": "onnxruntime-web in Node.js"}
-
-
-def _name(bundle: Bundle) -> str:
-    """Return a name for the title: that of the run folder of a bundle, or of the bundle's folder."""
-    return bundle.folder.parent.name if bundle.folder.name == "bundle" else bundle.folder.name
 
 
 def web_files(bundle: Bundle, name: str, *, runtime: Path | None = None) -> dict[str, bytes]:
