@@ -5,11 +5,14 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ghep.serve import app, open_inference, page_routes
+from ghep.model.bundle import save_bundle
+from ghep.serve import app, open_inference
+from ghep.serve.page import assets
 from ghep.serve.server import Server
 from serving import NAME, ask, multipart, png, post_json, serving, tiny_predictor
 from tiny import tiny_tasks
@@ -44,7 +47,7 @@ def fits(document: dict[str, Any], path: str, method: str, reply: Any) -> None:
 def test_every_route_is_in_the_document(server: Server, document: dict[str, Any]) -> None:
     service = server.service
     routes = [*app._routes(service), *open_inference.routes(service)]
-    page = {route.path for route in page_routes.routes(service)}
+    page = {"/", *assets()}
     real = {(route.path, method.lower()) for route in routes if route.path not in page for method in route.methods}
     told = {
         (path, method)
@@ -83,6 +86,19 @@ def test_predictions_and_problems_are_as_described(server: Server, document: dic
     assert [reply.status for reply in replies] == [200, 200, 422, 415, 400, 413]
     for reply in replies:
         fits(document, "/predict", "post", reply)
+
+
+def test_maps_are_as_described(document: dict[str, Any], tmp_path: Path) -> None:
+    save_bundle(tmp_path / "pets", tiny_predictor().model, calibration={}, training={}, metrics={}, card="")
+    with serving(tiny_predictor()) as server:
+        server.service.folder = tmp_path / "pets"
+        replies = [ask(server, "POST", f"/explain{query}", png()) for query in ("", "?label=zebra")]
+        replies.append(ask(server, "POST", "/explain", b""))
+    with serving(tiny_predictor()) as server:
+        replies.append(ask(server, "POST", "/explain", png()))
+    assert [reply.status for reply in replies] == [200, 422, 400, 404]
+    for reply in replies:
+        fits(document, "/explain", "post", reply)
 
 
 def test_the_inference_protocol_is_as_described(server: Server, document: dict[str, Any]) -> None:

@@ -21,7 +21,7 @@ class TaskFacts:
 
     name: str
     kind: str
-    """As in ``Task.to_json``: ``classification``, ``multi-label``, ``rating``, ``regression``."""
+    """As in ``Task.to_json``: ``classification``, ``multi_label``, ``rating``, ``regression``."""
     classes: tuple[str, ...]
     exclusive: bool
 

@@ -71,6 +71,24 @@ def _paths() -> dict[str, Any]:
                 "responses": _answers("PredictAnswer", 400, 413, 415, 422, 503),
             }
         },
+        "/explain": {
+            "parameters": [
+                {"name": name, "in": "query", "schema": TEXT, "description": description}
+                for name, description in (
+                    ("task", "The task; without it, the first."),
+                    ("label", "The class whose evidence is shown; without it, the answer."),
+                )
+            ],
+            "post": {
+                "operationId": "explain",
+                "summary": "Where in a photo the model looked, drawn over the photo",
+                "requestBody": {"required": True, "content": _bodies()},
+                "responses": {
+                    "200": _content("image/png", {"type": "string", "format": "binary"}),
+                    **_problems(400, 404, 413, 415, 422, 503),
+                },
+            },
+        },
         "/healthz": _get("healthz", "Whether the process lives", "Status"),
         "/readyz": _get("readyz", "Whether requests should be sent here", "Status", not_ready=True),
         "/metrics": {
