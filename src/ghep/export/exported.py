@@ -127,7 +127,7 @@ def _built(folder: Path, described: Mapping[str, Any], files: Mapping[str, bytes
         calibration={task.name: float(calibration[task.name]) for task in tasks if task.name in calibration},
         columns=dict(described["columns"]),
         features=bool(described["features"]),
-        self_test={name: stored[name] for name in (*input_names(preprocess), *expected)},
+        self_test={name: stored[name] for name in (*preprocess.input_names, *expected)},
         description=described,
     )
 

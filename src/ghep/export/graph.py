@@ -22,18 +22,14 @@ from ghep.backbone.blocks import evaluating
 from ghep.data.loading.padded import parts, whole
 from ghep.errors import ConfigError
 from ghep.export.exported import output_names
+from ghep.export.parity import BATCHES
+from ghep.export.runtime import CLOSE
 from ghep.model.transfer import TransferModel
 from ghep.tasks.base import Classifier, Task
 from ghep.tasks.regression import Regression
 
-BATCHES = (1, 2, 3, 8, 17)
-"""Batch sizes at which an exported graph is compared with the network."""
 LONGEST = 200
 """Positions of the longest sample text."""
-
-
-CLOSE = 1e-3
-"""Largest difference of an output, times the largest of the expected ones (at least 1)."""
 
 
 class Graph(nn.Module):

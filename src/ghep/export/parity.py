@@ -29,6 +29,7 @@ which the bundle prefers its label to the export's."""
 MOST = 500
 """Inputs of a split that are compared, evenly spaced: each is read twice, and one of the engines is PyTorch."""
 BATCHES = (1, 2, 3, 8, 17)
+"""Batch sizes at which a graph is compared: a trace can hold for the size of its example only."""
 SHOWN = 20
 """Different answers that are listed."""
 

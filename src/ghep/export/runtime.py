@@ -32,7 +32,7 @@ Run = Callable[[Sequence[np.ndarray], Sequence[str]], list[np.ndarray]]
 BATCH = 8
 """Images per call: more are not faster on a CPU, and need more memory."""
 CLOSE = 1e-3
-"""Largest difference of a logit in the self-test, times the largest expected logit (at least 1)."""
+"""Largest difference of an output from that of PyTorch, times the largest expected logit (at least 1)."""
 ENGINES = {
     "onnx": "ghep.export.onnx_engine:onnx_run",
     "openvino": "ghep.export.openvino_engine:openvino_run",
