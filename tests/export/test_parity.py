@@ -17,7 +17,7 @@ from ghep.export import write
 from ghep.export.base_predictor import BasePredictor
 from ghep.export.formats import export_bundle
 from ghep.export.odd_inputs import odd_inputs
-from ghep.export.parity import BATCHES, LIMIT, parity, refuse_different
+from ghep.export.parity import BATCHES, LIMIT, SHOWN, parity, refuse_different
 from ghep.export.parity import agreement as agreement_of
 from ghep.export.prediction import Prediction
 from ghep.export.predictor import Predictor
@@ -89,6 +89,13 @@ def test_without_data_the_user_is_told(bundle: Path, tmp_path: Path) -> None:
 def test_data_that_are_not_there_are_refused(bundle: Path, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="are not at"):
         export_bundle(bundle, out=tmp_path / "out", data=tmp_path / "none")
+
+
+def test_all_labels_that_differ_are_counted() -> None:
+    shown = [{"input": str(place), "margin": 1.0} for place in range(SHOWN)]
+    told = {"inputs": "test", "n": 100, "equal_labels": 40, "different": shown, "largest_difference": 1.0, "worst": "0"}
+    with pytest.raises(ConfigError, match="60 of 100 labels differ"):
+        refuse_different({"compared": [told], "batches": {}}, "onnx")
 
 
 class Shifted(ExportedPredictor):

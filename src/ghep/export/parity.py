@@ -64,7 +64,7 @@ def refuse_different(told: Mapping[str, Any], kind: str) -> None:
                 kind=kind,
                 where=text_of("parity-inputs", inputs=one["inputs"]),
                 n=one["n"],
-                labels=len(wrong),
+                labels=one["n"] - one["equal_labels"],
                 difference=f"{worst:.1e}",
                 example=f"{example!s:.100}",
                 limit=LIMIT,
