@@ -65,3 +65,13 @@ def test_an_older_export_is_replaced(bundle: Path, tmp_path: Path) -> None:
 def test_the_folder_of_a_run_is_refused_and_the_bundle_named(bundle: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["export", str(bundle.parent), "--to", "onnx"]) == 2
     assert str(bundle) in capsys.readouterr().err
+
+
+def test_int8_without_the_data_of_the_run_is_refused(
+    bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    assert run(["export", str(bundle), "--to", "onnx", "--int8", "--out", str(out)]) == 2
+    said = capsys.readouterr().err
+    assert "these examples were not found" in said and "without --int8" in said
+    assert not out.exists()
