@@ -299,13 +299,13 @@ def test_an_honest_bundle_loads_in_both_number_formats(tmp_path: Path) -> None:
 
 def test_an_output_that_is_not_finite_is_a_problem_and_no_label(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     predictor = load(saved)
-    honest = predictor._logits
+    honest = predictor.logits
 
-    def broken(*given: Any) -> dict[str, np.ndarray]:
-        found = honest(*given)
+    def broken(*given: Any, **more: Any) -> dict[str, np.ndarray]:
+        found = honest(*given, **more)
         found["label"][0] = np.nan
         return found
 
-    monkeypatch.setattr(predictor, "_logits", broken)
+    monkeypatch.setattr(predictor, "logits", broken)
     first, second = predictor.predict(IMAGES)
     assert first.label is None and first.problem.startswith("not-finite: ") and second.label

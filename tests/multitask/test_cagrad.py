@@ -148,5 +148,5 @@ def test_on_the_bowls_it_ends_where_the_mean_is_least_and_pcgrad_does_not() -> N
 def test_from_the_valleys_too_where_the_sum_stalls(start: tuple[float, float]) -> None:
     plain = walk(valleys_and_bowls, start, lambda _: np.ones(2), lr=0.003, steps=18_000)
     assert plain[1] > 0 and valleys_and_bowls(*plain)[0].mean() > 0
-    ours = walk(valleys_and_bowls, start, cagrad, lr=0.01, steps=8_000)
+    ours = walk(valleys_and_bowls, start, cagrad, lr=0.01, steps=12_000)  # the way along a valley depends on rounding
     np.testing.assert_allclose(valleys_and_bowls(*ours)[0].mean(), -15.09, atol=0.5)
