@@ -170,6 +170,21 @@ def preprocess_from(config: Mapping[str, Any], read: Callable[[str], str]) -> Pr
     return modality_named("image").processors["ghep.ImagePreprocess"](config, read)
 
 
+def reader_of(files: Mapping[str, bytes]) -> Callable[[str], str]:
+    """Return the function that ``preprocess_from`` reads with: the name of one of ``files`` -> its content as text.
+
+    The function raises BundleError if the file is missing or is not UTF-8.
+    """
+
+    def read(name: str) -> str:
+        try:
+            return files[name].decode()
+        except (KeyError, UnicodeDecodeError) as cause:
+            raise BundleError("bundle-file-unreadable", name=name) from cause
+
+    return read
+
+
 def refuse_other(name: str, holds: Modality, takes: Modality, *, who: str = "backbone", one: str = "any") -> None:
     """Raise DataError unless ``holds``, the modality of the data called ``name``, is ``takes``, that of the model.
 

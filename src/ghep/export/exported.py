@@ -12,7 +12,7 @@ parity.json                how well the answers agreed with the bundle's, and on
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from ghep.data.loading.preprocess import Preprocess
-from ghep.data.modalities import preprocess_from
+from ghep.data.modalities import preprocess_from, reader_of
 from ghep.errors import BundleError
 from ghep.messages import Message
 from ghep.storage.folder import MANIFEST, read_folder, recover
@@ -34,7 +34,6 @@ FORMAT = 1
 DESCRIPTION = "export.json"
 SELF_TEST = "self_test.safetensors"
 PARITY = "parity.json"
-TEXT_FILES = ("tokenizer.json",)
 
 
 @dataclass(frozen=True)
@@ -116,7 +115,7 @@ def _built(folder: Path, described: Mapping[str, Any], files: Mapping[str, bytes
     config = json_of(
         files["preprocessor_config.json"], folder / "preprocessor_config.json", error=BundleError, what="preprocessing"
     )
-    preprocess = preprocess_from(config, _reader(files))
+    preprocess = preprocess_from(config, reader_of(files))
     expected = [f"expected.{output_name(task, tasks, 'logits')}" for task in tasks]
     return Exported(
         folder=folder,
@@ -130,16 +129,6 @@ def _built(folder: Path, described: Mapping[str, Any], files: Mapping[str, bytes
         self_test={name: stored[name] for name in (*preprocess.input_names, *expected)},
         description=described,
     )
-
-
-def _reader(files: Mapping[str, bytes]) -> Callable[[str], str]:
-    def read(name: str) -> str:
-        try:
-            return files[name].decode()
-        except (KeyError, UnicodeDecodeError) as cause:
-            raise BundleError("bundle-file-unreadable", name=name) from cause
-
-    return read
 
 
 class _Every:

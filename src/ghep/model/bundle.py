@@ -13,7 +13,7 @@ MANIFEST.json              size and SHA-256 of each file; verified before anythi
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from ghep.backbone.base import Card
 from ghep.backbone.bounded import built_within
 from ghep.backbone.cached import network_of
 from ghep.backbone.forked import refuse_lost_threads
-from ghep.data.modalities import preprocess_from
+from ghep.data.modalities import preprocess_from, reader_of
 from ghep.data.text.tokens import TOKENIZER_FILE
 from ghep.errors import BundleError, ConfigError
 from ghep.messages import Message
@@ -165,7 +165,7 @@ def _build(folder: Path, config: Mapping[str, Any], files: Mapping[str, bytes]) 
     backbone = assemble(  # runs the network once, so only after its shapes were compared
         net,
         architecture=architecture,
-        preprocess=preprocess_from(_json(files, "preprocessor_config.json", folder), _reader(files)),
+        preprocess=preprocess_from(_json(files, "preprocessor_config.json", folder), reader_of(files)),
         card=Card.from_json(_part(_part(config, "backbone"), "card")),
     )
     model = TransferModel(backbone, tasks)
@@ -248,16 +248,6 @@ def _seen(files: Mapping[str, bytes], folder: Path) -> dict[str, tuple[str, ...]
 
 def _json(files: Mapping[str, bytes], name: str, folder: Path) -> Any:
     return json_of(files[name], folder / name, error=BundleError, what=Message("model-bundle"))
-
-
-def _reader(files: Mapping[str, bytes]) -> Callable[[str], str]:
-    def read(name: str) -> str:
-        try:
-            return files[name].decode()
-        except (KeyError, UnicodeDecodeError) as cause:
-            raise BundleError("bundle-file-unreadable", name=name) from cause
-
-    return read
 
 
 def _part(config: Mapping[str, Any], key: str) -> Mapping[str, Any]:
