@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ghep.explanation.maps.fine_tuning import MOST_ROWS, changes, channel_correlation, linear_cka, rows
+from ghep.explanation.maps.fine_tuning import MOST_ROWS, changes, channel_correlation, rows
+from ghep.metrics.cka import linear_cka
 
 RNG = np.random.default_rng(0)
 

@@ -1,8 +1,7 @@
 """What fine-tuning changed: the same photos through the backbone before it, block by block.
 
 Two numbers for each block: the median correlation over positions of a channel with itself, and linear CKA, which does
-not depend on which channel is which (Kornblith et al. 2019, arXiv 1905.00414), from the unbiased estimate of HSIC
-(Song et al. 2012, JMLR 13): the biased one is near 1 for few positions and many channels, whatever the networks.
+not depend on which channel is which (``metrics/cka.py``).
 """
 
 from __future__ import annotations
@@ -17,6 +16,7 @@ import torch
 from ghep.backbone.image import ImageBackbone
 from ghep.explanation.maps.channels import block_maps
 from ghep.messages import text_of
+from ghep.metrics.cka import linear_cka
 
 GRID = 14
 """Maps are averaged to at most this many rows and columns."""
@@ -123,20 +123,3 @@ def rows(maps: np.ndarray) -> np.ndarray:
     if len(each) <= MOST_ROWS:
         return each
     return each[np.random.default_rng(0).choice(len(each), MOST_ROWS, replace=False)]
-
-
-def linear_cka(one: np.ndarray, other: np.ndarray) -> float:
-    """Return linear CKA of features (n, C) and (n, D) of the same n rows, n > 3, from unbiased HSIC; at most 1."""
-    first, second = one @ one.T, other @ other.T
-    norm = _hsic(first, first) * _hsic(second, second)
-    return float(_hsic(first, second) / np.sqrt(norm)) if norm > 0 else float("nan")
-
-
-def _hsic(first: np.ndarray, second: np.ndarray) -> float:
-    """Return the unbiased estimate of HSIC (Song et al. 2012, equation 5) of two Gram matrices (n, n)."""
-    n = len(first)
-    first, second = (one - np.diag(np.diag(one)) for one in (first, second))
-    crossed = (first * second).sum()
-    sums = first.sum() * second.sum() / ((n - 1) * (n - 2))
-    inner = 2 * (first.sum(0) @ second.sum(1)) / (n - 2)
-    return float((crossed + sums - inner) / (n * (n - 3)))
