@@ -24,6 +24,8 @@ import torch
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
+from ghep.backbone.base import Backbone  # noqa: E402
+from ghep.backbone.batch_norm import reestimate  # noqa: E402
 from ghep.backbone.catalog import load_backbone  # noqa: E402
 from ghep.errors import GhepError  # noqa: E402
 from ghep.export.odd_inputs import odd_inputs  # noqa: E402
@@ -34,7 +36,7 @@ from ghep.export.write import WRITERS, write_export  # noqa: E402
 from ghep.model.bundle import load_bundle, save_bundle  # noqa: E402
 from ghep.model.transfer import TransferModel  # noqa: E402
 from ghep.tasks.classification import Classification  # noqa: E402
-from ghep.types import Raw  # noqa: E402
+from ghep.types import Modality, Raw  # noqa: E402
 from tiny_texts import texts as sentences  # noqa: E402
 from tiny_texts import write_family  # noqa: E402
 
@@ -74,7 +76,7 @@ def main() -> None:
     for name in given.only or (*NAMED, *FAMILIES, *IMAGES):
         with tempfile.TemporaryDirectory() as folder:
             try:
-                bundle = bundle_of(name, Path(folder))
+                bundle = bundle_of(name, Path(folder), given.data)
             except GhepError as error:
                 print(f"| {name} | | not here: {error.cause[:120]} | | | | | |", flush=True)
                 continue
@@ -82,30 +84,50 @@ def main() -> None:
                 print(f"| {name} | {row} |", flush=True)
 
 
-def bundle_of(name: str, folder: Path) -> Path:
-    """Save a bundle of the backbone ``name`` with a random head of about unit logits."""
+def bundle_of(name: str, folder: Path, data: Path | None) -> Path:
+    """Save a bundle of the backbone ``name`` with a random head whose logits have a spread of about 1 on the inputs."""
     if name in FAMILIES:
         backbone = load_backbone(write_family(name, folder / "weights"))
     else:
         backbone = load_backbone(f"timm/{name}" if name in IMAGES else name, random_weights=name in IMAGES)
-    model = TransferModel(backbone, [TASK]).eval()
     torch.manual_seed(1)
+    preprocess = backbone.preprocess
+    raws = inputs_of(preprocess.modality, data, 32).values()
+    sample = preprocess.collate([preprocess.view(preprocess.decode(raw), None, None) for raw in raws])
+    if name in IMAGES:
+        _bring_to_life(backbone, sample)
+    model = TransferModel(backbone, [TASK]).eval()
     head = model.head(TASK.name)
     with torch.no_grad():
-        sample = backbone(backbone.example(8))
-        features = sample if isinstance(sample, torch.Tensor) else sample.values.flatten(0, 1)
+        features = backbone(sample)
+        features = features if isinstance(features, torch.Tensor) else features.values.flatten(0, 1)
         torch.nn.init.normal_(head.weight)
-        logits = features @ head.weight.T
-        head.weight /= logits.std(dim=0).mean() + 1e-6
+        spread = (features @ head.weight.T).std(dim=0)
+        if not (spread > 0).all():
+            raise SystemExit(f"{name}: all inputs have the same features, so that nothing would be compared")
+        head.weight /= spread[:, None]
         head.bias.copy_(-(features @ head.weight.T).mean(dim=0))
     save_bundle(folder / "bundle", model, calibration={TASK.name: 1.0}, training={}, metrics={}, card="# card")
     return folder / "bundle"
 
 
+def _bring_to_life(backbone: Backbone, sample: torch.Tensor) -> None:
+    """Give random weights the scales of trained ones.
+
+    A fresh network ends its residual branches with a factor of zero or nearly zero, and its BatchNorm layers have no
+    statistics: an export could leave out most of it and agree.
+    """
+    with torch.no_grad():
+        for name, weight in backbone.net.named_parameters():
+            if weight.abs().max() < 1e-3 and not name.endswith("bias"):
+                weight.copy_(torch.rand_like(weight) + 0.5)
+    reestimate(backbone, [sample])
+
+
 def rows(bundle: Path, formats: Sequence[str], data: Path | None, count: int, rounds: int) -> Iterator[str]:
     loaded = load_bundle(bundle)
     expected = Predictor(loaded, engine="torch-float32")
-    inputs = inputs_of(expected, data, count)
+    inputs = inputs_of(expected.modality, data, count)
     prepared = [one for one in expected.prepare(list(inputs.values())) if isinstance(one, np.ndarray)]
     for kind in formats:
         began = time.perf_counter()
@@ -125,8 +147,8 @@ def rows(bundle: Path, formats: Sequence[str], data: Path | None, count: int, ro
         yield f"{kind} | {equal} of {n} | {worst:.0e} | {size:.1f} | {own:.1f} | {torchs:.1f} | {seconds:.0f}"
 
 
-def inputs_of(predictor: Predictor, data: Path | None, count: int) -> dict[str, Raw]:
-    if predictor.modality == "text":
+def inputs_of(modality: Modality, data: Path | None, count: int) -> dict[str, Raw]:
+    if modality == "text":
         return {str(place): text for place, (text, _) in enumerate(sentences(count, longest=40))}
     if data is None:
         rng = np.random.default_rng(0)
