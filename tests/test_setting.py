@@ -39,6 +39,7 @@ TABLES = {
     "fit": fit_settings(),
     "compare": compare_settings(),
     "advise": {**settings_of(FeatureOptions), **READ_OPTIONS},
+    "doctor": {**settings_of(FeatureOptions), **READ_OPTIONS},
     "check": READ_OPTIONS,
     "evaluate": READ_OPTIONS,
     "predict": READ_OPTIONS,

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ghep.data.check import check as check
     from ghep.estimator import TransferClassifier as TransferClassifier
     from ghep.estimator import TransferRegressor as TransferRegressor
+    from ghep.experiment.doctor.doctor import doctor as doctor
     from ghep.experiment.fit import fit as fit
     from ghep.explanation.attack.attack import attack as attack
     from ghep.explanation.explain import explain as explain
@@ -41,6 +42,7 @@ _PUBLIC = {
     "attack": "ghep.explanation.attack.attack",
     "check": "ghep.data.check",
     "compare": "ghep.comparison.compare",
+    "doctor": "ghep.experiment.doctor.doctor",
     "explain": "ghep.explanation.explain",
     "export_bundle": "ghep.export.formats",
     "fit": "ghep.experiment.fit",
@@ -58,6 +60,7 @@ __all__ = [
     "attack",
     "check",
     "compare",
+    "doctor",
     "explain",
     "export_bundle",
     "fit",

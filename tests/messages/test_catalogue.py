@@ -17,7 +17,17 @@ MAKERS = {"text_of", "remedy_of", "Message", "of"}
 """Functions whose first argument is a code; ``Finding.of`` among them."""
 OWN = {"remedy", "severity", "items", "message", "reason", "location"}
 """Keywords that are no parameters of a message."""
-MADE = ("bad-", "setting-", "panel-", "command-", "phase-", "severity-")
+MADE = (
+    "bad-",
+    "setting-",
+    "panel-",
+    "command-",
+    "phase-",
+    "severity-",
+    "doctor-title-",
+    "doctor-state-",
+    "doctor-head-",
+)
 """Codes that are made of a reason or a name; tests/test_setting.py has those of settings."""
 
 

@@ -3,12 +3,13 @@
 Exit codes:
 
     0     done
-    1     done, with a finding that needs attention. ``check``: warnings. ``predict``: unusable files, or a finding of
-          severity error: all images are nearly black on the scale of the model. ``fit``, ``evaluate``: a finding of
-          severity error, which means that the scores cannot be trusted or that there are none: scored examples have
-          copies in train or were trained on, labels are left out, nothing was held out, training diverged (bundle and
-          scores are written). ``compare``: the same in any run, or a failed run (the report is written). ``ideal``: an
-          image for which there was no gradient. ``serve``: asked to stop by SIGTERM or Ctrl-C, it exits with 0
+    1     done, with a finding that needs attention. ``check``, ``doctor``: warnings. ``predict``: unusable files, or a
+          finding of severity error: all images are nearly black on the scale of the model. ``fit``, ``evaluate``: a
+          finding of severity error, which means that the scores cannot be trusted or that there are none: scored
+          examples have copies in train or were trained on, labels are left out, nothing was held out, training
+          diverged (bundle and scores are written). ``compare``: the same in any run, or a failed run (the report is
+          written). ``ideal``: an image for which there was no gradient. ``serve``: asked to stop by SIGTERM or Ctrl-C,
+          it exits with 0
     2     an error of the user: wrong options, data or backbone, a full disk; ``check``: errors
     3     a bug of ghep; GHEP_DEBUG=1 prints the traceback
     130   interrupted (Ctrl-C); 143 by SIGTERM, 129 by SIGHUP (the terminal was closed). ``fit`` has then saved its
@@ -32,6 +33,7 @@ from ghep.cli import (
     backbones,
     check,
     compare,
+    doctor,
     evaluate,
     explain,
     export,
@@ -76,6 +78,7 @@ app = typer.Typer(
 for name, settings, command in (
     ("check", READ_OPTIONS, check.command),
     ("advise", {**settings_of(FeatureOptions), **READ_OPTIONS}, advise.command),
+    ("doctor", {**settings_of(FeatureOptions), **READ_OPTIONS}, doctor.command),
     ("fit", fit_settings(), fit.command),
     ("compare", compare_settings(), compare.command),
     ("evaluate", READ_OPTIONS, evaluate.command),

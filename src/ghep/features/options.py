@@ -13,7 +13,7 @@ from ghep.errors import ConfigError
 from ghep.messages import text_of
 from ghep.setting import is_bool, is_path, setting, whole
 
-ALL = ("fit", "compare", "advise")
+ALL = ("fit", "compare", "advise", "doctor")
 ENGINES = ("torch-float32", "openvino-bfloat16", "torch-bfloat16", "openvino-float32")
 
 

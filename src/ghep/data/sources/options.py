@@ -14,7 +14,7 @@ from typing import Annotated, Any, TypedDict
 from ghep.errors import ConfigError
 from ghep.setting import READING, Setting, are_texts, is_path, is_text, refusals, settings_of
 
-LEARNING = ("fit", "compare", "advise", "check")
+LEARNING = ("fit", "compare", "advise", "check", "doctor")
 LABELLED = (*LEARNING, "evaluate", "export")
 ANY = (*LABELLED, "predict")
 """Commands that read data to learn from, those that read data with labels, and those with or without."""
