@@ -16,7 +16,7 @@ from torch import nn
 from ghep.backbone.architecture import Architecture
 from ghep.backbone.blocks import Block
 from ghep.backbone.forked import refuse_lost_threads
-from ghep.data.loading.padded import Inputs
+from ghep.data.loading.padded import Inputs, Padded
 from ghep.data.loading.preprocess import Preprocess
 from ghep.errors import BackboneError, ConfigError
 from ghep.storage.hashing import fingerprint_arrays
@@ -138,6 +138,20 @@ class Backbone(nn.Module, ABC):
 
         At the last boundary, the activation is the features.
         """
+
+    def channel_means(self, activation: Inputs) -> torch.Tensor:
+        """Return the mean over positions, (N, C) float32, of an activation at a boundary; of features: the features."""
+        if isinstance(activation, Padded):
+            real = activation.values.float().masked_fill(~activation.mask.unsqueeze(-1), 0.0)
+            return real.sum(1) / activation.lengths.unsqueeze(-1)
+        return activation.float().flatten(1)
+
+    def next_token_loss(self, inputs: Inputs) -> torch.Tensor | None:  # noqa: ARG002
+        """Return the cross-entropy (M,) in nats of each next token of ``inputs``, as a language model predicts it.
+
+        None for a network that is no causal language model, or whose output layer is not in the network.
+        """
+        return None
 
     @abstractmethod
     def row_elements(self, k: int) -> int:

@@ -65,6 +65,13 @@ class ImageBackbone(Backbone):
         """Return the number of elements of one image's activation at boundary ``k``."""
         return self.feature_dim if k == len(self._blocks) else int(np.prod(self._blocks[k - 1].shapes[-1]))
 
+    def channel_means(self, activation: Inputs) -> torch.Tensor:
+        """Return the mean over positions, (N, C) float32, of a feature map or of tokens; of features: the features."""
+        assert isinstance(activation, torch.Tensor)
+        if activation.ndim == 4:
+            return activation.float().mean((1, 2) if self._channels_are_last() else (2, 3))
+        return activation.float().mean(1) if activation.ndim == 3 else activation.float()
+
     fixed_size = True
 
     def example(self, count: int) -> torch.Tensor:

@@ -165,3 +165,11 @@ def imagenet_labels() -> tuple[str, ...]:
 
     info = ImageNetInfo("imagenet-1k")
     return tuple(str(info.index_to_description(index)) for index in range(info.num_classes()))
+
+
+def imagenet_synsets() -> tuple[str, ...]:
+    """Return the WordNet ids of ImageNet's 1,000 classes, ``n01440764`` and so on, in the same order."""
+    timm_module()
+    from timm.data import ImageNetInfo
+
+    return tuple(map(str, ImageNetInfo("imagenet-1k").label_names()))

@@ -45,6 +45,8 @@ LONG_PASS = 60.0
 """Seconds of one pass over the texts above which the cost is reported."""
 LONGEST = 512
 """Maximum number of words that word models read of a text."""
+TIED = ("gpt2", "gpt_neo", "opt")
+"""Kinds of causal language models whose logits are the last states times the input embedding, if that is tied."""
 POOLINGS = ("mean", "first", "last", "max", "mean-sqrt", "weighted-mean")
 
 
@@ -147,6 +149,26 @@ class TextBackbone(Backbone):
         assert isinstance(activation, Padded)
         features: Inputs = run_from(self.net, self._layers, activation, k)
         return features
+
+    def next_token_loss(self, inputs: Inputs) -> torch.Tensor | None:
+        """Return the cross-entropy (M,) in nats of each token but the first of each text, given those before it.
+
+        The output layer of the kinds in ``TIED`` is their input embedding. None for all others: their output layer is
+        not loaded with the network.
+        """
+        config = getattr(getattr(self.net, "model", None), "config", None)
+        tied = getattr(config, "model_type", "") in TIED and getattr(config, "tie_word_embeddings", False)
+        if not tied or not isinstance(self.net, TextNet) or self.net.pooling == "none":
+            return None
+        assert isinstance(inputs, Padded)
+        model: Any = self.net.model
+        states = TextNet(model, "none", pad=self.net.pad)(inputs)
+        weight = model.get_input_embeddings().weight
+        losses = [
+            functional.cross_entropy(functional.linear(state[:-1].float(), weight), ids[1:], reduction="none")
+            for state, ids in zip(states.rows(), inputs.rows(), strict=True)
+        ]
+        return torch.cat(losses)
 
     def summands(self, inputs: Padded) -> Padded | None:
         """Return the part (N, L, D) that each position has in the features, if they are a sum; None for other networks.

@@ -39,6 +39,8 @@ def print_run(run: Run) -> None:
         print(text_of("run-frozen", passes=_passes(run.frozen_part)))
     moved = [block for block, verdict in run.proof.items() if verdict == "moved"]
     print(text_of("run-proof", frozen=len(run.proof) - len(moved), moved=len(moved)))
+    for line in run.forgetting.lines() if run.forgetting is not None else ():
+        print(text_of("run-forgetting", text=line))
     print_findings(finding for finding in run.findings if finding.severity != "error")
     print(f"\n{text_of('run-folder', folder=run.folder)}\n{text_of('run-bundle', bundle=run.bundle)}")
 
@@ -120,6 +122,7 @@ def run_json(run: Run) -> dict[str, Any]:
         **metrics_json(run.results, run.cost),
         "proof": dict(run.proof),
         "frozen_part": dict(run.frozen_part),
+        "forgetting": None if run.forgetting is None else run.forgetting.to_json(),
         "environment": dict(run.environment),
         "findings": [asdict(finding) for finding in run.findings],
     }

@@ -40,4 +40,5 @@ class CompareKeywords(ReadOptions, total=False):
     precision: str | None
     save_dtype: str | None
     ratings: Sequence[str] | str | None
+    source_data: Path | str | None
     report_to: Sequence[str] | str | None

@@ -173,6 +173,9 @@ class Measured:
     """The cost model's price of this run in a process of its own; None: not priced."""
     cpu_seconds: float | None = None
     """CPU seconds that the run used; None: not measured."""
+    forgetting: Mapping[str, Any] = field(default_factory=dict)
+    """What training left of what the backbone knew before (``guards.forgetting``), as in the run's metrics.json; empty
+    for random weights and without a backbone."""
 
 
 @dataclass(frozen=True)
@@ -348,6 +351,8 @@ class Place:
     peak_memory_bytes: int
     trained_parameters: int
     valid_score: float | None = None
+    source_kept: float | None = None
+    """Mean over the runs of the share of the source knowledge that is left; None without pretrained weights."""
     hurt: bool = False
     """Whether the contender is significantly worse than a control."""
     same_as: Contender | None = None

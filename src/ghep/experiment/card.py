@@ -17,6 +17,7 @@ from ghep.data.modalities import modality_named
 from ghep.data.numbers import summary, values_of
 from ghep.experiment.results import SplitResult
 from ghep.experiment.unseen import seen_in
+from ghep.guards.forgetting import Forgetting
 from ghep.messages import text_of
 from ghep.strategy.base import Plan
 from ghep.tasks.base import labelled
@@ -33,6 +34,7 @@ def model_card(
     cost: Cost,
     findings: Sequence[Finding],
     environment: dict[str, Any],
+    forgetting: Forgetting | None = None,
 ) -> str:
     """Return the model card as Markdown with YAML front matter."""
     modality, sets = modality_named(dataset.modality), dataset.multi_label
@@ -63,6 +65,7 @@ def model_card(
         text_of("card-results") + "\n",
         _result_table(results),
         *(text_of("card-accuracy-of-sets", task=_text(task)) + "\n" for task in sets),
+        *_forgotten(forgetting),
         text_of("card-findings") + "\n",
         "\n".join(f"- **{finding.severity}** `{finding.code}`: {_text(finding.message)}" for finding in findings)
         or text_of("card-no-findings"),
@@ -73,6 +76,11 @@ def model_card(
         "\n".join(f"- {key}: {_text(str(value))}" for key, value in environment.items() if value is not None),
     ]
     return "\n".join(parts) + "\n"
+
+
+def _forgotten(forgetting: Forgetting | None) -> list[str]:
+    lines = [] if forgetting is None else forgetting.lines()
+    return [text_of("card-forgetting") + "\n", *(f"- {_text(line)}" for line in lines), ""] if lines else []
 
 
 def _predicted(dataset: Dataset) -> str:

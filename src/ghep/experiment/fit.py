@@ -24,6 +24,7 @@ from ghep.data.sources.options import READ_OPTION_NAMES
 from ghep.data.sources.tasks import Readable
 from ghep.errors import ConfigError, Interrupted, did_you_mean
 from ghep.experiment.folder import DECISIONS, write_settings
+from ghep.experiment.forgetting import unused_source_data, watch
 from ghep.experiment.graft import Graft, backbone_for, graft
 from ghep.experiment.keywords import FitKeywords
 from ghep.experiment.options import RunOptions, fit_settings, wrong_values
@@ -243,6 +244,7 @@ class _Experiment:
             (folder / DECISIONS).unlink(missing_ok=True)
         write_settings(folder, settings, made.plan)
         self.trackers.begin(options.report_to, folder, settings, made.plan)
+        watched = watch(made, name, options, phases)  # before a checkpoint is loaded
         try:
             train, valid = splits["train"], splits.get("valid")
             fitted = fit_plan(model, made.plan, train, valid, session, made.frozen, resume_from=saved)
@@ -252,6 +254,7 @@ class _Experiment:
         round_weights(model, options.save_dtype)  # before scoring, so that the scores are of the saved weights
 
         scored = score_run(made, fitted, options, seed=self.seed, phases=phases, progress=self.reporter.progress)
+        forgetting = None if watched is None else watched.after(proof, phases)
         findings = (
             *self.advised,
             *self.lock_findings,
@@ -266,9 +269,12 @@ class _Experiment:
             *findings_of(proof),
             *gradient_findings(fitted.gradients, surgery=made.plan.stages[-1].sharing.surgery),
             *scored.findings,
+            *(() if watched is None else watched.findings),
+            *(() if forgetting is None else forgetting.findings),
+            *unused_source_data(watched, options),
         )
         cost = _cost(began, used, {**phases, **fitted.phases}, model, made.plan, fitted)
-        outcome = Outcome(made, self.seed, settings, fitted, proof, scored, findings, cost)
+        outcome = Outcome(made, self.seed, settings, fitted, proof, scored, findings, cost, forgetting)
         run = save(outcome, folder, dtype=options.save_dtype)
         self.trackers.finish(run)
         return run
@@ -316,6 +322,7 @@ class _Experiment:
                 **dataclasses.asdict(self.options),
                 "out": str(self.options.out or ""),
                 "cache_dir": str(self.options.cache_dir or ""),
+                "source_data": str(self.options.source_data or ""),
             },
         }
 

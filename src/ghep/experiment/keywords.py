@@ -36,6 +36,7 @@ class FitKeywords(ReadOptions, total=False):
     save_dtype: str | None
     control: bool | None
     ratings: Sequence[str] | str | None
+    source_data: Path | str | None
     report_to: Sequence[str] | str | None
     epochs: int | None
     batch_size: int | None

@@ -74,6 +74,8 @@ class RunOptions(TrainOptions):
     """Also fit a linear model without a backbone for comparison, if there is one for such data (texts: n-grams)."""
     ratings: tuple[str, ...] = setting((), are_texts, flags=("--rating",), several=True, verbs=BOTH)
     """Tasks whose labels are ordered numbers; they are also scored by the distance between prediction and label."""
+    source_data: Path | str | None = setting(None, is_path, metavar="DATA", verbs=BOTH)
+    """Labelled data like those of the pretraining; the backbone's accuracy on them is measured before and after."""
     report_to: tuple[str, ...] = setting(
         (),
         lambda value: _wrong_trackers(value) is None,

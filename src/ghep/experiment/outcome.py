@@ -21,6 +21,7 @@ from ghep.experiment.record import Run, environment
 from ghep.experiment.score_run import Scored
 from ghep.experiment.scoring import first_few, prove_scored
 from ghep.guards.deployed import prove_deployed
+from ghep.guards.forgetting import Forgetting
 from ghep.guards.proof import Proof
 from ghep.guards.seen import seen_by_training
 from ghep.messages import text_of
@@ -46,6 +47,8 @@ class Outcome:
     scored: Scored
     findings: tuple[Finding, ...]
     cost: Cost
+    forgetting: Forgetting | None = None
+    """None for a backbone with random weights."""
 
 
 def save(outcome: Outcome, folder: Path, *, dtype: str) -> Run:
@@ -67,6 +70,7 @@ def save(outcome: Outcome, folder: Path, *, dtype: str) -> Run:
         cost=outcome.cost,
         findings=outcome.findings,
         environment=run_environment,
+        forgetting=outcome.forgetting,
     )
     model.backbone.card = _card_after_training(model.backbone.card, dataset, graft.plan, outcome.proof)
     bundle = folder / "bundle"
@@ -91,6 +95,7 @@ def save(outcome: Outcome, folder: Path, *, dtype: str) -> Run:
         "frozen_part": fitted.frozen,
         "scored_by": outcome.scored.engine,
         **({} if fitted.gradients is None else {"gradients": fitted.gradients}),
+        **({} if outcome.forgetting is None else {"forgetting": outcome.forgetting.to_json()}),
     }
     write_outcome(folder, {**metrics, "environment": run_environment, **rest}, outcome.findings, dataset.quarantined)
     Checkpoints(folder / "checkpoints").keep_newest()  # for --resume
@@ -107,6 +112,7 @@ def save(outcome: Outcome, folder: Path, *, dtype: str) -> Run:
         folder,
         bundle,
         fitted.frozen,
+        outcome.forgetting,
     )
 
 
@@ -142,7 +148,8 @@ def _training(outcome: Outcome, run_environment: Mapping[str, Any]) -> dict[str,
 
 def _without_paths(settings: Mapping[str, Any]) -> dict[str, Any]:
     """Return the settings with names of files in place of paths: a bundle may be shared and must not show folders."""
-    options = {key: value for key, value in settings["options"].items() if key not in ("out", "cache_dir")}
+    paths = ("out", "cache_dir", "source_data")
+    options = {key: value for key, value in settings["options"].items() if key not in paths}
     names = {key: _name_of(settings[key]) for key in ("data", "backbone")}
     return {**settings, **names, "options": options}
 

@@ -24,6 +24,8 @@ from ghep.types import Cost, Finding, Score, three
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from ghep.guards.forgetting import Forgetting
+
 SHOWN_LINES = 20
 """Most lines of scores that ``print`` shows."""
 SHOWN_FINDINGS = 6
@@ -50,6 +52,8 @@ class Run:
     bundle: Path
     frozen_part: Mapping[str, Any] = field(default_factory=dict)
     """Passes of the frozen blocks: computed or found in the store, and by which engine."""
+    forgetting: Forgetting | None = None
+    """What training left of what the backbone knew before; None for a backbone with random weights."""
 
     def result(self, split: str | None = None, task: str | None = None) -> SplitResult:
         """Return the result on ``split`` (default: test, else valid) for ``task`` (default: the first).
@@ -149,6 +153,10 @@ def _cost(cost: Cost) -> str:
     )
 
 
+def _forgotten(run: Run) -> list[str]:
+    return [] if run.forgetting is None else run.forgetting.lines()
+
+
 def _run_html(run: Run) -> str:
     """Return HTML that shows a run in a notebook: findings, scores, cost and bundle."""
     return html.frame(
@@ -159,6 +167,7 @@ def _run_html(run: Run) -> str:
         notes([one for one in run.findings if one.severity == "error"]),
         _scores(run.results) if run.results else html.line(text_of("record-scores"), text_of("nothing-scored")),
         html.line(text_of("record-cost"), _cost(run.cost)),
+        *(html.line(text_of("forgetting-label"), line) for line in _forgotten(run)),
         html.line(text_of("record-bundle"), html.code(run.bundle)),
         notes([one for one in run.findings if one.severity != "error"]),
     )

@@ -8,7 +8,7 @@ restored.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,8 +21,8 @@ from ghep.backbone.base import Backbone
 from ghep.backbone.blocks import evaluating
 from ghep.backbone.catalog import load_backbone
 from ghep.backbone.image import ImageBackbone
-from ghep.backbone.packages import imagenet_labels
 from ghep.backbone.source_head import source_head
+from ghep.backbone.source_labels import outputs_called, source_labels
 from ghep.data.image.differentiable import PixelTransform
 from ghep.data.loading.padded import Inputs
 from ghep.errors import ConfigError, did_you_mean
@@ -32,7 +32,6 @@ from ghep.storage.folder import MANIFEST
 from ghep.tasks.base import Classifier, Task, classes_of
 from ghep.types import Finding, Modality
 
-IMAGENET_CLASSES = 1000
 MOST_HINTS = 5
 """Classes that a refusal of an unknown label suggests."""
 
@@ -87,7 +86,7 @@ class Subject:
         """
         if label in self.labels:
             return self.labels.index(label)
-        found = [index for index, name in enumerate(self.labels) if _matches(name, label)]
+        found = outputs_called(self.labels, label)
         if len(found) == 1:
             return found[0]
         if not self.classes:
@@ -151,7 +150,7 @@ def subject_of(name: str | Path | Bundle, *, task: str | None = None) -> Subject
     with torch.no_grad():
         layer.weight.copy_(torch.from_numpy(head.weight))
         layer.bias.copy_(torch.from_numpy(head.bias))
-    labels, findings = _labels(str(name), backbone.card.source_labels, len(head.weight))
+    labels, findings = source_labels(str(name), backbone.card.source_labels, len(head.weight))
     assumed = tuple(one for one in backbone.findings if one.severity != "info")
     return Subject(str(name), backbone, layer, labels, findings=(*assumed, *findings))
 
@@ -166,22 +165,3 @@ def _of_bundle(bundle: Bundle, wanted: str | None) -> Subject:
     calibration: Any = bundle.calibration.get(task.name)
     labels = classes_of(task) or (task.name,)
     return Subject(str(bundle.folder), model.backbone, model.head(task.name), labels, task, calibration, bundle)
-
-
-def _labels(model: str, names: Sequence[str], count: int) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
-    """Return the names of ``count`` classes, and a finding if the file has none.
-
-    1,000 classes are assumed to be those of ImageNet, which torchvision, timm and Keras have in the same order. Others
-    are called ``class 0`` and so on.
-    """
-    if len(names) == count:
-        return tuple(names), ()
-    if count == IMAGENET_CLASSES:
-        return imagenet_labels(), (Finding.of("subject-imagenet-assumed", "info", name=model),)
-    found = Finding.of("subject-classes-unnamed", "info", name=model, count=count)
-    return tuple(f"class {index}" for index in range(count)), (found,)
-
-
-def _matches(name: str, wanted: str) -> bool:
-    """Whether ``wanted`` is one of the synonyms in ``name``, such as ``tiger cat`` in ``tiger cat, Felis tigris``."""
-    return wanted.lower() in {name.lower(), *(part.strip().lower() for part in name.split(","))}

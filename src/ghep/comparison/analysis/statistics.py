@@ -178,6 +178,7 @@ def _place(contender: Contender, runs: Sequence[Measured], found: Estimate) -> P
         peak_memory_bytes=max(run.peak_memory_bytes for run in runs),
         trained_parameters=max(run.trained_parameters for run in runs),
         valid_score=_mean_or_none([run.valid_score for run in runs]),
+        source_kept=_mean_or_none([run.forgetting.get("kept") for run in runs]),
     )
 
 

@@ -28,7 +28,7 @@ from ghep.experiment.record import environment
 from ghep.messages import text_of
 from ghep.types import Finding
 
-OF_A_RUN = ("gradients-conflict", "task-drowned")
+OF_A_RUN = ("gradients-conflict", "task-drowned", "forgot-source")
 """Codes of findings whose numbers differ between runs: only the first finding is shown, for all these runs."""
 GAP = "valid-and-test-differ"
 """Code of a finding that is treated like those of OF_A_RUN in comparisons of several tasks."""

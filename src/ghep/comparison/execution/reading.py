@@ -79,6 +79,7 @@ def measured_from(cell: Cell, folder: Path, data: Data, costs: FrozenCosts | Non
         findings=tuple(Finding(**{**one, "items": tuple(one["items"])}) for one in found),
         folder=folder,
         bundle=bundle if bundle.is_dir() else None,
+        forgetting=metrics.get("forgetting", {}),
     )
 
 

@@ -23,12 +23,13 @@ from ghep.comparison.report.tables import (
     headline,
     left_out,
     serious,
+    shows_kept,
     split_use,
     verdict_title,
 )
 from ghep.comparison.report.terminal import left_out_text
 from ghep.comparison.report.transfer import transfer
-from ghep.comparison.report.words import duration, interval, score
+from ghep.comparison.report.words import duration, interval, percent, score
 from ghep.display import html
 from ghep.messages import text_of
 from ghep.types import Finding
@@ -76,7 +77,11 @@ def _board(lines: Sequence[BoardLine], ends: tuple[float, float], score_name: st
     names, numbers = headers("", "contender", score_name, "interval"), headers("", "seeds", "cost")
     header = (*names, text_of("axis-range", low=ends[0], high=ends[1]), *numbers)
     rows = [_row(rank, line, ends) for rank, line in enumerate(lines[:MOST_PLACES], 1)]
-    table = html.table(header, rows, numbers=(0, 2, 6, 7), wrapped=(1, 5))
+    right: tuple[int, ...] = (0, 2, 6, 7)
+    if shows_kept([line.place for line in lines]):
+        header, right = (*header, *headers("kept")), (*right, 8)
+        rows = [(*row, percent(line.place.source_kept)) for row, line in zip(rows, lines, strict=False)]
+    table = html.table(header, rows, numbers=right, wrapped=(1, 5))
     return html.together(table, more(len(lines) - len(rows)))
 
 

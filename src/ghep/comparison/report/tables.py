@@ -169,6 +169,11 @@ def _cpu_seconds(comparison: Comparison, contender: Contender) -> float | None:
     return sum(known) / len(known) if known else None
 
 
+def shows_kept(places: Sequence[Place]) -> bool:
+    """Whether the leaderboard has a column of the source knowledge that is left: where a contender moved blocks."""
+    return any(place.source_kept not in (None, 1.0) for place in places)
+
+
 def axis(places: Sequence[Place]) -> tuple[float, float]:
     """Return the range (low, high) of the axis of the leaderboard's bars.
 

@@ -19,10 +19,11 @@ from ghep.comparison.report.tables import (
     off_by,
     planned_total,
     serious,
+    shows_kept,
     split_use,
     verdict_title,
 )
-from ghep.comparison.report.words import duration, interval, parameters, score
+from ghep.comparison.report.words import duration, interval, parameters, percent, score
 from ghep.display.html import visible
 from ghep.messages import text_of
 from ghep.types import Finding
@@ -72,18 +73,21 @@ def _board(evidence: Evidence, called: dict[Contender, str]) -> list[str]:
     wide = max((len(name) for name, _ in board), default=9)
     columns = ("contender", evidence.score, "interval", "seeds", "cost", "trained")
     name, accuracy, interval_of, seeds, cost, trained = (text_of("report-column", column=one) for one in columns)
-    lines = [f"  {name:<{wide}}  {accuracy:>8}  {interval_of:<14}  {seeds:>5}  {cost:>8}  {trained:>8}"]
+    kept = shows_kept(evidence.leaderboard)
+    last = f"  {text_of('report-column', column='kept'):>6}" if kept else ""
+    lines = [f"  {name:<{wide}}  {accuracy:>8}  {interval_of:<14}  {seeds:>5}  {cost:>8}  {trained:>8}{last}"]
     for name, place in board:
         lines.append(
             f"{_sign(place, evidence)} {name:<{wide}}  {score(place.accuracy):>8}  {interval(place.interval):<14}  "
             f"{place.seeds:>5}  {duration(place.seconds):>8}  {parameters(place.trained_parameters):>8}"
+            f"{f'  {percent(place.source_kept):>6}' if kept else ''}"
         )
     signs = {_sign(place, evidence) for place in evidence.leaderboard}
     same = [called.get(place.same_as, str(place.same_as)) for _, place in board if place.same_as is not None]
     marks = {"*": "recommended", "=": "level", "!": "hurt", "0": "reference", "~": "same"}
     same_as = list(dict.fromkeys(same))
     legend = (f"{sign} {mark_text(mark, evidence, same_as)}" for sign, mark in marks.items() if sign in signs)
-    lines.append("  " + ", ".join(legend))
+    lines.append("  " + ", ".join([*legend, *([text_of("board-kept")] if kept else [])]))
     return lines
 
 

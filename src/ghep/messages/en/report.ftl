@@ -75,6 +75,7 @@ report-column = { $column ->
     [examples-seen] examples seen
     [f1] F1
     [interval] 95 % interval
+    [kept] kept
     [label] label
     [mostly] largest source
     [n] n

@@ -1,0 +1,97 @@
+"""Measure in a run what training leaves of the source knowledge: ``guards/forgetting.py``, before and after.
+
+In: a graft before training. Out: a ``Watch``, which holds what the backbone output before training; only small arrays,
+no copy of its weights. A resumed run computes it again from the pretrained weights, before it loads its checkpoint.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from ghep.backbone.base import Backbone
+from ghep.backbone.source_head import source_head
+from ghep.experiment.graft import Graft
+from ghep.experiment.options import RunOptions
+from ghep.experiment.source_data import read_source_data
+from ghep.guards.forgetting import (
+    Forgetting,
+    Inspected,
+    Snapshot,
+    SourceScores,
+    forgetting,
+    inputs_for,
+    nothing_forgotten,
+    source_scores,
+)
+from ghep.guards.proof import Proof
+from ghep.messages import Message
+from ghep.types import Finding, Split
+
+HELD_OUT: tuple[Split, ...] = ("valid", "test", "train")
+"""Splits whose inputs are used, without their labels: the first that the data have."""
+
+
+@dataclass(frozen=True)
+class Watch:
+    """A pretrained backbone before training."""
+
+    backbone: Backbone
+    inspected: Inspected | None = None
+    """None if the plan moves no block."""
+    before: Snapshot | None = None
+    source: SourceScores | None = None
+    """Scores on source data of a backbone that the plan does not move."""
+    findings: tuple[Finding, ...] = ()
+
+    def after(self, proof: Proof, phases: dict[str, float]) -> Forgetting:
+        """Return what is left after training, of which ``proof`` says what moved; ``phases`` gets the seconds."""
+        if self.inspected is None or self.before is None or "moved" not in proof.blocks.values():
+            return nothing_forgotten(proof.blocks, self.source if self.before is None else self.before.source)
+        began = time.perf_counter()
+        found = forgetting(self.inspected, proof.blocks, self.before, self.inspected.snapshot(self.backbone))
+        phases["forgetting"] = phases.get("forgetting", 0.0) + time.perf_counter() - began
+        return found
+
+
+def watch(made: Graft, name: str, options: RunOptions, phases: dict[str, float]) -> Watch | None:
+    """Return the backbone of ``made``, loaded as ``name``, as it is before training; None if its weights are random.
+
+    ``phases`` gets the seconds. Raises ConfigError or DataError if source data are given and cannot be used.
+    """
+    backbone, stages = made.backbone, made.plan.stages
+    if not backbone.card.pretrained:
+        return None
+    first = min(stage.frozen_blocks for stage in stages)
+    still = first == len(backbone.blocks())
+    if still and options.source_data is None:
+        return Watch(backbone)
+    began = time.perf_counter()
+    head, source = source_head(name, backbone), None
+    if not isinstance(head, Message) and len(head.weight) < 2:
+        head = Message("source-head-of-number")
+    if options.source_data is not None:
+        limit, workers = options.cache_size, options.workers
+        source = read_source_data(options.source_data, backbone, head, limit_bytes=limit, workers=workers)
+    known, no_head = (None, head) if isinstance(head, Message) else (head, None)
+    findings = () if source is None else source.findings
+    if still:
+        assert known is not None and source is not None
+        scores = source_scores(backbone, known, source, workers=options.workers)
+        found = Watch(backbone, source=scores, findings=findings)
+    else:
+        split = next(split for split in HELD_OUT if split in made.splits)
+        data = made.splits[split]
+        seen = sum(stage.epochs for stage in stages) * len(made.splits["train"])
+        places = inputs_for(seen, len(data))
+        inspected = Inspected(data, split, places, first, known, no_head, source, options.workers)
+        found = Watch(backbone, inspected, inspected.snapshot(backbone), findings=findings)
+    phases["forgetting"] = time.perf_counter() - began
+    return found
+
+
+def unused_source_data(watched: Watch | None, options: RunOptions) -> tuple[Finding, ...]:
+    """Return a finding if source data were given for a backbone with random weights."""
+    if watched is not None or options.source_data is None:
+        return ()
+    return (Finding.of("source-data-unused", "info"),)
