@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Unpack
@@ -24,10 +24,11 @@ from ghep.advice.keywords import AdviseKeywords
 from ghep.advice.probe import probe
 from ghep.advice.question import Listener, Question
 from ghep.advice.race import clearly_worse, rounds
-from ghep.advice.record import Advice, Asked, Candidate, LeftOut, Probed, Round, Scores
+from ghep.advice.record import Advice, Asked, Candidate, EarlierBlock, LeftOut, Probed, Round, Scores
 from ghep.advice.rules import Case, rule
 from ghep.advice.sample import stratified
 from ghep.advice.track_record import track_record
+from ghep.backbone.leading import last_block, middle
 from ghep.backbone.source_head import SourceHead, source_head
 from ghep.data.check import prepare
 from ghep.data.dataset import Source
@@ -36,6 +37,8 @@ from ghep.data.sources.tasks import Readable, source_from
 from ghep.errors import ConfigError, UserError, did_you_mean
 from ghep.features.options import FeatureOptions
 from ghep.features.transferability import h_score, knn, leep, log_me, nce
+from ghep.guards.features import against_control
+from ghep.guards.poor_features import POOR
 from ghep.messages import Message, remedy_of, text_of
 from ghep.metrics.paired import paired
 from ghep.setting import settings_of, with_signature
@@ -90,6 +93,7 @@ def advise(
     candidates, left_out = _raced(names, question)
     best = candidates[0]
     random, dataset = _random(best, question), question.dataset
+    poor, earlier = _poor(best, random, question)
     compared = best.rounds[0].probe.accuracy if len(best.rounds) > 1 else None
     majority = _majority(question, best.probe)
     numeric = isinstance(question.task, Regression)
@@ -111,8 +115,9 @@ def advise(
         time.perf_counter() - began,
         seed,
         (*left_out, *(_too_large(name, size) for name, size in large.items())),
-        (*_about(question), *dataset.findings),
+        (*_about(question), *dataset.findings, *poor),
         track_record(),
+        earlier,
     )
 
 
@@ -178,6 +183,8 @@ class _Runner:
     source: str = ""
     head: SourceHead | Message | None = None
     """The classifier of the backbone's source task, or a message why it has none; None before the first round."""
+    poor: tuple[Finding, ...] = ()
+    """Findings on poor features, from the first round."""
     findings: tuple[Finding, ...] = ()
     seconds: float = 0.0
 
@@ -194,12 +201,12 @@ class _Runner:
         began, question = time.perf_counter(), self.extractor.question
         found = self.extractor.over(question.rounds[number])
         if not self.rounds:
-            backbone = self.extractor.backbone
+            backbone, self.poor = self.extractor.backbone, self.extractor.poor(found.both[0])
             self.source, self.head = backbone.card.source, source_head(self.extractor.name, backbone)
         probed = probe(found.train, found.valid, question.task.outputs, seed=question.seed)
         features, targets = found.both
         self.rounds.append(Round(len(targets), probed, _scores(features, targets, self.head)))
-        self.findings = self.extractor.findings()
+        self.findings = (*self.extractor.findings(), *self.poor)
         self.seconds += time.perf_counter() - began
 
     def candidate(self, *, level: bool) -> Candidate:
@@ -290,6 +297,70 @@ def _majority(question: Question, probed: Probed) -> float:
     train, valid = question.used
     targets = question.targets((*train, *valid) if probed.folds else valid)
     return float(np.bincount(targets).max() / len(targets))
+
+
+def _poor(best: Candidate, random: Probed, question: Question) -> tuple[tuple[Finding, ...], tuple[EarlierBlock, ...]]:
+    """Return findings if the best features are poor, and then the probes on features of middle blocks.
+
+    Probes are compared on the examples of the first round, on which random features were scored.
+    """
+    of_best = best.rounds[0].probe
+    controls = (
+        against_control(of_best.correct, random.correct, "random", name=best.name),
+        against_control(of_best.correct, _constant(question, of_best), "majority", name=best.name),
+    )
+    found = [finding for check in controls for finding in check.findings]
+    if not any(finding.code in POOR for finding in (*found, *best.findings)):
+        return (), ()
+    earlier = tuple(_earlier(best, question))
+    if earlier:
+        found.append(_about_earlier(best, earlier))
+    return tuple(found), earlier
+
+
+def _constant(question: Question, probed: Probed) -> np.ndarray:
+    """Return for each example that ``probed`` scored in the first round whether the majority class is right, (n,)."""
+    if isinstance(question.task, Regression):
+        return np.zeros(probed.n)
+    train, valid = question.rounds[0]
+    targets = question.targets((*train, *valid) if probed.folds else valid)
+    return np.asarray(targets == np.bincount(targets).argmax())
+
+
+def _earlier(best: Candidate, question: Question) -> Iterator[EarlierBlock]:
+    """Yield the probes on features of middle blocks of ``best``, on the examples of the first round."""
+    whole = Extractor(best.backbone, question).backbone
+    of_last = best.rounds[0].probe.correct
+    for boundary in middle(whole):
+        extractor = Extractor(best.backbone, question, boundary=boundary)
+        try:
+            found = extractor.over(question.rounds[0])
+        except UserError:  # the network cannot end there
+            continue
+        probed = probe(found.train, found.valid, question.task.outputs, seed=question.seed)
+        block = EarlierBlock(last_block(extractor.backbone), boundary, probed, paired(probed.correct, of_last))
+        question.say(text_of("advice-probed", backbone=block.block, accuracy=probed.accuracy, count=probed.n))
+        yield block
+
+
+def _about_earlier(best: Candidate, earlier: Sequence[EarlierBlock]) -> Finding:
+    """Return a finding with the best of the earlier blocks, and whether it is better than the last."""
+    first = max(earlier, key=lambda one: one.probe.accuracy)
+    interval = first.against_last.interval
+    better = interval.low > 0
+    return Finding.of(
+        "earlier-block-better" if better else "earlier-blocks-no-better",
+        "warning" if better else "info",
+        items=[f"{one.block}: {one.probe.accuracy:.3f}" for one in earlier],
+        name=best.name,
+        block=first.block,
+        number=first.boundary,
+        value=first.probe.accuracy,
+        last=best.rounds[0].probe.accuracy,
+        low=interval.low,
+        high=interval.high,
+        count=first.probe.n,
+    )
 
 
 def _random(best: Candidate, question: Question) -> Probed:

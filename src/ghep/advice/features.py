@@ -19,11 +19,13 @@ from ghep.advice.question import Question
 from ghep.advice.race import Sample
 from ghep.backbone.base import Backbone
 from ghep.backbone.catalog import load_backbone
+from ghep.backbone.leading import leading
 from ghep.data.loading.batches import LabelledExamples
 from ghep.data.modalities import refuse_other
 from ghep.errors import BackboneError
 from ghep.features.frozen import Engines, FrozenPart
 from ghep.features.store import StoreFullError, opened_store
+from ghep.guards.poor_features import backbone_findings, feature_findings
 from ghep.model.device import device_named
 from ghep.types import Example, Finding
 
@@ -45,8 +47,10 @@ class Features:
 class Extractor:
     """Computes features with one frozen backbone. Its first use may raise BackboneError or DataError."""
 
-    def __init__(self, name: str, question: Question, *, random_weights: bool = False) -> None:
-        self.name, self.question, self.random_weights = name, question, random_weights
+    def __init__(
+        self, name: str, question: Question, *, random_weights: bool = False, boundary: int | None = None
+    ) -> None:
+        self.name, self.question, self.random_weights, self.boundary = name, question, random_weights, boundary
 
     def over(self, sample: Sample) -> Features:
         """Return the features of ``sample``, with one pass for each split whose features are not in the store."""
@@ -65,6 +69,8 @@ class Extractor:
         backbone = load_backbone(
             self.name, random_weights=self.random_weights, seed=self.question.seed, image_size=options.image_size
         )
+        if self.boundary is not None:
+            backbone = leading(backbone, self.boundary)
         backbone.limit_texts(options.max_length, options.truncate)
         backbone.preprocess = backbone.preprocess.measured_on(dataset)
         refuse_other(dataset.name, dataset.modality, backbone.preprocess.modality, who=backbone.card.name)
@@ -95,6 +101,11 @@ class Extractor:
         found = (*self.backbone.findings, *of_examples, *self.frozen.findings)
         return tuple(one for one in found if one.code != "source-head-left-out")
 
+    def poor(self, features: np.ndarray) -> tuple[Finding, ...]:
+        """Return findings on the weights, the preprocessing and ``features`` (n, D) (``guards/poor_features.py``)."""
+        of_backbone = backbone_findings(self.backbone, self._labelled(self.question.rounds[0][0]))
+        return (*of_backbone, *feature_findings(self.backbone, features))
+
     def weight_bytes(self) -> int:
         """Return the size of the backbone's weights in memory, in bytes."""
         return sum(parameter.nbytes for parameter in self.backbone.parameters())
@@ -104,22 +115,24 @@ class Extractor:
 
     def _of(self, examples: Sequence[Example], split: str) -> tuple[np.ndarray, np.ndarray]:
         """Return the features (n, D) and targets (n,) of ``examples``, which belong to ``split``."""
-        backbone, question = self.backbone, self.question
-        targets = question.targets(examples)
+        backbone, targets = self.backbone, self.question.targets(examples)
         if not examples:
             return np.zeros((0, backbone.feature_dim), np.float32), targets
-        store = self._store(backbone)
-        data = LabelledExamples(
-            tuple(examples),
-            {question.task.name: targets},
-            store,
-            backbone.preprocess,
-            question.dataset.digests,
-            store.lengths(examples),
-        )
-        boundary = len(backbone.blocks())
+        data, boundary = self._labelled(examples), len(backbone.blocks())
         try:
             found = self.frozen.activations(data, [boundary], exact=True, what=split)
         except StoreFullError:  # features are small: they fit into memory even if the store is full
             found = self.frozen.in_memory().activations(data, [boundary], exact=True, what=split)
         return found[boundary].matrix(), targets
+
+    def _labelled(self, examples: Sequence[Example]) -> LabelledExamples:
+        backbone, question = self.backbone, self.question
+        store = self._store(backbone)
+        return LabelledExamples(
+            tuple(examples),
+            {question.task.name: question.targets(examples)},
+            store,
+            backbone.preprocess,
+            question.dataset.digests,
+            store.lengths(examples),
+        )

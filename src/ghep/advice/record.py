@@ -12,6 +12,7 @@ from markupsafe import Markup
 from ghep.advice.rules import Case, Ruling
 from ghep.display import html
 from ghep.messages import Message, text_of
+from ghep.metrics.paired import Paired
 from ghep.types import Finding, Interval
 
 SCORES = {"LogME": "log_me", "H-score": "h_score", "k-NN": "knn", "LEEP": "leep"}
@@ -128,6 +129,33 @@ class Candidate:
 
 
 @dataclass(frozen=True)
+class EarlierBlock:
+    """A linear head on the features of an earlier block of the best backbone, tried because its last ones look poor."""
+
+    block: str
+    """The name that ``--boundary`` takes."""
+    boundary: int
+    """Number of the block, from 1."""
+    probe: Probed
+    """On the examples of the first round."""
+    against_last: Paired
+    """Compared with the head on the features of the last block."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the fields as plain values for JSON."""
+        compared = self.against_last
+        return {
+            "block": self.block,
+            "boundary": self.boundary,
+            "probe": self.probe.to_json(),
+            "difference": compared.difference,
+            "low": compared.interval.low,
+            "high": compared.interval.high,
+            "p": compared.p_value,
+        }
+
+
+@dataclass(frozen=True)
 class LeftOut:
     """A backbone that could not be used, and why."""
 
@@ -166,6 +194,8 @@ class Advice:
     """Findings on the data."""
     record: Mapping[str, Any] = field(default_factory=dict)
     """How often such advice was right (``track_record.json``)."""
+    earlier: tuple[EarlierBlock, ...] = ()
+    """Features of middle blocks of the best backbone; empty unless its features look poor."""
 
     @property
     def backbone(self) -> str:
@@ -194,6 +224,7 @@ class Advice:
             "left_out": [asdict(one) for one in self.left_out],
             "findings": [asdict(finding) for finding in self.findings],
             "track_record": dict(self.record),
+            "earlier_blocks": [one.to_json() for one in self.earlier],
             "seconds": self.seconds,
             "seed": self.seed,
         }

@@ -23,6 +23,8 @@ REFUSED_ARGUMENTS = {
 }
 MOBILENET_V1 = "timm.models.efficientnet._gen_mobilenet_v1"
 """The only function outside timm's registry that published weight files name: MobileNetV1 at widths below 1."""
+LEADING = "leading-blocks"
+"""Builder of the first blocks of another architecture (``leading.py``)."""
 
 
 @dataclass(frozen=True)
@@ -138,6 +140,7 @@ BUILDERS = {
     "bag-of-vectors": "ghep.backbone.bag_of_vectors:build",
     "bilm": "ghep.backbone.bilm:build",
     "keras": "ghep.backbone.keras_networks:build",
+    LEADING: "ghep.backbone.leading:build",
     "small-resnet": "ghep.backbone.small_resnet:build",
     "text-to-text": "ghep.backbone.huggingface:build",
     "timm": "ghep.backbone.timm_networks:timm_network",

@@ -23,6 +23,7 @@ from ghep.data.modalities import refuse_other
 from ghep.data.sources.options import READ_OPTION_NAMES
 from ghep.data.sources.tasks import Readable
 from ghep.errors import ConfigError, Interrupted, did_you_mean
+from ghep.experiment.boundary import at_boundary
 from ghep.experiment.folder import DECISIONS, write_settings
 from ghep.experiment.forgetting import unused_source_data, watch
 from ghep.experiment.graft import Graft, backbone_for, graft
@@ -43,6 +44,7 @@ from ghep.experiment.score_run import score_run
 from ghep.experiment.trackers import Trackers
 from ghep.features.decisions import Decisions
 from ghep.features.options import FeatureOptions
+from ghep.guards.poor_features import backbone_findings, feature_findings
 from ghep.guards.proof import findings_of, prove
 from ghep.guards.sharing import gradient_findings
 from ghep.messages import Message, text_of
@@ -232,6 +234,7 @@ class _Experiment:
             if finding.severity == "error":
                 self.reporter.say(text_of("training-despite-error", cause=finding.message, finding=finding.code))
 
+        checked = backbone_findings(backbone, splits["train"])
         session = Session(
             options=options,
             seed=self.seed,
@@ -253,6 +256,8 @@ class _Experiment:
         proof = prove(backbone, made.before, made.plan.stages, start_kept=fitted.start_kept)
         round_weights(model, options.save_dtype)  # before scoring, so that the scores are of the saved weights
 
+        if "train" in fitted.features:
+            checked = (*checked, *feature_findings(backbone, fitted.features["train"]))
         scored = score_run(made, fitted, options, seed=self.seed, phases=phases, progress=self.reporter.progress)
         forgetting = None if watched is None else watched.after(proof, phases)
         findings = (
@@ -267,6 +272,7 @@ class _Experiment:
             *fitted.findings,
             *_refit_findings(fitted, splits),
             *findings_of(proof),
+            *checked,
             *gradient_findings(fitted.gradients, surgery=made.plan.stages[-1].sharing.surgery),
             *scored.findings,
             *(() if watched is None else watched.findings),
@@ -300,6 +306,8 @@ class _Experiment:
                 progress=lambda done, total: self.reporter.progress("read", done, total),
             )
         assert isinstance(data, Prepared)
+        if options.boundary is not None:
+            backbone = at_boundary(backbone, str(options.boundary), data, options, self.reporter)
         return backbone, data, name
 
     def _folder(self, dataset: Dataset, backbone: Backbone) -> Path:

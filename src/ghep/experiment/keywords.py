@@ -32,6 +32,7 @@ class FitKeywords(ReadOptions, total=False):
     overwrite: bool | None
     resume: bool | None
     random_weights: bool | None
+    boundary: int | str | None
     checkpoint_seconds: float | None
     save_dtype: str | None
     control: bool | None

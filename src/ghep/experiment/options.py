@@ -50,6 +50,10 @@ def _wrong_trackers(value: Any) -> str | None:
     return wrong_trackers(value)
 
 
+def _is_boundary(value: Any) -> bool:
+    return is_text(value) or whole(1)(value)
+
+
 def _are_read_options(value: Any) -> bool:
     return isinstance(value, Mapping) and set(value) <= set(READ_OPTION_NAMES)
 
@@ -66,6 +70,8 @@ class RunOptions(TrainOptions):
     """Continue from the last checkpoint in ``out``."""
     random_weights: bool = setting(False, is_bool)
     """Use the backbone's architecture with random weights, as a control."""
+    boundary: int | str | None = setting(None, _is_boundary, text=True)
+    """Block whose features are used instead of the last one's: its name, its number from 1, or auto."""
     checkpoint_seconds: float = setting(30.0, within(0), unit="seconds")
     """Time between two checkpoints; 0 writes one after every step."""
     save_dtype: str = setting("float32", choices=SAVE_DTYPES, verbs=BOTH)

@@ -148,6 +148,7 @@ class _Fitting:
         features = self.supply.features(index)
         fitted.examples_seen += len(self.train) + (0 if self.valid is None else len(self.valid))
         fitted.spent("extract", since)
+        fitted.features = features
         since = time.perf_counter()
         solved = solve_heads(self.model, stage, features, self.train, self.valid, refit=refit)
         fitted.spent("solve", since)

@@ -42,6 +42,8 @@ class Fitted:
     """Boundaries at which stages trained on cached activations."""
     gradients: Mapping[str, Any] | None = None
     """With several tasks: gradient statistics of the last stage that trained shared parameters."""
+    features: Mapping[str, np.ndarray] = field(default_factory=dict)
+    """Split -> frozen features (N, D), of a plan that solves its heads; not in checkpoints, so empty after resuming."""
     frozen: Mapping[str, Any] = field(default_factory=dict)
     """What the frozen part of the backbone computed and reported, for the run's record."""
 

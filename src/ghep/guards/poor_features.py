@@ -1,0 +1,45 @@
+"""Findings on poor features, as runs and advice report them: what is fed in, the weights, and the features.
+
+In: a backbone, examples prepared for it, and features that were computed anyway. Out: findings. Nothing is run but the
+first layer on a few images.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ghep.backbone.base import Backbone
+from ghep.data.loading.batches import LabelledExamples
+from ghep.guards.features import check_features
+from ghep.guards.preprocessing import check_preprocessing
+from ghep.guards.weight_structure import check_weights
+from ghep.types import Finding
+
+POOR = {
+    "features-not-finite",
+    "features-constant",
+    "features-collapsed",
+    "features-low-rank",
+    "features-dead",
+    "features-no-better-than-random",
+    "features-no-better-than-majority",
+    "weights-without-structure",
+    "embeddings-without-structure",
+    "preprocessing-does-not-fit",
+}
+"""Codes of findings after which another backbone or an earlier block should be tried."""
+
+
+def backbone_findings(backbone: Backbone, data: LabelledExamples) -> tuple[Finding, ...]:
+    """Return findings on the weights of a pretrained ``backbone`` and on its preprocessing, tried on ``data``.
+
+    A backbone with random weights, as of a control, has none.
+    """
+    if not backbone.card.pretrained:
+        return ()
+    return (*check_weights(backbone).findings, *check_preprocessing(backbone, data).findings)
+
+
+def feature_findings(backbone: Backbone, features: np.ndarray) -> tuple[Finding, ...]:
+    """Return findings on ``features`` (N, D) of the training examples; none on features with positions (N, L, H)."""
+    return check_features(features, name=backbone.card.name).findings if features.ndim == 2 else ()

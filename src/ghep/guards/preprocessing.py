@@ -1,0 +1,94 @@
+"""Is the backbone fed as it was trained? Its first BatchNorm layer is asked which way of preparing pixels fits best.
+
+Wrong preprocessing (pixels from 0 to 255 where a network expects normalised ones, no normalisation, blue and red
+exchanged) raises no error: features lose quality and nothing says so. In: a backbone and a few training examples. Out:
+the distance from the stored statistics for its own preprocessing and for other common ones
+(``backbone/first_statistics.py``), and a finding if another fits far better. Networks without BatchNorm are not judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ghep.backbone.base import Backbone
+from ghep.backbone.first_statistics import GIVEN, distances
+from ghep.data.loading.batches import LabelledExamples
+from ghep.data.loading.views import PLAIN
+from ghep.messages import Message, text_of
+from ghep.types import Finding
+
+MOST = 32
+"""Examples that are read, evenly spaced."""
+FAR = 0.5
+"""Distance of the given preprocessing below which it is not doubted: unusual images alone may reach this."""
+BETTER = 0.5
+"""Another preprocessing is named only if its distance is at most this share of the given one's."""
+
+
+@dataclass(frozen=True)
+class PreprocessingCheck:
+    """How well each way of preparing pixels fits the network's stored statistics."""
+
+    name: str
+    distances: Mapping[str, float] = field(default_factory=dict)
+    """Way -> distance; ``given`` is the backbone's own. Empty if there are no statistics to compare with."""
+    examples: int = 0
+
+    @property
+    def closest(self) -> str:
+        """Return the way with the smallest distance; empty if nothing was measured."""
+        return min(self.distances, key=lambda way: self.distances[way], default="")
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Return ``preprocessing-does-not-fit``, which names the way that fits; empty if the given one may be right."""
+        if not self.distances:
+            return ()
+        given, best = self.distances[GIVEN], self.distances[self.closest]
+        if not (given > FAR and best <= BETTER * given):
+            return ()
+        return (
+            Finding.of(
+                "preprocessing-does-not-fit",
+                "warning",
+                name=self.name,
+                distance=given,
+                closest=Message("preprocessing-way", {"way": self.closest}),
+                best=best,
+                bar=FAR,
+                count=self.examples,
+            ),
+        )
+
+    @property
+    def summary(self) -> str:
+        """Return one sentence with the measured distances and the bar."""
+        if not self.distances:
+            return text_of("preprocessing-not-judged", name=self.name)
+        return text_of(
+            "preprocessing-summary",
+            name=self.name,
+            distance=self.distances[GIVEN],
+            bar=FAR,
+            closest=Message("preprocessing-way", {"way": self.closest}),
+            best=self.distances[self.closest],
+            count=self.examples,
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the distances as plain values."""
+        return {**asdict(self), "bar": FAR}
+
+
+def check_preprocessing(backbone: Backbone, data: LabelledExamples) -> PreprocessingCheck:
+    """Return the check on at most ``MOST`` examples of ``data``, which must be prepared for ``backbone``."""
+    places = np.unique(np.linspace(0, len(data) - 1, min(MOST, len(data))).astype(int))
+    if not len(places):
+        return PreprocessingCheck(backbone.card.name)
+    inputs = data.inputs(places, [PLAIN] * len(places))
+    found = distances(backbone, inputs.to(next(backbone.parameters()).device))
+    return PreprocessingCheck(backbone.card.name, found, len(places))
