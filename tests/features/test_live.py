@@ -77,6 +77,5 @@ def test_activations_are_not_examples() -> None:
     forward = exact_forward(model, data, images=MANY, engine="counting")
     before = len(CALLS)
     activation = model.backbone.forward_to(data.inputs(np.arange(2), [live.PLAIN] * 2), 1)
-    expected = plain_forward(model, activation, 1)
-    assert all(torch.equal(found, expected[task]) for task, found in forward(model, activation, 1).items())
+    assert torch.equal(forward(model, activation, 1), plain_forward(model, activation, 1))
     assert len(CALLS) == before

@@ -1,6 +1,7 @@
-"""Logits of the whole model on many examples, by an engine that computes in float32 and agrees with plain PyTorch.
+"""Features of many examples, by an engine that computes in float32 and agrees with plain PyTorch.
 
-In: a model with its current weights, and examples. Out: a function that computes logits; no activations are cached.
+In: a model with its current weights, and examples. Out: a function that computes features, to which the heads are
+applied; no activations are cached.
 Predicting a thousand photos or scoring a fine-tuned model is the same work as running the frozen part in training, and
 is done by the same engines. The engine is chosen by counting operations, not by timing, so that the same model and
 examples give the same logits on a busy machine.
@@ -11,7 +12,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 
 from ghep.data.loading.batches import LabelledExamples
 from ghep.data.loading.padded import Inputs
@@ -32,7 +32,7 @@ SAMPLE = 16
 def exact_forward(
     model: TransferModel, data: LabelledExamples, *, images: int, engine: str = "auto", scored_by: str = ""
 ) -> Forward:
-    """Return the forward pass for about ``images`` examples like those of ``data``: features by an engine, then heads.
+    """Return the forward pass of the backbone for about ``images`` examples like those of ``data``.
 
     ``engine`` is ``auto`` or a name, as in ``choose_engine``; the name of an engine in half precision means ``auto``.
     ``scored_by`` is the engine that computed the model's scores; if it is given, ``auto`` means this engine. The
@@ -68,10 +68,10 @@ class _ByEngine:
 
     engine: Engine
 
-    def __call__(self, model: TransferModel, inputs: Inputs, boundary: int = 0) -> dict[str, torch.Tensor]:
+    def __call__(self, model: TransferModel, inputs: Inputs, boundary: int = 0) -> Inputs:
         if boundary:  # the inputs are activations, not examples
             return plain_forward(model, inputs, boundary)
-        return model.from_features(self.engine(inputs)[0])
+        return self.engine(inputs)[0]
 
 
 def _by_count(model: TransferModel, data: LabelledExamples, images: int) -> str:

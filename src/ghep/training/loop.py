@@ -301,7 +301,7 @@ class _Training:
             logits = predict_logits(
                 self.model,
                 valid,
-                forward=self.precision.logits,
+                forward=self.precision.features,
                 workers=self.session.options.workers,
                 progress=self._stop_if_asked,
             )

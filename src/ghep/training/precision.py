@@ -58,12 +58,15 @@ class Precision:
         """Put the weights into ``memory_format``; their values and their number format do not change."""
         model.to(memory_format=self.memory_format)
 
-    def logits(self, model: TransferModel, inputs: Inputs, boundary: int = 0) -> dict[str, torch.Tensor]:
-        """Return task -> logits (N, K) from ``boundary`` on: backbone in this precision, heads in float32."""
+    def features(self, model: TransferModel, inputs: Inputs, boundary: int = 0) -> Inputs:
+        """Return features (N, D), computed from ``boundary`` on in this precision."""
         inputs = laid_out(inputs.to(model.device), self.memory_format)
         with torch.autocast(model.device.type, torch.bfloat16, enabled=self.bfloat16), self._quick_gradients(inputs):
-            features = model.backbone.forward_from(inputs, boundary)
-        return model.from_features(features)
+            return model.backbone.forward_from(inputs, boundary)
+
+    def logits(self, model: TransferModel, inputs: Inputs, boundary: int = 0) -> dict[str, torch.Tensor]:
+        """Return task -> logits (N, K) from ``boundary`` on: backbone in this precision, heads in float32."""
+        return model.from_features(self.features(model, inputs, boundary))
 
     def _quick_gradients(self, inputs: Inputs) -> AbstractContextManager[object]:
         """Return the context that speeds up gradients of images in bfloat16 on a CPU; else one that does nothing."""
