@@ -172,6 +172,7 @@ class _Transfer(BaseEstimator):  # type: ignore[misc]  # sklearn is untyped
             precision=self.precision,
             deterministic=self.time_limit is None,
             workers=self.workers,
+            familiarity=False,  # scikit-learn's methods do not abstain, and a fitted estimator is copied as a whole
             **{name: value for name, value in settings.items() if value is not None},
             **{"strategy": self.strategy, **self._own_settings()},
         )

@@ -39,6 +39,7 @@ class CompareKeywords(ReadOptions, total=False):
     engine: str | None
     precision: str | None
     save_dtype: str | None
+    familiarity: bool | None
     ratings: Sequence[str] | str | None
     source_data: Path | str | None
     report_to: Sequence[str] | str | None

@@ -36,6 +36,7 @@ class FitKeywords(ReadOptions, total=False):
     checkpoint_seconds: float | None
     save_dtype: str | None
     control: bool | None
+    familiarity: bool | None
     ratings: Sequence[str] | str | None
     source_data: Path | str | None
     report_to: Sequence[str] | str | None

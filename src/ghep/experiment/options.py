@@ -78,6 +78,8 @@ class RunOptions(TrainOptions):
     """Number format of the weights in the bundle."""
     control: bool = setting(True, is_bool, flags=("--control/--no-control",))
     """Also fit a linear model without a backbone for comparison, if there is one for such data (texts: n-grams)."""
+    familiarity: bool = setting(True, is_bool, flags=("--familiarity/--no-familiarity",), verbs=BOTH)
+    """Store features of training examples in the bundle, so that unfamiliar inputs are recognised."""
     ratings: tuple[str, ...] = setting((), are_texts, flags=("--rating",), several=True, verbs=BOTH)
     """Tasks whose labels are ordered numbers; they are also scored by the distance between prediction and label."""
     source_data: Path | str | None = setting(None, is_path, metavar="DATA", verbs=BOTH)

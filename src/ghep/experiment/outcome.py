@@ -54,6 +54,7 @@ class Outcome:
 def save(outcome: Outcome, folder: Path, *, dtype: str) -> Run:
     """Write bundle and run folder, return the run; raise BrokenPromise if the bundle differs from the scored model."""
     graft, fitted, scored = outcome.graft, outcome.fitted, outcome.scored.results
+    familiarity = outcome.scored.familiarity
     model, dataset = graft.model, graft.dataset
     run_environment = {
         **environment(),
@@ -83,6 +84,7 @@ def save(outcome: Outcome, folder: Path, *, dtype: str) -> Run:
         card=card,
         seen=seen_by_training(dataset),
         columns=dataset.columns,
+        familiarity=None if familiarity is None else familiarity.arrays(),
         dtype=dtype,
     )
     metrics |= _check_bundle(outcome, bundle)

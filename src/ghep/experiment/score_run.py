@@ -9,8 +9,11 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from ghep.data.loading.batches import LabelledExamples
 from ghep.experiment.controls import control_findings, with_controls
+from ghep.experiment.familiar import bank_of, familiarity_of
 from ghep.experiment.graft import Graft
 from ghep.experiment.options import RunOptions
 from ghep.experiment.results import SplitResult
@@ -19,6 +22,7 @@ from ghep.experiment.unseen import with_unseen
 from ghep.features.frozen import StoredActivations, passes_in_json
 from ghep.features.live import engine_of
 from ghep.guards.calibration import calibration_findings
+from ghep.guards.familiarity import Familiarity
 from ghep.guards.splits import split_findings
 from ghep.strategy.progress import Fitted
 from ghep.training.memory import give_back_freed_memory
@@ -35,6 +39,8 @@ class Scored:
     findings: tuple[Finding, ...]
     engine: str
     """Name of the engine that computed the logits."""
+    familiarity: Familiarity | None = None
+    """By which unfamiliar inputs are recognised; None without valid, or if it was switched off."""
 
 
 def score_run(
@@ -48,13 +54,24 @@ def score_run(
 ) -> Scored:
     """Score the model of ``made`` on all splits but train, and release its cached activations.
 
-    ``phases`` gets the seconds of ``evaluate`` and ``control``.
+    ``phases`` gets the seconds of ``evaluate``, with the part of it for ``familiarity``, and of ``control``.
     """
     model, dataset, began = made.model, made.dataset, time.perf_counter()
     held_out: dict[str, LabelledExamples] = {split: data for split, data in made.splits.items() if split != "train"}
     sources = scored_from(made.frozen, held_out, stored=fitted.stored)
     forward = forward_for(model, sources, engine=options.engine)
-    logits = split_logits(model, sources, forward, workers=options.workers, progress=progress)
+    distances, bank = np.full(len(held_out.get("valid", ())), np.nan), None
+    if options.familiarity and "valid" in sources:
+        started, seen = time.perf_counter(), fitted.examples_seen
+        bank = bank_of(made, sources["valid"], forward, options, examples_seen=seen, seed=seed)
+        phases["familiarity"] = time.perf_counter() - started
+
+    def measure(places: np.ndarray, features: np.ndarray) -> None:
+        assert bank is not None
+        distances[places] = bank.distances(features)
+
+    using = {} if bank is None else {"valid": measure}
+    logits = split_logits(model, sources, forward, workers=options.workers, progress=progress, use_features=using)
     if fitted.chosen_on is not None:
         logits["valid"] = dict(fitted.chosen_on)
     stored = any(isinstance(one, StoredActivations) for one in sources.values())
@@ -64,6 +81,7 @@ def score_run(
     give_back_freed_memory()
     calibrated = calibrations(model, logits["valid"], made.splits["valid"]) if "valid" in logits else {}
     calibration = {task: one.value for task, one in calibrated.items() if one.value is not None}
+    known = None if bank is None else familiarity_of(made, bank, distances, logits["valid"], calibration)
     scored = results(model, logits, held_out, calibration, seed=seed, skip_uniform=True)
     phases["evaluate"] = time.perf_counter() - began
     labels = {one.id: one.labels for one in (*dataset.train, *dataset.valid)}
@@ -82,4 +100,4 @@ def score_run(
         *unfitted,
         *control_findings(scored),
     )
-    return Scored(scored, calibration, findings, engine)
+    return Scored(scored, calibration, findings, engine, known)

@@ -16,7 +16,7 @@ from ghep.features.store import StoreFullError
 from ghep.guards.majority import majority_findings
 from ghep.messages import text_of
 from ghep.metrics.calibration import Calibrated
-from ghep.model.predict import Forward, plain_forward, predict_logits
+from ghep.model.predict import Forward, UseFeatures, plain_forward, predict_logits
 from ghep.model.transfer import TransferModel
 from ghep.tasks.base import Classifier, Task, labelled
 from ghep.tasks.regression import Regression
@@ -99,8 +99,13 @@ def split_logits(
     *,
     workers: int = 2,
     progress: Progress | None = None,
+    use_features: Mapping[str, UseFeatures] | None = None,
 ) -> dict[str, dict[str, np.ndarray]]:
-    """Return split -> task -> logits (N, K) in float32."""
+    """Return split -> task -> logits (N, K) in float32.
+
+    ``use_features``: split -> what gets the features of its batches, as in ``predict_logits``.
+    """
+    using = use_features or {}
 
     def report(split: str) -> Callable[[int, int], None] | None:
         return (
@@ -110,7 +115,9 @@ def split_logits(
         )
 
     return {
-        split: predict_logits(model, data, workers=workers, forward=forward, progress=report(split))
+        split: predict_logits(
+            model, data, workers=workers, forward=forward, progress=report(split), use_features=using.get(split)
+        )
         for split, data in splits.items()
     }
 

@@ -5,6 +5,7 @@ export.json                kind and file of the graph, tasks, calibration, colum
 preprocessor_config.json   as in the bundle, with ``tokenizer.json`` for texts
 labels.json, README.md     as in the bundle
 seen.json                  as in the bundle, if it has one
+familiarity.safetensors    as in the bundle, if it has one and the graph is in float32 and has features
 model.onnx (and others)    the graph
 self_test.safetensors      synthetic inputs and the logits that PyTorch (in int8: the graph itself) computed for them
 parity.json                how well the answers agreed with the bundle's, and on what
@@ -13,7 +14,7 @@ parity.json                how well the answers agreed with the bundle's, and on
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,8 @@ class Exported:
     """Inputs by name, and ``expected.<output>``: the logits of PyTorch for them, or in int8 of the graph itself."""
     description: Mapping[str, Any]
     """The content of ``export.json``."""
+    familiarity: Mapping[str, np.ndarray] = field(default_factory=dict)
+    """Arrays by which unfamiliar inputs are recognised (``guards/familiarity.py``); empty if there are none."""
 
     @property
     def input_names(self) -> tuple[str, ...]:
@@ -116,6 +119,7 @@ def _built(folder: Path, described: Mapping[str, Any], files: Mapping[str, bytes
         files["preprocessor_config.json"], folder / "preprocessor_config.json", error=BundleError, what="preprocessing"
     )
     preprocess = preprocess_from(config, reader_of(files))
+    familiarity = load(files["familiarity.safetensors"]) if "familiarity.safetensors" in files else {}
     expected = [f"expected.{output_name(task, tasks, 'logits')}" for task in tasks]
     return Exported(
         folder=folder,
@@ -128,6 +132,7 @@ def _built(folder: Path, described: Mapping[str, Any], files: Mapping[str, bytes
         features=bool(described["features"]),
         self_test={name: stored[name] for name in (*preprocess.input_names, *expected)},
         description=described,
+        familiarity=familiarity,
     )
 
 

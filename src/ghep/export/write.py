@@ -131,7 +131,8 @@ def write_export(bundle: Bundle, kind: str, out: Path) -> Path:
         write_json_atomic(folder / "preprocessor_config.json", bundle.model.backbone.preprocess.to_json())
         for name, text in bundle.model.backbone.preprocess.files().items():
             write_text_atomic(folder / name, text)
-        for name in ("labels.json", "seen.json"):
+        features = ("familiarity.safetensors",) if "features" in graph.output_names else ()
+        for name in ("labels.json", "seen.json", *features):
             if (bundle.folder / name).is_file():
                 (folder / name).write_bytes((bundle.folder / name).read_bytes())
         called = image_name(bundle.folder)
@@ -147,9 +148,10 @@ def write_int8(bundle: Bundle, export: ExportedPredictor, measured: str, out: Pa
     ``measured`` says in the card what was measured.
     """
     exported = export.exported
+    of_float32 = (MANIFEST, "familiarity.safetensors")  # distances between features in int8 are others
     with write_folder(out) as folder:
         for path in exported.folder.iterdir():
-            if path.name != MANIFEST:
+            if path.name not in of_float32:
                 shutil.copyfile(path, folder / path.name)
         for name, content in exported.files.items():
             (folder / name).write_bytes(content)

@@ -7,6 +7,7 @@ preprocessor_config.json   Hugging Face keys
 labels.json                id2label / label2id per task
 metrics.json, README.md    scores with confidence intervals, the model card
 seen.json                  digests of the examples used for training (train) and selection (valid); not in old bundles
+familiarity.safetensors    by which unfamiliar inputs are recognised (``guards/familiarity.py``); may be absent
 MANIFEST.json              size and SHA-256 of each file; verified before anything is read
 """
 
@@ -18,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from ghep._version import __version__
@@ -34,14 +36,14 @@ from ghep.messages import Message
 from ghep.model.transfer import TransferModel
 from ghep.storage.folder import MANIFEST, read_folder, recover, write_folder
 from ghep.storage.paths import path_named, refuse_run
-from ghep.storage.tensors import write_tensors
+from ghep.storage.tensors import write_arrays, write_tensors
 from ghep.storage.text import json_of, plain, write_json_atomic, write_text_atomic
 from ghep.tasks.base import Classifier, Task
 from ghep.tasks.registry import from_json
 
 FORMAT = 1
 REQUIRED = ("model.safetensors", "config.json", "preprocessor_config.json", "labels.json")
-READ = {*REQUIRED, "seen.json", TOKENIZER_FILE}
+READ = {*REQUIRED, "seen.json", "familiarity.safetensors", TOKENIZER_FILE}
 """Files that loading reads; the others are only verified."""
 DTYPES = {"float32": torch.float32, "float16": torch.float16}
 COLUMNS = ("text_column", "path_column", "label_columns", "label_delimiter", "other_columns")
@@ -67,6 +69,8 @@ class Bundle:
     """``train`` and ``valid`` -> digests of examples (``guards/seen.py``); empty if the bundle has none."""
     columns: Mapping[str, Any] = field(default_factory=dict)
     """Columns of the training table, as read options; empty for folders and for old bundles."""
+    familiarity: Mapping[str, np.ndarray] = field(default_factory=dict)
+    """Arrays by which unfamiliar inputs are recognised (``guards/familiarity.py``); empty if the bundle has none."""
 
 
 def save_bundle(
@@ -79,6 +83,7 @@ def save_bundle(
     card: str,
     seen: Mapping[str, Sequence[str]] | None = None,
     columns: Mapping[str, Any] | None = None,
+    familiarity: Mapping[str, np.ndarray] | None = None,
     dtype: str = "float32",
 ) -> None:
     """Write a bundle to ``folder``, atomically.
@@ -97,6 +102,8 @@ def save_bundle(
         write_text_atomic(temporary / "README.md", card)
         if seen is not None:
             write_json_atomic(temporary / "seen.json", {split: list(digests) for split, digests in seen.items()})
+        if familiarity:
+            write_arrays(temporary / "familiarity.safetensors", familiarity)
 
 
 def round_weights(model: TransferModel, dtype: str) -> None:
@@ -176,7 +183,10 @@ def _build(folder: Path, config: Mapping[str, Any], files: Mapping[str, bytes]) 
         raise BundleError("bundle-not-finite", names=infinite[:EXAMPLES], more=more)
     model.load_state(state)
     model.eval()
-    return Bundle(model, _calibration(config, tasks), config, folder, _seen(files, folder), _columns(config))
+    familiarity = _arrays(files, "familiarity.safetensors")
+    return Bundle(
+        model, _calibration(config, tasks), config, folder, _seen(files, folder), _columns(config), familiarity
+    )
 
 
 def _refuse_other(state: Mapping[str, torch.Tensor], wanted: Mapping[str, torch.Tensor], dtype: str) -> None:
@@ -244,6 +254,12 @@ def _seen(files: Mapping[str, bytes], folder: Path) -> dict[str, tuple[str, ...]
     if not all(isinstance(part, list) and all(isinstance(digest, str) for digest in part) for part in parts):
         raise BundleError("bundle-seen-invalid")
     return {split: tuple(seen[split]) for split in ("train", "valid")}
+
+
+def _arrays(files: Mapping[str, bytes], name: str) -> dict[str, np.ndarray]:
+    from safetensors.numpy import load
+
+    return load(files[name]) if name in files else {}
 
 
 def _json(files: Mapping[str, bytes], name: str, folder: Path) -> Any:
