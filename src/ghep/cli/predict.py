@@ -53,6 +53,7 @@ def command(
         typer.Option("--out", "-o", help=text_of("help-predict-out"), parser=given_path, metavar="FILE"),
     ] = None,
     engine: Annotated[str | None, typer.Option(help=text_of("help-predict-engine"))] = None,
+    abstain: Annotated[float | None, typer.Option(help=text_of("help-predict-abstain"), metavar="RATE")] = None,
     json: Json = False,
     *,
     settings: dict[str, Any],
@@ -77,18 +78,23 @@ def command(
             names=[example.id for example in asked],
             progress=lambda done, total: terminal.progress("predict", done, total),
             report=together.append,
+            abstain=abstain,
         )
     with redirect_stdout(sys.stderr):
         print_findings(together)
     texts = [_text(example) for example in asked for _ in predictor.tasks]
     rows = [Answer(text, row) for text, row in zip(texts, every, strict=True) if task in (None, row.task)]
     if out is not None:
-        _write(out, rows)  # before anything is printed: the reader may stop after ten lines
+        _write(
+            out, rows, abstain=abstain is not None
+        )  # before anything is printed: the reader may stop after ten lines
     if json:
         print_json([row.to_json() for row in rows])
     else:
         sets = {one for one in predictor.tasks if not predictor.exclusive(one)}
         _print(rows, top, sets, several=len(predictor.tasks) > 1)
+        if abstain is not None:
+            print(_withheld([row.said for row in rows], abstain), file=sys.stderr)
     if any(row.said.problem for row in rows) or any(one.severity == "error" for one in together):
         raise typer.Exit(1)
 
@@ -293,7 +299,7 @@ def _print(rows: Sequence[Answer], top: int, sets: Container[str], *, several: b
     """Print one line per answer with the ``top`` most probable classes, the most probable first.
 
     A number is followed by its prediction interval. For tasks in ``sets`` (multi-label), the predicted label is printed
-    before the classes. With ``several`` tasks, each line names the task.
+    before the classes. With ``several`` tasks, each line names the task. Last is why an answer is withheld, if it is.
     """
     for row in rows:
         said = row.said
@@ -302,15 +308,24 @@ def _print(rows: Sequence[Answer], top: int, sets: Container[str], *, several: b
         if said.problem:
             print(f"{name}\t-\t{_one_line(said.problem)}")
             continue
+        withheld = f"\t{said.abstained}" if said.abstained else ""
         if said.value is not None:
             from ghep.export.prediction import bounds
 
-            print(f"{name}\t{said.label}\t{bounds(said).strip()}".rstrip())
+            print(f"{name}\t{said.label}\t{bounds(said).strip()}".rstrip() + withheld)
             continue
         best = sorted(said.probabilities.items(), key=lambda item: -item[1])[:top]
         if said.task in sets:
             best = [(said.label or NONE, said.probability or 0.0), *(best if top > 1 else [])]
-        print(name + "".join(f"\t{_one_line(label)}\t{probability:.4f}" for label, probability in best))
+        classes = "".join(f"\t{_one_line(label)}\t{probability:.4f}" for label, probability in best)
+        print(f"{name}{classes}{withheld}")
+
+
+def _withheld(rows: Sequence[Prediction], rate: float) -> str:
+    """Return a line with the number of answers that are withheld, and of how many."""
+    kinds = Counter(one.abstained for one in rows if not one.problem)
+    numbers = {"unfamiliar": kinds["unfamiliar"], "undecided": kinds["undecided"], "total": sum(kinds.values())}
+    return text_of("predictions-withheld", rate=rate, **numbers)
 
 
 def _shown(text: str) -> str:
@@ -325,7 +340,7 @@ def _one_line(text: str) -> str:
     return shown.encode("utf-8", "backslashreplace").decode()
 
 
-def _write(out: Path, rows: Sequence[Answer]) -> None:
+def _write(out: Path, rows: Sequence[Answer], *, abstain: bool) -> None:
     classes = list(dict.fromkeys(name for row in rows for name in row.said.probabilities))
     texts = any(row.text is not None for row in rows)
     with out.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
@@ -333,6 +348,7 @@ def _write(out: Path, rows: Sequence[Answer]) -> None:
         numbers = any(row.said.value is not None for row in rows)
         header = ["input", *(["text"] if texts else []), "task", "label", "probability", "problem"]
         header += ["low", "high"] if numbers else []
+        header += ["abstained", "familiarity", "certainty"] if abstain else []
         table.writerow([*header, *(f"p:{name}" for name in classes)])
         for row in rows:
             said = row.said
@@ -341,5 +357,7 @@ def _write(out: Path, rows: Sequence[Answer]) -> None:
             probability = "" if said.probability is None else f"{said.probability:.6f}"
             named = [said.input, *([row.text or ""] if texts else []), said.task, label]
             ends = ("", "") if said.interval is None else (said.interval.low, said.interval.high)
-            table.writerow(map(cell, [*named, probability, said.problem, *(ends if numbers else ()), *each]))
+            p_values = ["" if one is None else f"{one:.6f}" for one in (said.familiarity, said.certainty)]
+            judged = [said.abstained, *p_values] if abstain else []
+            table.writerow(map(cell, [*named, probability, said.problem, *(ends if numbers else ()), *judged, *each]))
     print(text_of("predictions-written", file=out), file=sys.stderr)

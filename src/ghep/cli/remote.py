@@ -18,7 +18,8 @@ from urllib.parse import SplitResult, urlsplit
 import numpy as np
 
 from ghep.errors import ConfigError, DataError
-from ghep.export.prediction import Prediction, Predictions
+from ghep.export.base_predictor import refuse_rate
+from ghep.export.prediction import Prediction, Predictions, judged
 from ghep.metrics.conformal import LEVEL
 from ghep.storage.regular import open_regular
 from ghep.storage.text import reason
@@ -67,6 +68,7 @@ class RemotePredictor:
         self.modality: Modality = told["modality"]
         self.pairs = bool(told["pairs"])
         self._exclusive = {one["name"]: bool(one["exclusive"]) for one in told["tasks"]}
+        self._least = {one["name"]: one.get("least_abstain") for one in told["tasks"]}
 
     @property
     def tasks(self) -> tuple[str, ...]:
@@ -84,11 +86,16 @@ class RemotePredictor:
         names: Sequence[str],
         progress: Callable[[int, int], None],
         report: Callable[[Finding], None],  # noqa: ARG002
+        abstain: float | None = None,
     ) -> Predictions:
         """Return one prediction per input and task, in order.
 
-        Raises ConfigError if the server cannot be reached, refuses the token, or stays busy.
+        ``abstain`` replaces the rate at which the server withholds answers. The server itself watches for drift.
+        Raises ConfigError if the server cannot be reached, refuses the token, or stays busy, or if its model cannot
+        abstain at this rate.
         """
+        if abstain is not None:
+            refuse_rate(abstain, self._least)
         found = Predictions()
         try:
             for place, (raw, name) in enumerate(zip(inputs, names, strict=True)):
@@ -96,7 +103,7 @@ class RemotePredictor:
                 progress(place + 1, len(inputs))
         finally:
             self._close()
-        return found
+        return found if abstain is None else Predictions(judged(one, abstain) for one in found)
 
     def _one(self, raw: Raw, name: str) -> list[Prediction]:
         body, media = _body(raw)
@@ -215,6 +222,9 @@ def _prediction(row: Mapping[str, Any], name: str) -> Prediction:
         "" if problem is None else f"{problem['reason']}: {problem['detail']}",
         row["value"],
         None if interval is None else Interval(interval[0], interval[1], LEVEL),
+        familiarity=row.get("familiarity"),
+        certainty=row.get("certainty"),
+        abstained="" if not row.get("abstained") else "unfamiliar" if row.get("unfamiliar") else "undecided",
     )
 
 

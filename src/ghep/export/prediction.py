@@ -7,7 +7,7 @@ missing file is not an error.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import SupportsIndex, overload
 
 from markupsafe import Markup
@@ -15,6 +15,7 @@ from markupsafe import Markup
 from ghep.data.image.thumbnail import thumbnail
 from ghep.data.loading.inputs import guess_modality, shortened
 from ghep.display import html
+from ghep.guards.familiarity import withheld
 from ghep.messages import text_of
 from ghep.types import BAR, Interval, Number
 
@@ -46,10 +47,20 @@ class Prediction:
     """The predicted number, for regression; None for other tasks."""
     interval: Interval | None = None
     """For regression: the interval that contains the true number in 9 of 10 cases; None if it could not be measured."""
+    familiarity: float | None = None
+    """P-value of the input: the share of validation examples that are as far from the training data, or farther. None
+    if the model does not have what it is measured by."""
+    certainty: float | None = None
+    """P-value of the answer: the share of answers on validation examples whose probability is as small, or smaller.
+    None for regression, and if the model does not have what it is measured by."""
+    abstained: str = ""
+    """Why the answer should not be used: ``unfamiliar`` or ``undecided``; empty if it may be, or if no rate of
+    abstention was given."""
 
     def __repr__(self) -> str:
         result = f"{self.label} ({self.probability:.3f})" if self.probability is not None else self.problem
         result = result if self.value is None else f"{self.label}{bounds(self)}"
+        result += f", {self.abstained}" if self.abstained else ""
         return f"<Prediction of {shortened(self.input)}: {result}>"
 
     def _repr_html_(self) -> str:
@@ -71,6 +82,14 @@ class Predictions(list[Prediction]):
         return html.or_text(_predictions_html, self)
 
 
+def judged(one: Prediction, rate: float) -> Prediction:
+    """Return ``one`` with ``abstained`` as at this ``rate``: of inputs like valid, about this share is not answered."""
+    if one.problem or one.familiarity is None:
+        return one
+    unfamiliar, undecided = withheld(one.familiarity, one.certainty, rate)
+    return replace(one, abstained="unfamiliar" if unfamiliar else "undecided" if undecided else "")
+
+
 def _prediction_html(prediction: Prediction) -> str:
     """Return the HTML of one prediction."""
     image = shown(image_of(prediction.input), THUMBNAIL_PIXELS)
@@ -83,6 +102,8 @@ def _prediction_html(prediction: Prediction) -> str:
         else:
             summary = text_of("prediction-of-number", interval=bounds(prediction).strip(), task=prediction.task)
         parts.append(html.element("div", html.strong(_label(prediction)), " ", html.faint(summary)))
+        if prediction.abstained:
+            parts.append(html.element("div", text_of("prediction-abstained", kind=prediction.abstained)))
     if prediction.probabilities:
         ranked = sorted(prediction.probabilities.items(), key=lambda one: -one[1])
         rows = [(html.cut(name, 60), html.bar(value), f"{value:.3f}") for name, value in ranked[:MOST_CLASSES]]
@@ -112,11 +133,16 @@ def _predictions_html(predictions: Sequence[Prediction]) -> str:
     before = [[*([shown(uris[one.input], ROW_PIXELS)] if images else []), _input(one)] for one in first]
     rows = [[*cells, *([one.task] if several else []), *_answer(one)] for cells, one in zip(before, first, strict=True)]
     refused = sum(one.label is None for one in predictions)
+    withheld = sum(bool(one.abstained) for one in predictions)
+    counts = [
+        text_of("prediction-count-none", count=refused) if refused else "",
+        text_of("prediction-count-abstained", count=withheld) if withheld else "",
+    ]
     left = len(predictions) - len(first)
     return html.frame(
         html.heading(
             text_of("prediction-count", count=len(predictions)),
-            text_of("prediction-count-none", count=refused) if refused else "",
+            ", ".join(filter(None, counts)),
         ),
         html.table(header, rows, numbers=(len(header) - 3,), wrapped=range(len(header) - 3)) if rows else "",
         html.faint(text_of("prediction-more", count=left)) if left else "",
@@ -124,9 +150,10 @@ def _predictions_html(predictions: Sequence[Prediction]) -> str:
 
 
 def _input(one: Prediction) -> Markup:
-    """Return the HTML of the path or text, which may wrap anywhere, and below it the problem if there is no label."""
+    """Return the HTML of the path or text, which may wrap anywhere, and below it why the answer is not to be used."""
     name = html.element("span", html.cut(one.input, TEXT_CHARACTERS), style="overflow-wrap:anywhere")
-    return name if one.label is not None else html.together(name, html.element("div", html.faint(one.problem)))
+    why = one.problem if one.label is None else text_of("prediction-abstained", kind=one.abstained)
+    return html.together(name, html.element("div", html.faint(why))) if one.label is None or one.abstained else name
 
 
 def _answer(one: Prediction) -> list[object]:

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
 from ghep.backbone.forked import refuse_lost_threads
 from ghep.data.loading.batches import LabelledExamples
@@ -20,9 +19,10 @@ from ghep.data.loading.padded import Inputs
 from ghep.errors import BundleError
 from ghep.export.base_predictor import BasePredictor
 from ghep.features.live import ENOUGH, exact_forward
+from ghep.guards.familiarity import familiarity_from
 from ghep.model.bundle import Bundle, load_bundle
 from ghep.model.device import device_named
-from ghep.model.predict import Forward, plain_forward, predict_logits
+from ghep.model.predict import Forward, UseFeatures, plain_forward, predict_logits
 from ghep.model.transfer import TransferModel
 from ghep.types import Example
 
@@ -36,7 +36,11 @@ class Predictor(BasePredictor):
 
     def __init__(self, bundle: Bundle, *, engine: str = "auto") -> None:
         super().__init__(
-            bundle.model.backbone.preprocess, bundle.model.tasks, bundle.calibration, columns=bundle.columns
+            bundle.model.backbone.preprocess,
+            bundle.model.tasks,
+            bundle.calibration,
+            columns=bundle.columns,
+            familiarity=familiarity_from(bundle.familiarity),
         )
         self.bundle = bundle
         self.model = bundle.model
@@ -66,7 +70,13 @@ class Predictor(BasePredictor):
         self.__init__(state["bundle"], engine=state["engine"])  # type: ignore[misc]
         self.chunk = state["chunk"]
 
-    def logits(self, prepared: Sequence[np.ndarray], *, count: int | None = None) -> dict[str, np.ndarray]:
+    def logits(
+        self,
+        prepared: Sequence[np.ndarray],
+        *,
+        count: int | None = None,
+        use_features: UseFeatures | None = None,
+    ) -> dict[str, np.ndarray]:
         """Return task -> logits (N, K) of prepared inputs, by an engine if ``count`` inputs make it worthwhile."""
         refuse_lost_threads()
         if self._process != os.getpid():
@@ -86,13 +96,14 @@ class Predictor(BasePredictor):
                 if forward is not plain_forward or count >= ENOUGH:
                     self._forward = forward
         try:
-            return predict_logits(self.model, data, forward=self._plain if forward is plain_forward else forward)
+            forward = self._plain if forward is plain_forward else forward
+            return predict_logits(self.model, data, forward=forward, use_features=use_features)
         except (IndexError, RuntimeError) as error:  # e.g. texts truncated later than the network allows
             first = (str(error).splitlines() or [type(error).__name__])[0]
             raise BundleError("predictor-network-failed", path=self.bundle.folder, error=f"{first:.200}") from error
 
-    def _plain(self, model: TransferModel, inputs: Inputs, boundary: int = 0) -> dict[str, torch.Tensor]:
-        """Return task -> logits, computed by PyTorch. One thread at a time does so, because each run uses all cores."""
+    def _plain(self, model: TransferModel, inputs: Inputs, boundary: int = 0) -> Inputs:
+        """Return features, computed by PyTorch. One thread at a time does so, because each run uses all cores."""
         with self._network:
             return plain_forward(model, inputs, boundary)
 

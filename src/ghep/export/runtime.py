@@ -25,6 +25,7 @@ from ghep.data.loading.batches import chunks_by_length
 from ghep.errors import BundleError, ConfigError, GhepError
 from ghep.export.base_predictor import BasePredictor
 from ghep.export.exported import Exported, output_name, read_export
+from ghep.guards.familiarity import familiarity_from
 
 Run = Callable[[Sequence[np.ndarray], Sequence[str]], list[np.ndarray]]
 """Arrays in the order of the graph's inputs, and names of outputs -> these outputs. Thread-safe."""
@@ -45,7 +46,13 @@ class ExportedPredictor(BasePredictor):
     """A loaded export. Thread-safe."""
 
     def __init__(self, exported: Exported, *, threads: int | None = None) -> None:
-        super().__init__(exported.preprocess, exported.tasks, exported.calibration, columns=exported.columns)
+        super().__init__(
+            exported.preprocess,
+            exported.tasks,
+            exported.calibration,
+            columns=exported.columns,
+            familiarity=familiarity_from(exported.familiarity),
+        )
         if exported.kind not in ENGINES:
             raise BundleError("export-kind-unknown", path=exported.folder, kind=exported.kind, known=list(ENGINES))
         module, _, name = ENGINES[exported.kind].partition(":")
@@ -55,14 +62,24 @@ class ExportedPredictor(BasePredictor):
         self._one_at_a_time = threading.Lock()
         """Held while the graph runs, because each run uses all threads."""
 
-    def logits(self, prepared: Sequence[np.ndarray], *, count: int | None = None) -> dict[str, np.ndarray]:  # noqa: ARG002
+    def logits(
+        self,
+        prepared: Sequence[np.ndarray],
+        *,
+        count: int | None = None,  # noqa: ARG002
+        use_features: Callable[[np.ndarray, np.ndarray], None] | None = None,
+    ) -> dict[str, np.ndarray]:
         """Return task -> logits (N, K) float32 of prepared inputs."""
         tasks = self.described_tasks
         names = [output_name(task, tasks, "logits") for task in tasks]
         found = {task.name: np.empty((len(prepared), task.outputs), dtype=np.float32) for task in tasks}
+        wanted = names if use_features is None else [*names, "features"]
         for places, arrays in self.batches(prepared):
-            for task, values in zip(tasks, self.outputs(arrays, names), strict=True):
+            outputs = self.outputs(arrays, wanted)
+            for task, values in zip(tasks, outputs[: len(tasks)], strict=True):
                 found[task.name][places] = values
+            if use_features is not None:
+                use_features(places, outputs[-1])
         return found
 
     def batches(self, prepared: Sequence[np.ndarray]) -> Iterator[tuple[np.ndarray, tuple[np.ndarray, ...]]]:

@@ -3,13 +3,14 @@
 
 const DIGITS = 5; // of a predicted number, from the first digit of the spread on
 const BAR = "|"; // between the classes of a label set
+const unmeasured = { familiarity: null, certainty: null, unfamiliar: null, abstained: false }; // needs training features
 
 // Return the answers for one input; `outputs` maps a name to its values. An output that is not finite has no label.
 export function answersOf(outputs, { tasks, half_widths: halfWidths }, input) {
   return tasks.map((task) => {
     const named = (what) => outputs[tasks.length === 1 ? what : `${task.name}.${what}`];
     const empty = { input, task: task.name, label: null, probability: null, probabilities: {}, value: null };
-    const answer = { ...empty, interval: null, problem: null, unfamiliar: null, abstained: false };
+    const answer = { ...empty, interval: null, problem: null, ...unmeasured };
     if (!named("logits").every(Number.isFinite)) {
       return { ...answer, problem: { reason: "not-finite", detail: "the outputs of the model are NaN or infinite" } };
     }
@@ -24,7 +25,7 @@ export function answersOf(outputs, { tasks, half_widths: halfWidths }, input) {
 export function refusals({ reason, message }, { tasks }, input) {
   return tasks.map((task) => ({
     ...{ input, task: task.name, label: null, probability: null, probabilities: {}, value: null, interval: null },
-    ...{ problem: { reason: reason ?? "damaged", detail: message }, unfamiliar: null, abstained: false },
+    ...{ problem: { reason: reason ?? "damaged", detail: message }, ...unmeasured },
   }));
 }
 
