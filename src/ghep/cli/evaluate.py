@@ -23,6 +23,7 @@ def command(
         Path | None,
         typer.Option("--out", "-o", help=text_of("help-evaluate-out"), parser=given_path, metavar="FOLDER"),
     ] = None,
+    abstain: Annotated[float | None, typer.Option(help=text_of("help-evaluate-abstain"), metavar="RATE")] = None,
     json: Json = False,
     *,
     settings: dict[str, Any],
@@ -38,7 +39,7 @@ def command(
     if out is not None:
         refuse_inside_data(out, location)
     with Terminal(quiet=json) as terminal:
-        found = evaluate(bundle, location, split=split, progress=terminal.progress, **settings)
+        found = evaluate(bundle, location, split=split, progress=terminal.progress, abstain=abstain, **settings)
     if json:
         bad = [{"id": one.id, "reason": one.reason, "detail": one.detail} for one in found.quarantined]
         findings = [asdict(finding) for finding in found.findings]

@@ -12,6 +12,7 @@ from ghep.messages import text_of
 from ghep.types import Finding, Score, three
 
 if TYPE_CHECKING:
+    from ghep.experiment.answered import Answered
     from ghep.experiment.record import Run
     from ghep.experiment.results import SplitResult
 
@@ -73,12 +74,25 @@ def print_scores(results: Iterable[SplitResult]) -> None:
             print(f"  {said}")
             for score in result.unseen.scores:
                 print(f"    {score.name:<16} {three(score.value)}   {_bounds(score)}".rstrip())
+        if result.answered:
+            _print_answered(result.answered, task=result.task)
         for control in result.controls:
             paired = control.paired
             low, high = f"{paired.interval.low:+.3f}", f"{paired.interval.high:+.3f}"
             p, difference = f"{paired.p_value:.2g}", f"{paired.difference:+.3f}"
             said = text_of("scores-control", difference=difference, low=low, high=high, p=p)
             print(f"  {control.name:<18} {three(control.score.value)}   {said}")
+
+
+def _print_answered(found: Answered, *, task: str) -> None:
+    """Print how many examples are answered at a rate of abstention, and the scores of the answers."""
+    kinds = {"unfamiliar": found.unfamiliar, "undecided": found.undecided}
+    print(f"  {text_of('scores-abstain', task=task, rate=found.rate, **kinds)}")
+    rows = {"answered": found.share, "on-answered": found.score, "on-unfamiliar": found.on_unfamiliar}
+    for kind, score in rows.items():
+        if score is not None:
+            name = text_of("scores-of-answered", kind=kind, score=score.name)
+            print(f"    {name:<26} {three(score.value)}   {_bounds(score)} (n={score.n})")
 
 
 def _bounds(score: Score) -> str:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ghep.data.check import cannot_be_used, unknown_label_findings, without_unknown
 from ghep.data.dataset import Source
 from ghep.data.image.depths import depth_findings
@@ -19,13 +21,17 @@ from ghep.data.modalities import modality_named, refuse_other, refuse_other_form
 from ghep.data.numbers import with_numbers
 from ghep.data.sources.labelled import labelled_as
 from ghep.errors import ConfigError, DataError
+from ghep.experiment.answered import with_answered
 from ghep.experiment.results import SplitResult
 from ghep.experiment.scoring import below_majority, forward_for, results, split_logits
 from ghep.experiment.unseen import with_unseen
+from ghep.export.base_predictor import least_rates, refuse_rate
 from ghep.features.engines.choose import EXACT_ENGINES
+from ghep.guards.familiarity import Familiarity, drift_in, familiarity_from
 from ghep.guards.seen import seen_before, seen_findings
 from ghep.model.bundle import load_bundle
 from ghep.model.device import device_named
+from ghep.model.predict import UseFeatures
 from ghep.tasks.base import Classifier, Task, classes_of
 from ghep.types import Example, Finding, LabelSet, Quarantined, as_one_class
 
@@ -48,6 +54,7 @@ def evaluate(
     seed: int = 0,
     workers: int = 2,
     progress: Callable[[str, int, int], None] | None = None,
+    abstain: float | None = None,
     **columns: Any,
 ) -> Evaluation:
     """Score ``bundle`` on ``data``: on ``split``, or by default on test, else valid, else all examples.
@@ -56,12 +63,19 @@ def evaluate(
     then scored on its own test split, else valid, else all examples.
 
     Examples that were used to train or to choose the model in the bundle are scored like the others and reported in
-    ``findings``. If a few labels are not classes of the bundle, they are left out with a finding.
+    ``findings``. If a few labels are not classes of the bundle, they are left out with a finding. Examples that are
+    farther from the training data than those of valid are reported as well.
+
+    With ``abstain``, a rate, the results also have the scores of the answers that ``predict`` does not withhold at this
+    rate.
 
     Raises BundleError for a damaged bundle, DataError for unusable data or mostly unknown labels, ConfigError for an
-    unknown task or split.
+    unknown task or split, or a rate at which the bundle cannot abstain.
     """
     loaded = load_bundle(bundle)
+    known = familiarity_from(loaded.familiarity)
+    if abstain is not None:
+        refuse_rate(abstain, least_rates(loaded.model.tasks, known))
     model = loaded.model.to(device_named("auto"))
     tasks = {task.name: task for task in model.tasks}
     source = labelled_as(tuple(tasks), data, columns, loaded.columns)
@@ -103,17 +117,22 @@ def evaluate(
     # With the engine that scored the run: another engine differs in the last digits.
     scored_by = loaded.config.get("training", {}).get("scored_by", "")
     forward = forward_for(model, splits, scored_by=scored_by if scored_by in EXACT_ENGINES else "")
-    logits = split_logits(model, splits, forward, workers=workers, progress=progress)
+    familiar = {name: np.full(len(part), np.nan) for name, part in splits.items()}
+    using = {} if known is None else {name: _measure(known, values) for name, values in familiar.items()}
+    logits = split_logits(model, splits, forward, workers=workers, progress=progress, use_features=using)
     scored = results(model, logits, splits, loaded.calibration, seed=seed)
     digests = {fact.id: fact.digest.hex() for fact in seen.facts}
     # The findings are dropped: seen_findings reports the same examples.
     scored, _ = with_unseen(scored, model.tasks, {one: [None] for one in seen_before(loaded.seen, digests)}, seed=seed)
+    if abstain is not None and known is not None:
+        scored = with_answered(scored, model.tasks, known, familiar, rate=abstain, seed=seed)
     findings = (
         *seen_findings(loaded.seen, digests),
         *unknown_label_findings(
             unknown, [one for part in chosen.values() for one in part], _classes(tasks), tuple(tasks), of_bundle=True
         ),
         *below_majority(scored, model.tasks),
+        *(one for values in familiar.values() for one in _drift(known, values)),
         *seen.findings,
         *depth_findings(
             modality_named(source.modality).audit.depths(seen.facts),
@@ -124,6 +143,20 @@ def evaluate(
     )
     classes = {name: classes_of(task) for name, task in tasks.items()}
     return Evaluation(scored, (*seen.quarantined, *unknown), classes, findings)
+
+
+def _measure(known: Familiarity, values: np.ndarray) -> UseFeatures:
+    """Return a function that writes the p-values of a batch into ``values`` (N,)."""
+
+    def measure(places: np.ndarray, features: np.ndarray) -> None:
+        values[places] = known.of_features(features)
+
+    return measure
+
+
+def _drift(known: Familiarity | None, familiar: np.ndarray) -> tuple[Finding, ...]:
+    found = None if known is None else drift_in(familiar, known.n)
+    return () if found is None else found.findings
 
 
 def _classes(tasks: Mapping[str, Task]) -> list[Example]:

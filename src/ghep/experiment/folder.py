@@ -143,7 +143,7 @@ def scores_json(results: Sequence[SplitResult]) -> dict[str, Any]:
     """Return split -> task -> name -> score, as plain values for JSON.
 
     In addition to the scores of the model, there are those of the majority class (or of the mean) and of the controls,
-    and the model's scores on the examples without a copy in train.
+    and the model's scores on the examples without a copy in train; and those of the answers that are not withheld.
     """
     scores: dict[str, Any] = {}
     for result in results:
@@ -153,6 +153,8 @@ def scores_json(results: Sequence[SplitResult]) -> dict[str, Any]:
             others[control.name] = {**score_json(control.score), "paired": paired_json(control.paired)}
         if result.unseen:
             others |= {f"unseen_{score.name}": score_json(score) for score in result.unseen.scores}
+        if result.answered:
+            others["abstain"] = result.answered.to_json()
         scores.setdefault(result.split, {})[result.task] = {**table, **others}
     return scores
 

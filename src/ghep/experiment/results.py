@@ -32,6 +32,8 @@ class SplitResult:
     """Models without transfer on the same examples (``controls.Control``)."""
     unseen: Any = None
     """Scores on the examples without a copy in train (``unseen.Unseen``); None if no example has a copy."""
+    answered: Any = None
+    """Scores of the answers that are not withheld (``answered.Answered``); None if no rate of abstention was given."""
 
     @property
     def numeric(self) -> bool:
