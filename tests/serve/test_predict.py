@@ -32,6 +32,7 @@ def same(entry: dict[str, object], raw: bytes, predictor: Predictor, name: str =
     (expected,) = predictor.predict([raw])
     assert entry["input"] == name and entry["task"] == "label" and entry["label"] == expected.label
     assert entry["problem"] is None and entry["abstained"] is False and entry["unfamiliar"] is None
+    assert entry["familiarity"] is None and entry["certainty"] is None
     assert entry["probability"] == pytest.approx(expected.probability, abs=ROUNDING)
     assert entry["probabilities"] == pytest.approx(expected.probabilities, abs=ROUNDING)
     return True

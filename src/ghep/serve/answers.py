@@ -24,20 +24,22 @@ class Identity:
         return {"name": self.name, "version": self.version}
 
 
-def predictions_json(inputs: Sequence[Input], answers: Sequence[Answer], tasks: Sequence[str]) -> list[dict[str, Any]]:
-    """Return one entry per input and task, in order."""
+def predictions_json(
+    inputs: Sequence[Input], answers: Sequence[Answer], tasks: Sequence[str], *, judged: bool
+) -> list[dict[str, Any]]:
+    """Return one entry per input and task, in order; ``judged``: whether the server abstains (``--abstain``)."""
     return [
         entry
         for given, answer in zip(inputs, answers, strict=True)
         for entry in (
             [_unusable(given.name, task, answer.reason, answer.detail) for task in tasks]
             if isinstance(answer, BadExample)
-            else map(_entry, answer)
+            else [_entry(one, judged=judged) for one in answer]
         )
     ]
 
 
-def _entry(one: Prediction) -> dict[str, Any]:
+def _entry(one: Prediction, *, judged: bool) -> dict[str, Any]:
     if one.problem:
         reason, _, detail = one.problem.partition(": ")
         return _unusable(one.input, one.task, reason, detail)
@@ -50,8 +52,10 @@ def _entry(one: Prediction) -> dict[str, Any]:
         "value": one.value,
         "interval": None if one.interval is None else [one.interval.low, one.interval.high],
         "problem": None,
-        "unfamiliar": None,
-        "abstained": False,
+        "familiarity": one.familiarity,
+        "certainty": one.certainty,
+        "unfamiliar": None if one.familiarity is None or not judged else one.abstained == "unfamiliar",
+        "abstained": bool(one.abstained),
     }
 
 
@@ -65,6 +69,8 @@ def _unusable(name: str, task: str, reason: str, detail: str) -> dict[str, Any]:
         "value": None,
         "interval": None,
         "problem": {"reason": reason, "detail": detail},
+        "familiarity": None,
+        "certainty": None,
         "unfamiliar": None,
         "abstained": False,
     }

@@ -30,7 +30,7 @@ def _routes(service: Service) -> list[Route]:
             content_type = request.headers.get("content-type", "")
             inputs = inputs_of(body, content_type, batcher.kind, most=service.options.files)
             answers = await answers_to(request, inputs, service)
-        predictions = predictions_json(inputs, answers, batcher.predictor.tasks)
+        predictions = predictions_json(inputs, answers, batcher.predictor.tasks, judged=batcher.abstain is not None)
         first = answers[0]
         if isinstance(first, BadExample) and all(isinstance(one, BadExample) for one in answers):
             request.scope["log"]["reason"] = first.reason

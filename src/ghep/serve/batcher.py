@@ -22,7 +22,7 @@ import numpy as np
 from ghep.data.modalities import modality_named
 from ghep.errors import BadExample, RequestError
 from ghep.export.base_predictor import BasePredictor
-from ghep.export.prediction import Prediction
+from ghep.export.prediction import Prediction, judged
 from ghep.serve.inputs import Input
 from ghep.serve.limits import Budget
 
@@ -67,6 +67,8 @@ class Watch:
     """Inputs in a batch, and the seconds that it took."""
     dropped: Callable[[int], None] = field(default=lambda _: None)
     """Inputs that were dropped because their client had left."""
+    answers: Callable[[Sequence[Prediction]], None] = field(default=lambda _: None)
+    """The predictions of a batch."""
 
 
 class Batcher:
@@ -81,9 +83,11 @@ class Batcher:
         decoders: int = 2,
         max_pixels: int = 64_000_000,
         max_characters: int = 100_000,
+        abstain: float | None = None,
         watch: Watch | None = None,
     ) -> None:
         self.predictor = predictor
+        self.abstain = abstain
         self.kind = modality_named(predictor.modality)
         self.queue, self.batch = queue, batch
         self.decoders = decoders
@@ -222,6 +226,9 @@ class Batcher:
         seconds = time.perf_counter() - started
         self._seconds += SMOOTHING * (seconds / len(items) - self._seconds)
         self.watch.batch(len(items), seconds)
+        if self.abstain is not None:
+            found = [judged(one, self.abstain) for one in found]
+        self.watch.answers(found)
         tasks = len(self.predictor.tasks)
         told = [(item.job, item.place, found[k * tasks : (k + 1) * tasks]) for k, item in enumerate(items)]
         self._deliver(items[0].job.done.get_loop(), told, [])

@@ -39,6 +39,14 @@ class Metrics:
         self.dropped = Counter(
             "ghep_dropped_inputs", "Inputs not computed because their client had left.", registry=self.registry
         )
+        self.abstained = Counter("ghep_abstained", "Answers withheld.", ("task", "reason"), registry=self.registry)
+        self.measured = Counter("ghep_familiarity_inputs", "Inputs in complete windows of 200.", registry=self.registry)
+        self.unusual = Counter("ghep_unusual_inputs", "Those whose p-value is at most 0.05.", registry=self.registry)
+        self.drifted = Gauge(
+            "ghep_inputs_drifted",
+            "1 if the last window has too many unusual inputs for chance.",
+            registry=self.registry,
+        )
         self._queue = Gauge("ghep_queue_depth", "Inputs that wait or are computed.", registry=self.registry)
         self._connections = Gauge("ghep_connections", "Open connections.", registry=self.registry)
         self._ready = Gauge("ghep_ready", "1 if the server takes requests.", registry=self.registry)

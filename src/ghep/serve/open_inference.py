@@ -3,7 +3,8 @@
 The input is one tensor of type BYTES, an element for each file or text: in JSON a text as it is and a file in base64,
 in the binary extension (Inference-Header-Content-Length) the bytes themselves, each after its length in four bytes.
 Outputs are tensors for each task: ``label``, ``probability`` and ``probabilities``, or ``value``, ``low`` and ``high``
-of a number; with several tasks their names start with the task's. Outputs are JSON in both cases.
+of a number; with several tasks their names start with the task's. A server that abstains also has ``abstained``: why an
+answer is withheld, or an empty text. Outputs are JSON in both cases.
 
 https://github.com/open-inference-protocol/open-inference-protocol
 """
@@ -20,7 +21,6 @@ from starlette.routing import Route
 
 from ghep._version import __version__
 from ghep.errors import BadExample, RequestError
-from ghep.export.base_predictor import BasePredictor
 from ghep.export.prediction import Prediction
 from ghep.messages import text_of
 from ghep.serve.asking import answers_to, body_of
@@ -49,10 +49,9 @@ def routes(service: Service) -> list[Route]:
 
     async def metadata(request: Request) -> Response:
         _check_name(request, service)
-        predictor = service.model().predictor
         identity = service.identity
         outputs = [
-            {"name": name, "datatype": datatype, "shape": shape} for name, datatype, shape, _ in _tensors(predictor)
+            {"name": name, "datatype": datatype, "shape": shape} for name, datatype, shape, _ in _tensors(service)
         ]
         return _json(
             {
@@ -73,8 +72,7 @@ def routes(service: Service) -> list[Route]:
         async with body_of(request, service) as body:
             said, rest = _split(body, request.headers.get(HEADER_LENGTH))
             inputs = _inputs(said, rest, service)
-            predictor = service.model().predictor
-            wanted = _wanted(said, predictor)
+            wanted = _wanted(said, service)
             answers = await answers_to(request, inputs, service)
         rows: list[Sequence[Prediction]] = []
         for place, answer in enumerate(answers):
@@ -86,7 +84,7 @@ def routes(service: Service) -> list[Route]:
         identity = service.identity
         outputs = [
             {"name": name, "datatype": datatype, "shape": [len(rows), *shape[1:]], "data": read(rows)}
-            for name, datatype, shape, read in _tensors(predictor)
+            for name, datatype, shape, read in _tensors(service)
             if name in wanted
         ]
         return _json(
@@ -126,12 +124,16 @@ def _check_name(request: Request, service: Service) -> None:
         raise RequestError(404, "serve-no-such-model", name=identity.name, version=identity.version)
 
 
-def _tensors(predictor: BasePredictor) -> list[tuple[str, str, list[int], Any]]:
+def _tensors(service: Service) -> list[tuple[str, str, list[int], Any]]:
     """Return name, datatype, shape and the function that reads the data from rows of predictions, for each output."""
     found: list[tuple[str, str, list[int], Any]] = []
+    batcher = service.model()
+    predictor = batcher.predictor
     several = len(predictor.tasks) > 1
     for place, task in enumerate(predictor.tasks):
         start = f"{task}." if several else ""
+        if batcher.abstain is not None:
+            found.append((f"{start}abstained", "BYTES", [-1], _column(place, lambda one: one.abstained)))
         classes = predictor.classes(task)
         if classes:
             found += [
@@ -220,9 +222,9 @@ def _elements(rest: memoryview, most: int) -> list[bytes]:
     return found
 
 
-def _wanted(said: Mapping[str, Any], predictor: BasePredictor) -> set[str]:
+def _wanted(said: Mapping[str, Any], service: Service) -> set[str]:
     """Return the names of the outputs that are asked for: all, unless some are named."""
-    known = [name for name, *_ in _tensors(predictor)]
+    known = [name for name, *_ in _tensors(service)]
     outputs = said.get("outputs")
     if not outputs:
         return set(known)

@@ -54,7 +54,10 @@ def _model(service: Service) -> dict[str, Any]:
     if service.batcher is None:
         return {}
     predictor = service.batcher.predictor
-    tasks = [{"name": name, "exclusive": predictor.exclusive(name)} for name in predictor.tasks]
+    tasks = [
+        {"name": name, "exclusive": predictor.exclusive(name), "least_abstain": least}
+        for name, least in predictor.least_rates().items()
+    ]
     return {"x-ghep": {"modality": predictor.modality, "pairs": predictor.pairs, "tasks": tasks}}
 
 
@@ -173,7 +176,9 @@ def _schemas() -> dict[str, Schema]:
                     "value": nullable_number,
                     "interval": {"type": ["array", "null"], "items": NUMBER, "minItems": 2, "maxItems": 2},
                     "problem": {"oneOf": [{"type": "null"}, _object({"reason": TEXT, "detail": TEXT})]},
-                    "unfamiliar": {},
+                    "familiarity": {"type": ["number", "null"], "minimum": 0, "maximum": 1},
+                    "certainty": {"type": ["number", "null"], "minimum": 0, "maximum": 1},
+                    "unfamiliar": {"type": ["boolean", "null"]},
                     "abstained": {"type": "boolean"},
                 }
             ),

@@ -27,6 +27,8 @@ class ServeOptions:
     drain_delay: float = setting(1.0, within(0, 600), unit="seconds", panel=COMMON, verbs=VERB)
     """Seconds in which a server that was asked to stop reports that it is not ready and still answers."""
     log_requests: bool = setting(True, is_bool, panel=COMMON, flags=("--log-requests/--no-log-requests",), verbs=VERB)
+    abstain: float | None = setting(None, within(0, 1, without=(0, 1)), panel=COMMON, verbs=VERB)
+    """Rate at which answers are withheld (``Predictor.predict``); None: none are."""
     engine: str = setting("auto", choices=("auto", "torch-float32", "openvino-float32"), verbs=VERB)
     threads: int | None = setting(None, whole(1, 1024), verbs=VERB)
     """None: the cores that this process may use (``cpus.cores``)."""

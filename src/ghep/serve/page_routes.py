@@ -52,7 +52,11 @@ def routes(service: Service) -> list[Route]:
             request.scope["log"]["reason"] = error.code
             html = page_html(facts, problem=problem_of(error))
             return Response(html, error.status, error.headers, media_type=HTML)
-        found = {"predictions": predictions_json(inputs, answers, batcher.predictor.tasks)}
+        found = {
+            "predictions": predictions_json(
+                inputs, answers, batcher.predictor.tasks, judged=batcher.abstain is not None
+            )
+        }
         texts = [_text(one) for one in inputs] if facts.modality == "text" else []
         return Response(page_html(facts, answer=found, texts=texts), media_type=HTML)
 

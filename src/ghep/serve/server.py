@@ -22,12 +22,13 @@ import uvicorn
 
 from ghep.cpus import cores
 from ghep.errors import ConfigError
-from ghep.export.base_predictor import BasePredictor
+from ghep.export.base_predictor import BasePredictor, refuse_rate
 from ghep.export.deployment import model_name
 from ghep.serve.answers import Identity
 from ghep.serve.app import application
 from ghep.serve.batcher import Batcher, Watch
 from ghep.serve.deadline import Deadlines, protocol_with
+from ghep.serve.familiarities import Familiarities
 from ghep.serve.limits import most_connections
 from ghep.serve.logs import LOGGER, log_to_stderr
 from ghep.serve.metrics import Metrics
@@ -106,6 +107,8 @@ class Server(uvicorn.Server):
     def _load(self) -> None:
         try:
             predictor = self.load()
+            if self.options.abstain is not None:
+                refuse_rate(self.options.abstain, predictor.least_rates())
             threads = self.options.threads or cores()
             metrics = self.service.metrics
 
@@ -120,7 +123,8 @@ class Server(uvicorn.Server):
                 decoders=min(MOST_DECODERS, threads),
                 max_pixels=self.options.max_pixels,
                 max_characters=self.options.max_characters,
-                watch=Watch(batch, metrics.dropped.inc),
+                abstain=self.options.abstain,
+                watch=Watch(batch, metrics.dropped.inc, Familiarities(predictor, metrics).count),
             )
             batcher.try_out()
             self.service.batcher = batcher
