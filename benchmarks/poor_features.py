@@ -52,7 +52,7 @@ def main() -> None:
     arguments = _arguments()
     seed = secrets.randbits(32) if arguments.seed is None else arguments.seed
     print(f"seed {seed}, {arguments.draws} draws", flush=True)
-    header = ("data", "backbone", "n", "plant", "found", "by", "rank / most", "spread", "excess", "distance")
+    header = ("data", "backbone", "n", "plant", "found", "by", "rank / most", "spread", "excess", "distance", "colours")
     print(" | ".join(header), flush=True)
     for named in arguments.data:
         place, _, columns = named.partition("@")
@@ -77,6 +77,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--draws", type=int, default=20)
     parser.add_argument("--examples", default="20,50,200", help="training examples of a draw, separated by commas")
     parser.add_argument("--plants", default=",".join(("healthy", *OF_FEATURES, *OF_WEIGHTS, *OF_PIXELS)))
+    parser.add_argument("--all-features", action="store_true", help="compute features of wrong weights and pixels too")
     parser.add_argument("--control", action="store_true", help="also compare with random features")
     parser.add_argument("--control-examples", type=int, default=300)
     parser.add_argument("--seed", type=int)
@@ -111,7 +112,7 @@ def _rows(place: str, name: str, whole: Whole, count: int, arguments: argparse.N
         for draw in range(arguments.draws):
             rng = np.random.default_rng([seed, draw])
             data = _some(whole.train, count, rng)
-            checks.append(_checked(plant, whole.backbone, data, rng))
+            checks.append(_checked(plant, whole.backbone, data, rng, all_features=arguments.all_features))
             of_draw = {one.code for check in checks[-1] for one in check.findings}
             codes.update(of_draw)
             found += bool(of_draw)
@@ -120,6 +121,7 @@ def _rows(place: str, name: str, whole: Whole, count: int, arguments: argparse.N
             _range(f"{check[0].spread:.3f}" for check in checks),
             _range(f"{np.exp(check[1].excess):.2f}" for check in checks),
             _range(f"{check[2].distances.get('given', float('nan')):.2f}" for check in checks),
+            _range(f"{check[2].colour_ratio:.2f}" for check in checks),
         ]
         by = ", ".join(f"{code} {times}" for code, times in codes.most_common()) or "-"
         cells = (place.rpartition("/")[2], name.rpartition("/")[2], str(count), plant)
@@ -143,11 +145,13 @@ def _some(data: LabelledExamples, count: int, rng: np.random.Generator) -> Label
 
 
 def _checked(
-    plant: str, backbone: Backbone, data: LabelledExamples, rng: np.random.Generator
+    plant: str, backbone: Backbone, data: LabelledExamples, rng: np.random.Generator, *, all_features: bool
 ) -> tuple[FeatureCheck, WeightCheck, PreprocessingCheck]:
     """Return the checks of a draw in which ``plant`` was planted."""
     backbone, data = planted(plant, backbone, data, rng)
-    features = _features(backbone, data)
+    features = np.full((0, backbone.feature_dim), np.nan)
+    if plant not in (*OF_WEIGHTS, *OF_PIXELS) or all_features:
+        features = _features(backbone, data)
     if plant == "constant":
         features = np.repeat(features[:1], len(features), axis=0)
     if plant == "rank-1":

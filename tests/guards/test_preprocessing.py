@@ -64,6 +64,18 @@ def test_wrong_preprocessing_is_named_with_the_way_that_fits(pretrained: Backbon
     assert found(pretrained, mean=0.0, std=1.0) == expected, "from 0 to 1"
 
 
+def test_exchanged_colours_are_named(pretrained: Backbone) -> None:
+    """As weights of a network that was trained on blue, green, red."""
+    with torch.no_grad():
+        first = pretrained.net.conv1.weight
+        first.copy_(first.flip(1))
+        check = check_preprocessing(pretrained, photos())
+        first.copy_(first.flip(1))
+    (finding,) = check.findings
+    assert finding.code == "preprocessing-does-not-fit" and "blue, green, red" in finding.message
+    assert check.colour_ratio < 0.75 < check_preprocessing(pretrained, photos()).colour_ratio
+
+
 def test_noise_is_strange_but_no_preprocessing_would_help(pretrained: Backbone) -> None:
     rng, data = np.random.default_rng(0), photos()
     noise = {one.id: rng.integers(0, 255, (SIZE, SIZE, 3), dtype=np.uint8) for one in data.examples}

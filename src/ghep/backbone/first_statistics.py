@@ -3,7 +3,7 @@
 In: inputs as the backbone's preprocessing makes them. Out: for each way in which pixels are commonly prepared, how far
 the inputs of the first BatchNorm layer are from the mean and variance stored there. The same images are used for every
 way, so what is unusual about the images affects all of them alike. The pass ends at that layer: a few percent of the
-network.
+network. Whether blue and red are exchanged shows less in one layer than in a few, so there the first five are compared.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import torch
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from ghep.backbone.base import Backbone
 from ghep.backbone.batch_norm import norm_layers
@@ -20,15 +21,14 @@ from ghep.data.loading.padded import Inputs
 
 GIVEN = "given"
 """The preprocessing of the backbone."""
+EXCHANGED = "bgr"
+SEVERAL = 5
 CAFFE_MEAN = (123.68, 116.779, 103.939)
 """Mean of ImageNet's red, green and blue, of networks that take 0 to 255 (Caffe, Keras' VGG and ResNet)."""
 
 
 class _ReachedError(Exception):
-    """Raised to end a forward pass at the first BatchNorm layer; carries the layer and its input."""
-
-    def __init__(self, name: str, values: torch.Tensor) -> None:
-        self.name, self.values = name, values
+    """Raised internally to end a forward pass at the last BatchNorm layer that is asked for."""
 
 
 def distances(backbone: Backbone, inputs: Inputs) -> Mapping[str, float]:
@@ -39,23 +39,33 @@ def distances(backbone: Backbone, inputs: Inputs) -> Mapping[str, float]:
     keeps a few channels with almost no variance from dominating. Networks without BatchNorm, and inputs other than
     pixels, cannot be measured.
     """
+    found = _measurable(backbone, inputs)
+    return {} if found is None else {way: _by_layer(backbone, one, 1)[0] for way, one in _ways(*found).items()}
+
+
+def distances_by_colour(backbone: Backbone, inputs: Inputs) -> tuple[list[float], list[float]]:
+    """Return the distances at the first ``SEVERAL`` BatchNorm layers, as given and with blue and red exchanged.
+
+    Both are empty if they cannot be measured.
+    """
+    found = _measurable(backbone, inputs)
+    if found is None:
+        return [], []
+    ways = _ways(*found)
+    return _by_layer(backbone, ways[GIVEN], SEVERAL), _by_layer(backbone, ways[EXCHANGED], SEVERAL)
+
+
+def _measurable(
+    backbone: Backbone, inputs: Inputs
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor] | None:
+    """Return inputs, pixels between 0 and 1, mean and std; None if the first layers cannot be compared."""
     mean, std = (getattr(backbone.preprocess, name, None) for name in ("mean", "std"))
-    layers = norm_layers(backbone)
-    if mean is None or std is None or not layers or not isinstance(inputs, torch.Tensor) or inputs.ndim != 4:
-        return {}
+    if mean is None or std is None or not norm_layers(backbone):
+        return None
+    if not isinstance(inputs, torch.Tensor) or inputs.ndim != 4:
+        return None
     mean, std = (torch.tensor(one, dtype=torch.float32, device=inputs.device).view(1, 3, 1, 1) for one in (mean, std))
-    pixels = inputs * std + mean  # 0 to 1
-    found = {}
-    for way, prepared in _ways(inputs, pixels, mean, std).items():
-        name, values = _first_input(backbone, prepared)
-        layer = layers[name]
-        assert layer.running_mean is not None and layer.running_var is not None
-        rows, stored = values.double().transpose(0, 1).flatten(1), layer.running_var.double()
-        least = layer.eps + 1e-3 * float(stored.median())  # for channels without variance
-        off = (rows.mean(1) - layer.running_mean.double()).square() / (stored + least)
-        off += (0.5 * ((rows.var(1, correction=0) + least) / (stored + least)).log()).square()
-        found[way] = float(off.log1p().mean())
-    return found
+    return inputs, inputs * std + mean, mean, std
 
 
 def _ways(inputs: torch.Tensor, pixels: torch.Tensor, mean: torch.Tensor, std: torch.Tensor) -> dict[str, torch.Tensor]:
@@ -64,7 +74,7 @@ def _ways(inputs: torch.Tensor, pixels: torch.Tensor, mean: torch.Tensor, std: t
     caffe = torch.tensor(CAFFE_MEAN, device=inputs.device).view(1, 3, 1, 1)
     return {
         GIVEN: inputs,
-        "bgr": (pixels.flip(1) - mean) / std,
+        EXCHANGED: (pixels.flip(1) - mean) / std,
         "imagenet": (pixels - usual[0]) / usual[1],
         "symmetric": 2 * pixels - 1,
         "unit": pixels,
@@ -73,20 +83,31 @@ def _ways(inputs: torch.Tensor, pixels: torch.Tensor, mean: torch.Tensor, std: t
     }
 
 
-def _first_input(backbone: Backbone, inputs: torch.Tensor) -> tuple[str, torch.Tensor]:
-    def reached(name: str, values: torch.Tensor) -> None:
-        raise _ReachedError(name, values)
+def _by_layer(backbone: Backbone, inputs: torch.Tensor, count: int) -> list[float]:
+    """Return the distance at each of the first ``count`` BatchNorm layers, in the order in which they are called."""
+    found: list[float] = []
 
-    handles = [
-        layer.register_forward_pre_hook(lambda _, given, name=name: reached(name, given[0]))
-        for name, layer in norm_layers(backbone).items()
-    ]
+    def measured(layer: _BatchNorm, given: tuple[torch.Tensor, ...]) -> None:
+        found.append(_distance(layer, given[0]))
+        if len(found) == count:
+            raise _ReachedError
+
+    handles = [layer.register_forward_pre_hook(measured) for layer in norm_layers(backbone).values()]
     try:
         with torch.no_grad(), evaluating(backbone):
             backbone(inputs)
-    except _ReachedError as found:
-        return found.name, found.values
+    except _ReachedError:
+        pass
     finally:
         for handle in handles:
             handle.remove()
-    raise AssertionError("no BatchNorm layer was called")
+    return found
+
+
+def _distance(layer: _BatchNorm, values: torch.Tensor) -> float:
+    assert layer.running_mean is not None and layer.running_var is not None
+    rows, stored = values.double().transpose(0, 1).flatten(1), layer.running_var.double()
+    least = layer.eps + 1e-3 * float(stored.median())  # for channels without variance
+    off = (rows.mean(1) - layer.running_mean.double()).square() / (stored + least)
+    off += (0.5 * ((rows.var(1, correction=0) + least) / (stored + least)).log()).square()
+    return float(off.log1p().mean())

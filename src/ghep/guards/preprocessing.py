@@ -3,7 +3,9 @@
 Wrong preprocessing (pixels from 0 to 255 where a network expects normalised ones, no normalisation, blue and red
 exchanged) raises no error: features lose quality and nothing says so. In: a backbone and a few training examples. Out:
 the distance from the stored statistics for its own preprocessing and for other common ones
-(``backbone/first_statistics.py``), and a finding if another fits far better. Networks without BatchNorm are not judged.
+(``backbone/first_statistics.py``), and a finding if another fits far better. Exchanged colours change little in any one
+layer; they are named if the exchanged ones fit better at every one of the first five, and clearly so on average.
+Networks without BatchNorm are not judged.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from ghep.backbone.base import Backbone
-from ghep.backbone.first_statistics import GIVEN, distances
+from ghep.backbone.first_statistics import GIVEN, distances, distances_by_colour
 from ghep.data.loading.batches import LabelledExamples
 from ghep.data.loading.views import PLAIN
 from ghep.messages import Message, text_of
@@ -27,6 +29,8 @@ FAR = 0.5
 """Distance of the given preprocessing below which it is not doubted: unusual images alone may reach this."""
 BETTER = 0.5
 """Another preprocessing is named only if its distance is at most this share of the given one's."""
+CLEARLY = 0.75
+"""Exchanged colours are named only if their mean distance is at most this share of the given ones'."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,21 @@ class PreprocessingCheck:
     distances: Mapping[str, float] = field(default_factory=dict)
     """Way -> distance; ``given`` is the backbone's own. Empty if there are no statistics to compare with."""
     examples: int = 0
+    as_given: tuple[float, ...] = ()
+    """Distances at the first layers."""
+    exchanged: tuple[float, ...] = ()
+    """The same with blue and red exchanged."""
+
+    @property
+    def colours_exchanged(self) -> bool:
+        """Whether blue and red seem to be exchanged: that fits better at every layer, and clearly so on average."""
+        pairs = list(zip(self.as_given, self.exchanged, strict=True))
+        return bool(pairs) and all(other < given for given, other in pairs) and self.colour_ratio <= CLEARLY
+
+    @property
+    def colour_ratio(self) -> float:
+        """Return the mean distance with colours exchanged, divided by the mean distance as given; NaN if unknown."""
+        return float(np.sum(self.exchanged) / np.sum(self.as_given)) if self.as_given else float("nan")
 
     @property
     def closest(self) -> str:
@@ -50,7 +69,20 @@ class PreprocessingCheck:
             return ()
         given, best = self.distances[GIVEN], self.distances[self.closest]
         if not (given > FAR and best <= BETTER * given):
-            return ()
+            if not self.colours_exchanged:
+                return ()
+            return (
+                Finding.of(
+                    "preprocessing-does-not-fit",
+                    "warning",
+                    message="colours-exchanged",
+                    name=self.name,
+                    layers=len(self.as_given),
+                    ratio=self.colour_ratio,
+                    bar=CLEARLY,
+                    count=self.examples,
+                ),
+            )
         return (
             Finding.of(
                 "preprocessing-does-not-fit",
@@ -77,11 +109,13 @@ class PreprocessingCheck:
             closest=Message("preprocessing-way", {"way": self.closest}),
             best=self.distances[self.closest],
             count=self.examples,
+            ratio=self.colour_ratio,
+            clearly=CLEARLY,
         )
 
     def to_json(self) -> dict[str, Any]:
         """Return the distances as plain values."""
-        return {**asdict(self), "bar": FAR}
+        return {**asdict(self), "bar": FAR, "colour_ratio": self.colour_ratio, "colour_bar": CLEARLY}
 
 
 def check_preprocessing(backbone: Backbone, data: LabelledExamples) -> PreprocessingCheck:
@@ -90,5 +124,6 @@ def check_preprocessing(backbone: Backbone, data: LabelledExamples) -> Preproces
     if not len(places):
         return PreprocessingCheck(backbone.card.name)
     inputs = data.inputs(places, [PLAIN] * len(places))
-    found = distances(backbone, inputs.to(next(backbone.parameters()).device))
-    return PreprocessingCheck(backbone.card.name, found, len(places))
+    inputs = inputs.to(next(backbone.parameters()).device)
+    colours = distances_by_colour(backbone, inputs)
+    return PreprocessingCheck(backbone.card.name, distances(backbone, inputs), len(places), *map(tuple, colours))

@@ -7,6 +7,7 @@ from typing import Any
 
 from ghep.experiment.doctor.diagnosis import Examination
 from ghep.experiment.doctor.patient import Patient
+from ghep.experiment.doctor.poor_features import features
 from ghep.messages import text_of
 from ghep.types import Finding
 
@@ -62,7 +63,7 @@ def _read(one: Mapping[str, Any]) -> Finding:
     return Finding(**{**one, "items": tuple(one["items"])})
 
 
-OF_DATA: tuple[Guard, ...] = (data, backbone)
+OF_DATA: tuple[Guard, ...] = (data, backbone, features)
 """Guards that need data and a backbone."""
 OF_RUN: tuple[Guard, ...] = (training,)
 """Guards that need the record of a run as well."""

@@ -20,6 +20,7 @@ from ghep.data.modalities import refuse_other
 from ghep.data.sources.options import READ_OPTION_NAMES
 from ghep.data.sources.tasks import Readable
 from ghep.errors import ConfigError, DataError, did_you_mean
+from ghep.experiment.boundary import at_boundary
 from ghep.experiment.graft import Graft, backbone_for, graft
 from ghep.experiment.options import RunOptions
 from ghep.experiment.prepared import prepared_for, source_of
@@ -131,6 +132,8 @@ def patient_from(
         limit_bytes=run_options.cache_size,
         progress=lambda done, total: reporter.progress("read", done, total),
     )
+    if settings.get("boundary") is not None:
+        loaded = at_boundary(loaded, str(settings["boundary"]), prepared, run_options, reporter)
     made = graft(prepared, loaded, strategy, run_options, reporter)
     return Patient(source.name if run is None else str(run.folder), name, made, seed, run)
 

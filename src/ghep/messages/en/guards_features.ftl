@@ -37,8 +37,10 @@ preprocessing-way = { $way ->
    *[given] the preprocessing of the backbone
  }
 preprocessing-does-not-fit = the preprocessing of { $name } does not fit its weights: on { $count } images the inputs of its first BatchNorm layer are { NUMBER($distance, minimumFractionDigits: 2, maximumFractionDigits: 2) } from the stored statistics (bar { $bar }), and { NUMBER($best, minimumFractionDigits: 2, maximumFractionDigits: 2) } with { $closest }
-    .remedy = write the mean and std that the weights were trained with into the json next to the weight file; if the colours are exchanged, load the weights with the first layer's input channels reversed
-preprocessing-summary = the inputs of the first BatchNorm layer of { $name } are { NUMBER($distance, minimumFractionDigits: 2, maximumFractionDigits: 2) } from the stored statistics on { $count } images (not doubted up to { $bar }); the closest is { $closest } with { NUMBER($best, minimumFractionDigits: 2, maximumFractionDigits: 2) }
+    .remedy = write the mean and std that the weights were trained with into the json next to the weight file
+colours-exchanged = { $name } seems to expect blue, green, red: with these colours exchanged, the inputs of all of its first { $layers } BatchNorm layers are closer to the stored statistics, on average { NUMBER($ratio, minimumFractionDigits: 2, maximumFractionDigits: 2) } times as far ({ $count } images, bar { $bar })
+    .remedy = load the weights with the first layer's input channels reversed
+preprocessing-summary = the inputs of the first BatchNorm layer of { $name } are { NUMBER($distance, minimumFractionDigits: 2, maximumFractionDigits: 2) } from the stored statistics on { $count } images (not doubted up to { $bar }); the closest is { $closest } with { NUMBER($best, minimumFractionDigits: 2, maximumFractionDigits: 2) }; with blue and red exchanged, the first layers are { NUMBER($ratio, minimumFractionDigits: 2, maximumFractionDigits: 2) } times as far (doubted up to { $clearly })
 preprocessing-not-judged = the preprocessing of { $name } was not judged: it has no BatchNorm statistics to compare pixels with
 
 # The first blocks of a backbone.
@@ -65,3 +67,9 @@ earlier-block-better = the features of block { $block } of { $name } are better 
     .remedy = use them: --boundary { $number }
 earlier-blocks-no-better = the features of earlier blocks of { $name } are no better: a linear head scores { SCORE($value) } on those of { $block } (--boundary { $number }), the best of them, and { SCORE($last) } on those of the last block (difference { POINTS($low) } to { POINTS($high) } points, n { $count })
     .remedy = try another backbone, --strategy full, or --strategy scratch as a control
+
+# In ghep doctor.
+
+doctor-title-features = poor features
+doctor-features-of-positions = the backbone has features for each position of a text, and these checks are of one feature vector per example
+doctor-tried-block = features of block { $block } (--boundary { $number }): a linear head scores { SCORE($value) }, and { SCORE($last) } on those of the last block (difference { POINTS($low) } to { POINTS($high) } points, n { $count })
