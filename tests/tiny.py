@@ -13,6 +13,7 @@ import torch
 from ghep.backbone.architecture import Architecture
 from ghep.backbone.base import Backbone, Card
 from ghep.backbone.image import ImageBackbone
+from ghep.backbone.source_head import SourceHead
 from ghep.data.image.preprocess import ImagePreprocess
 from ghep.data.loading.batches import LabelledExamples
 from ghep.features.frozen import FrozenPart
@@ -128,9 +129,11 @@ def tiny_fit(
     every: float = 0.0,
     key: str = "k",
     resume: bool = False,
+    source: SourceHead | None = None,
     **more: Any,
 ) -> Fitted:
     """``fit_plan`` with checkpoints in ``folder`` at most ``every`` seconds; ``more`` as in ``tiny_session``."""
     checkpoints = None if folder is None else Checkpoints(folder, every, key)
     saved = checkpoints.newest() if checkpoints is not None and resume else None
-    return fit_plan(model, plan, train, valid, tiny_session(checkpoints=checkpoints, **more), part, resume_from=saved)
+    session = tiny_session(checkpoints=checkpoints, **more)
+    return fit_plan(model, plan, train, valid, session, part, resume_from=saved, source=source)

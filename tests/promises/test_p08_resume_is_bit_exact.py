@@ -10,9 +10,11 @@ import functools
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
+from ghep.backbone.source_head import SourceHead
 from ghep.errors import Interrupted
 from ghep.model.transfer import TransferModel
 from ghep.strategy.catalog import strategy_named
@@ -23,6 +25,7 @@ from ghep.training.stop import StopRequest
 from tiny import same, tensors_of, tiny_data, tiny_fit, tiny_model
 
 TRAIN, VALID = tiny_data(24), tiny_data(12, seed=1)
+SOURCE = SourceHead(np.eye(5, 16, dtype=np.float32), np.zeros(5, np.float32))
 SETTINGS = {"epochs": 4, "batch_size": 8, "lr": 3e-4, "augment": "standard", "ema_decay": 0.9, "mixup": 0.4}
 PLANS: dict[str, tuple[str, dict[str, Any]]] = {
     "progressive": ("progressive", {"frozen_blocks": 0}),
@@ -31,6 +34,10 @@ PLANS: dict[str, tuple[str, dict[str, Any]]] = {
     "progressive, too fast": ("progressive", {"frozen_blocks": 0, "lr": 1e5, "warmup": 0.0}),
     "probe, then tune": ("lp_ft", {"patience": 1}),
     "light": ("light", {"cutmix": 1.0}),
+    "wise": ("full", {"keep": "wise"}),
+    "wise after a probe": ("progressive", {"frozen_blocks": 0, "keep": "wise", "keep_alpha": 0.5}),
+    "l2sp": ("progressive", {"frozen_blocks": 0, "keep": "l2sp", "keep_weight": 0.5}),
+    "lwf": ("full", {"keep": "lwf", "mixup": 0.0}),
     "comes back to the probe": ("progressive", {"frozen_blocks": 0, "lr": 3.0, "warmup": 0.0, "mixup": 0.0}),
 }
 
@@ -57,7 +64,8 @@ def carried_out(name: str, *, workers: int = 1, **options: Any) -> tuple[Transfe
     situation = Situation(24, tuple(block.name for block in model.backbone.blocks()), batch_norm=True, has_valid=True)
     plan = strategy_named(strategy, **{**SETTINGS, **settings}).plan(situation)
     torch.manual_seed(len(options))  # another process
-    return model, tiny_fit(model, plan, TRAIN, VALID, workers=workers, **options)
+    source = SOURCE if settings.get("keep") == "lwf" else None
+    return model, tiny_fit(model, plan, TRAIN, VALID, workers=workers, source=source, **options)
 
 
 @functools.cache
@@ -69,7 +77,7 @@ def never_stopped(name: str) -> tuple[dict[str, torch.Tensor], Fitted]:
 def record(fitted: Fitted) -> object:
     rows = [dataclasses.replace(row, seconds=0.0) for row in fitted.history]
     findings = [finding for finding in fitted.findings if finding.code not in ("resumed", "nothing-to-resume")]
-    return repr((rows, findings, fitted.examples_seen, fitted.stopped, fitted.start_kept))
+    return repr((rows, findings, fitted.examples_seen, fitted.stopped, fitted.start_kept, fitted.interpolated))
 
 
 @pytest.mark.parametrize("k", [1, 2, 5])
@@ -96,7 +104,10 @@ def test_the_plans_are_what_they_are_called() -> None:
     assert not never_stopped("gains to the end")[1].start_kept
 
 
-@pytest.mark.parametrize(("part", "name"), [("earlier", "gains to the end"), ("kept", "comes back to the probe")])
+@pytest.mark.parametrize(
+    ("part", "name"),
+    [("earlier", "gains to the end"), ("kept", "comes back to the probe"), ("solved", "wise after a probe")],
+)
 def test_without_what_the_plan_remembers_of_earlier_stages_it_ends_otherwise(
     part: str, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

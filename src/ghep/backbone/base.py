@@ -95,6 +95,8 @@ class Backbone(nn.Module, ABC):
         self.findings = findings
         self.feature_dim = 0
         """D, measured by running the network: declared widths are wrong for some networks (MobileNetV3)."""
+        self.loaded_as = ""
+        """The name that ``catalog.load_backbone`` was called with; empty for a backbone made otherwise."""
         self._blocks: tuple[Block, ...] = ()
 
     @property

@@ -54,7 +54,9 @@ def load_backbone(name: str, *, random_weights: bool = False, seed: int = 0, ima
     request = Request(name, random_weights, seed, image_size)
     if random_weights:
         return _loaded(request)
-    return kept_or_loaded(name, image_size, lambda: _loaded(request), seed=seed)
+    backbone = kept_or_loaded(name, image_size, lambda: _loaded(request), seed=seed)
+    backbone.loaded_as = name
+    return backbone
 
 
 def find(name: str) -> Blueprint | None:

@@ -250,10 +250,11 @@ class _Experiment:
         watched = watch(made, name, options, phases)  # before a checkpoint is loaded
         try:
             train, valid = splits["train"], splits.get("valid")
-            fitted = fit_plan(model, made.plan, train, valid, session, made.frozen, resume_from=saved)
+            source = made.source_head
+            fitted = fit_plan(model, made.plan, train, valid, session, made.frozen, resume_from=saved, source=source)
         except Interrupted as error:
             raise Interrupted("run-interrupted", cause=error.cause, folder=folder) from None
-        proof = prove(backbone, made.before, made.plan.stages, start_kept=fitted.start_kept)
+        proof = prove(backbone, made.before, made.plan.stages, start_kept=fitted.backbone_kept)
         round_weights(model, options.save_dtype)  # before scoring, so that the scores are of the saved weights
 
         if "train" in fitted.features:

@@ -48,10 +48,10 @@ MANY_CLASSES = 50
 def write_settings(folder: Path, settings: dict[str, Any], plan: Plan) -> None:
     """Write config.json and plan.json, before training."""
     write_json_atomic(folder / "config.json", settings)
-    write_json_atomic(
-        folder / "plan.json",
-        {"strategy": plan.strategy, "reasons": plan.reasons, "stages": [stage.to_json() for stage in plan.stages]},
-    )
+    after = {} if plan.interpolation is None else {"interpolation": plan.interpolation.to_json()}
+    stages = [stage.to_json() for stage in plan.stages]
+    plain = {"strategy": plan.strategy, "reasons": plan.reasons, "stages": stages, **after}
+    write_json_atomic(folder / "plan.json", plain)
 
 
 def write_history(folder: Path, history: Sequence[Any]) -> None:

@@ -11,9 +11,11 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from ghep.backbone.base import Backbone
 from ghep.backbone.catalog import load_backbone
+from ghep.backbone.source_head import SourceHead, source_head
 from ghep.data.dataset import Dataset
 from ghep.data.loading.batches import LabelledExamples
 from ghep.errors import ConfigError
@@ -24,6 +26,7 @@ from ghep.features.costs import activation_bytes
 from ghep.features.frozen import Engines, FrozenPart
 from ghep.features.store import opened_store
 from ghep.guards.sharing import size_findings
+from ghep.messages import Message
 from ghep.model.device import device_named
 from ghep.model.lora import linear_layers
 from ghep.model.transfer import TransferModel
@@ -53,6 +56,8 @@ class Graft:
     """Findings about the prepared training examples, the cost of a step, and the sizes of the tasks."""
     prepared_lines: tuple[str, ...] = ()
     """Lines about the prepared examples, for the announcement."""
+    source_head: SourceHead | None = None
+    """The classifier of the backbone's source task, if the plan needs it (``keep="lwf"``)."""
 
     @property
     def backbone(self) -> Backbone:
@@ -74,7 +79,8 @@ class Graft:
         ]
         stages = [stage.to_json() for stage in self.plan.stages]
         preprocess = self.backbone.preprocess.to_json()
-        more = [sorted(self.dataset.weights.items())] if self.dataset.weights else []
+        more: list[Any] = [sorted(self.dataset.weights.items())] if self.dataset.weights else []
+        more += [self.plan.interpolation.to_json()] if self.plan.interpolation is not None else []
         text = json.dumps([labels, sorted(self.before.items()), stages, seed, sorted(ratings), preprocess, *more])
         return hashlib.sha256(text.encode()).hexdigest()
 
@@ -99,6 +105,7 @@ def graft(prepared: Prepared, backbone: Backbone, strategy: Strategy, options: R
     model = TransferModel(backbone, tasks)
     situation = _situation(model, splits)
     plan = strategy.plan(situation)
+    source = _source_head(backbone) if strategy.keep == "lwf" else None
     for task in tasks if any(stage.head == "solve" for stage in plan.stages) else ():
         model.head(task.name)  # raises now if its head is not linear, not after a pass over the data
     slow = backbone.cost_findings(store.lengths(dataset.train))
@@ -108,12 +115,20 @@ def graft(prepared: Prepared, backbone: Backbone, strategy: Strategy, options: R
     expected = sum(len(data) for data in splits.values())
     frozen = _frozen_part(backbone, before, options, reporter, expected)
     lines = tuple(store.plan_lines())
-    return Graft(dataset, model, splits, strategy, situation, plan, before, frozen, findings, lines)
+    return Graft(dataset, model, splits, strategy, situation, plan, before, frozen, findings, lines, source)
+
+
+def _source_head(backbone: Backbone) -> SourceHead:
+    """Return the classifier of the source task; raise ConfigError if the backbone has none."""
+    found = source_head(backbone.loaded_as, backbone) if backbone.loaded_as else Message("source-head-none")
+    if isinstance(found, Message):
+        raise ConfigError("keep-lwf-needs-source-head", backbone=backbone.card.name, why=found)
+    return found
 
 
 def _situation(model: TransferModel, splits: Mapping[Split, LabelledExamples]) -> Situation:
     """Return the properties of data and backbone that the rules in ``strategy/derive.py`` use."""
-    from torch.nn import Conv2d
+    from torch.nn import Conv2d, Linear
     from torch.nn.modules.batchnorm import _BatchNorm
 
     backbone = model.backbone
@@ -129,6 +144,8 @@ def _situation(model: TransferModel, splits: Mapping[Split, LabelledExamples]) -
         linear_layers=linear_layers(backbone),
         tasks=tuple(splits["train"].targets),
         convolutional=any(isinstance(module, Conv2d) for module in backbone.modules()),
+        pretrained=backbone.card.pretrained,
+        linear_heads=all(isinstance(head, Linear) for head in model.heads.values()),
         activation_bytes=functools.cache(functools.partial(activation_bytes, model, splits["train"])),
     )
 

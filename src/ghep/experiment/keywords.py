@@ -60,6 +60,9 @@ class FitKeywords(ReadOptions, total=False):
     augment: str | None
     views: int | None
     patience: int | None
+    keep: Literal["none", "wise", "l2sp", "lwf"] | None
+    keep_alpha: float | None
+    keep_weight: float | None
     mixing: Mixing | None
     mixing_temperature: float | None
     weighting: Weighting | None

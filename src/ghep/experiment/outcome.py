@@ -98,6 +98,7 @@ def save(outcome: Outcome, folder: Path, *, dtype: str) -> Run:
         "scored_by": outcome.scored.engine,
         **({} if fitted.gradients is None else {"gradients": fitted.gradients}),
         **({} if outcome.forgetting is None else {"forgetting": outcome.forgetting.to_json()}),
+        **({} if fitted.interpolated is None else {"interpolated": fitted.interpolated}),
     }
     write_outcome(folder, {**metrics, "environment": run_environment, **rest}, outcome.findings, dataset.quarantined)
     Checkpoints(folder / "checkpoints").keep_newest()  # for --resume

@@ -33,11 +33,25 @@ from ghep.setting import (
 )
 from ghep.strategy import derive
 from ghep.strategy.derive import Derived, Situation
-from ghep.training.stage import ObjectiveSettings, OptimSettings, Stage
+from ghep.training.stage import Keep, ObjectiveSettings, OptimSettings, Stage
 from ghep.types import Finding
 
 MOST_STAGES = 20
 """Most stages of a plan that a notebook shows."""
+
+
+@dataclass(frozen=True)
+class Interpolation:
+    """Between the solved head on the pretrained blocks and the fine-tuned weights, after training (``wise.py``)."""
+
+    solve: Stage
+    """The stage that solves the head."""
+    alpha: float | None = None
+    """Where between the two: 0 is the solved head, 1 the fine-tuned weights; None: chosen on valid."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the fields as plain values for JSON."""
+        return {"alpha": self.alpha, "class_weights": self.solve.objective.class_weights}
 
 
 @dataclass(frozen=True)
@@ -50,6 +64,8 @@ class Plan:
     """Sentences that say where each value is from: given by the user, or derived by a rule."""
     findings: tuple[Finding, ...] = ()
     """Findings about settings that have no effect for this data and backbone."""
+    interpolation: Interpolation | None = None
+    """What follows the last stage; None: nothing."""
 
     def _repr_html_(self) -> str:
         return html.or_text(_plan_html, self)
@@ -99,6 +115,12 @@ def _between(low: float, high: float) -> str:
 
 
 SCHEDULES = ("cosine", "triangular", "constant")
+KEEP = ("none", "wise", "l2sp", "lwf")
+KEEP_WEIGHTS = {"l2sp": 0.01, "lwf": 1.0}
+"""Usual weights of the terms that are added to the loss: those of the papers (``training/keep.py``)."""
+VARIANTS = {keep: ("keep", keep) for keep in KEEP[1:]}
+"""What may follow the name of a strategy after a plus sign, with the setting it stands for: ``full+wise``. So one
+comparison can have a strategy with several values of a setting."""
 SHARED = ("mixing", "weighting", "task_weights", "surgery")
 """Settings that have an effect only with several tasks."""
 
@@ -136,6 +158,14 @@ class Strategy(ABC):
     views: int | None = setting(None, whole(0), panel=LEARNING)
     """With frozen blocks: augmented views of each example, used in turn; 0: a new one in every epoch."""
     patience: int | None = setting(None, whole(0), panel=LEARNING)
+    keep: Literal["none", "wise", "l2sp", "lwf"] = setting("none", choices=KEEP, panel=LEARNING)
+    """How fine-tuning keeps what the backbone learnt from its source data. wise interpolates between the solved head on
+    the pretrained blocks and the fine-tuned weights (``wise.py``); l2sp and lwf add a term to the loss
+    (``training/keep.py``)."""
+    keep_alpha: float | None = setting(None, within(0, 1), panel=LEARNING)
+    """With wise: 0 is the solved head on the pretrained blocks, 1 the fine-tuned weights; None: chosen on valid."""
+    keep_weight: float | None = setting(None, above(0), panel=LEARNING)
+    """Weight of the term of l2sp or lwf; None: ``KEEP_WEIGHTS``."""
     mixing: Mixing = setting("proportional", choices=get_args(Mixing), panel=TASKS)
     """With several tasks: how the share of rows grows with a task's n labels: n, 1, n^(1/2) or n^(1/temperature)."""
     mixing_temperature: float = setting(2.0, within(1, without=(inf,)), panel=TASKS)
@@ -154,11 +184,23 @@ class Strategy(ABC):
     solves_first: ClassVar[bool] = False
     """Whether the plan begins with a solved head."""
     usual_augment: ClassVar[str] = "light"
+    keeps: ClassVar[tuple[str, ...]] = ("wise", "l2sp", "lwf")
+    """The values of ``keep`` that the strategy can carry out."""
 
     def __post_init__(self) -> None:
         wrong = refusals(settings_of(type(self)), vars(self))
         if wrong:
             raise ConfigError("strategy-settings-refused", strategy=self.name, wrong=wrong)
+        if self.keep not in ("none", *self.keeps):
+            raise ConfigError("keep-not-with-strategy", keep=self.keep, strategy=self.name)
+        if self.keep == "lwf" and (self.mixup or self.cutmix):
+            raise ConfigError("keep-lwf-blends")
+
+    @property
+    def called(self) -> str:
+        """The name with the ``VARIANTS`` that the settings amount to, such as ``full+wise``."""
+        variants = [name for name, (setting, value) in VARIANTS.items() if getattr(self, setting) == value]
+        return "+".join((self.name, *variants))
 
     @property
     def summary(self) -> str:
@@ -199,7 +241,37 @@ class Strategy(ABC):
                 self.class_weights,
             ),
             sharing=self._sharing(situation),
+            keep=Keep(self.keep, self._keep_weight) if self.keep in ("l2sp", "lwf") else None,
         )
+
+    def planned(
+        self, stages: Sequence[Stage], reasons: Reasons, situation: Situation, *, findings: Sequence[Finding] = ()
+    ) -> Plan:
+        """Return the plan of ``stages`` and of what follows them (``keep``), with all reasons and findings."""
+        interpolation = self._interpolation(situation, reasons)
+        found = (*findings, *self.unused(situation))
+        return Plan(self.name, tuple(stages), tuple(reasons.lines), found, interpolation)
+
+    def _interpolation(self, situation: Situation, reasons: Reasons) -> Interpolation | None:
+        """Return what follows the last stage with ``keep=wise``, else None; add the reason of ``keep`` to ``reasons``.
+
+        Raises ConfigError where nothing can be kept: random weights, or a head that cannot be solved.
+        """
+        if self.keep == "none":
+            return None
+        if not situation.pretrained:
+            raise ConfigError("keep-random-weights", keep=self.keep)
+        if self.keep == "wise" and not situation.linear_heads:
+            raise ConfigError("keep-wise-needs-linear-head")
+        values = {"weight": self._keep_weight, "alpha": self.keep_alpha or 0.0}
+        given = "no" if self.keep_alpha is None else "yes"
+        reasons.lines.append(text_of("reason-keep", method=self.keep, given=given, **values))
+        solve = solve_stage(len(situation.blocks), class_weights=self.class_weights)
+        return Interpolation(solve, self.keep_alpha) if self.keep == "wise" else None
+
+    @property
+    def _keep_weight(self) -> float:
+        return KEEP_WEIGHTS.get(self.keep, 0.0) if self.keep_weight is None else self.keep_weight
 
     def unused(self, situation: Situation) -> tuple[Finding, ...]:
         """Return findings that name the given settings without effect in ``situation``."""
@@ -215,6 +287,11 @@ class Strategy(ABC):
         shared = [name for name in SHARED if getattr(self, name) != getattr(type(self), name)]
         if shared and len(situation.tasks) < 2:
             found.append(_settings_unused([f"{name}={getattr(self, name)}" for name in shared], "tasks"))
+        kept = {"keep_alpha": self.keep != "wise", "keep_weight": self.keep not in KEEP_WEIGHTS}
+        given = [f"{name}={getattr(self, name):g}" for name in kept if kept[name] and getattr(self, name) is not None]
+        if given:
+            unused = {"settings": given, "keep": self.keep}
+            found.append(Finding.of("settings-unused", "warning", message="keep-settings-unused", **unused))
         return tuple(found)
 
     def _sharing(self, situation: Situation) -> Sharing:
@@ -293,9 +370,19 @@ def fine_tune_values(
 
 
 def build(strategies: dict[str, type[Strategy]], name: str, settings: dict[str, Any]) -> Strategy:
-    """Return the strategy ``name`` (or an alias) with ``settings``. Raises ConfigError for unknown ones."""
+    """Return the strategy ``name`` (or an alias) with ``settings``, and those that its ``VARIANTS`` stand for.
+
+    Raises ConfigError for an unknown name, variant or setting, and for a setting that differs from a variant's.
+    """
     by_name = {alias: kind for kind in strategies.values() for alias in (kind.name, *kind.aliases)}
-    key = name.replace("-", "_").lower()
+    key, *variants = name.replace("-", "_").lower().split("+")
+    for variant in variants:
+        if variant not in VARIANTS:
+            raise ConfigError("unknown-variant", name=name, variant=variant, hint=did_you_mean(variant, VARIANTS))
+        setting, value = VARIANTS[variant]
+        if settings.get(setting, value) != value:
+            raise ConfigError("variant-and-setting", name=name, setting=setting, value=settings[setting])
+        settings = {**settings, setting: value}
     if key not in by_name:
         raise ConfigError("unknown-strategy", name=name, hint=did_you_mean(key, by_name))
     kind = by_name[key]

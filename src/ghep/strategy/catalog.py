@@ -24,6 +24,7 @@ class LinearProbe(Strategy):
 
     name: ClassVar[str] = "linear_probe"
     aliases: ClassVar[tuple[str, ...]] = ("feature_extraction", "probe", "freeze")
+    keeps: ClassVar[tuple[str, ...]] = ()
 
     def plan(self, situation: Situation) -> Plan:
         """Return a plan of one stage, in which the head is solved without epochs."""
@@ -66,12 +67,8 @@ class Light(Strategy):
         size, lr, head_lr, decay = fine_tune_values(self, situation, reasons, frozen_blocks=frozen)
         epochs = int(reasons.take(self.epochs, derive.epochs(situation, size, steps=160, fewest=4, most=30), "epochs"))
         lrs = discriminative(lr, decay, count, frozen=frozen)
-        return Plan(
-            self.name,
-            (self.stage("light", lrs, epochs=epochs, situation=situation, head_lr=head_lr, size=size),),
-            tuple(reasons.lines),
-            self.unused(situation),
-        )
+        stage = self.stage("light", lrs, epochs=epochs, situation=situation, head_lr=head_lr, size=size)
+        return self.planned((stage,), reasons, situation)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,12 +84,8 @@ class Full(Strategy):
         size, lr, head_lr, decay = fine_tune_values(self, situation, reasons)
         epochs = int(reasons.take(self.epochs, derive.epochs(situation, size, steps=160, fewest=3, most=30), "epochs"))
         lrs = discriminative(lr, decay, len(situation.blocks))
-        return Plan(
-            self.name,
-            (self.stage("full", lrs, epochs=epochs, situation=situation, head_lr=head_lr, size=size),),
-            tuple(reasons.lines),
-            self.unused(situation),
-        )
+        stage = self.stage("full", lrs, epochs=epochs, situation=situation, head_lr=head_lr, size=size)
+        return self.planned((stage,), reasons, situation)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,8 +129,7 @@ class Progressive(Strategy):
             name = f"unfreeze {unfrozen}"
             stages.append(self.stage(name, lrs, epochs=epochs, situation=situation, head_lr=head_lr, size=size))
         reasons.lines.append(text_of("reason-progressive", stages=trained))
-        findings = (*_too_few(total, trained), *self.unused(situation))
-        return Plan(self.name, tuple(stages), tuple(reasons.lines), findings)
+        return self.planned(stages, reasons, situation, findings=_too_few(total, trained))
 
 
 def _left_frozen(given: int | None, situation: Situation, reasons: Reasons) -> int:
@@ -181,7 +173,7 @@ class ProbeThenTune(Strategy):
             solve_stage(len(situation.blocks), class_weights=self.class_weights),
             self.stage("tune", lrs, epochs=epochs, situation=situation, head_lr=head_lr, size=size),
         )
-        return Plan(self.name, stages, tuple(reasons.lines), self.unused(situation))
+        return self.planned(stages, reasons, situation)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -209,6 +201,8 @@ class LowRank(Strategy):
 
     name: ClassVar[str] = "lora"
     aliases: ClassVar[tuple[str, ...]] = ("low_rank", "adapters")
+    keeps: ClassVar[tuple[str, ...]] = ("wise", "lwf")
+    """Not l2sp: low-rank updates start at zero, so weight decay already holds them at the pretrained weights."""
 
     def plan(self, situation: Situation) -> Plan:
         """Return a plan of one stage; the blocks before the first adapted layer are frozen as in other strategies."""
@@ -221,7 +215,7 @@ class LowRank(Strategy):
         head_lr = self.head_lr if self.head_lr is not None else 4 * lr
         stage = self.stage("lora", lrs, epochs=epochs, situation=situation, head_lr=head_lr, size=size)
         stage = dataclasses.replace(stage, adapters=Adapters(self.rank, self.alpha, targets, self.dropout))
-        return Plan(self.name, (stage,), tuple(reasons.lines), self.unused(situation))
+        return self.planned((stage,), reasons, situation)
 
     def _adapted(self, situation: Situation, reasons: Reasons) -> tuple[int, tuple[str, ...]]:
         """Return the number of blocks before the first adapter, and the names of targets that match a layer.
@@ -272,6 +266,7 @@ class Scratch(Strategy):
     name: ClassVar[str] = "scratch"
     aliases: ClassVar[tuple[str, ...]] = ("from_scratch",)
     uses_pretrained: ClassVar[bool] = False
+    keeps: ClassVar[tuple[str, ...]] = ()
 
     def plan(self, situation: Situation) -> Plan:
         """Return a plan of one stage, with the same learning rate for all blocks."""
@@ -287,7 +282,7 @@ class Scratch(Strategy):
         head_lr = self.head_lr if self.head_lr is not None else lr
         mixing = dataclasses.replace(self, mixup=mixup)
         stage = mixing.stage("scratch", lrs, epochs=epochs, situation=situation, head_lr=head_lr, size=size)
-        return Plan(self.name, (stage,), tuple(reasons.lines), self.unused(situation))
+        return self.planned((stage,), reasons, situation)
 
 
 STRATEGIES: dict[str, type[Strategy]] = {

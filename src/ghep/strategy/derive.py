@@ -38,6 +38,10 @@ class Situation:
     """Whether the backbone has 2-d convolutions."""
     tasks: tuple[str, ...] = ()
     """Names of the tasks."""
+    pretrained: bool = True
+    """Whether the backbone's weights are pretrained, not random."""
+    linear_heads: bool = True
+    """Whether the heads are linear, so that they can be solved."""
     activation_bytes: Callable[[int], int] | None = None
     """Maps the number of frozen leading blocks to the bytes of activations that training keeps for the backward pass,
     for the longest example; None: unknown."""

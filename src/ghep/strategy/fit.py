@@ -6,26 +6,32 @@ A stage either solves the heads on features or is trained by the training loop. 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 import numpy as np
 
+from ghep.backbone.source_head import SourceHead
 from ghep.data.loading.batches import LabelledExamples
 from ghep.features.frozen import FrozenPart
 from ghep.messages import text_of
 from ghep.model.transfer import TransferModel
-from ghep.strategy.base import Plan
+from ghep.strategy.base import Interpolation, Plan
 from ghep.strategy.caching import Caching
 from ghep.strategy.precision import precision_of
 from ghep.strategy.progress import Fitted, Kept, Progress, progress_from
 from ghep.strategy.solve import solve_heads
 from ghep.strategy.supply import Supply
+from ghep.strategy.wise import interpolate
 from ghep.tasks.base import labelled
 from ghep.training.checkpoint import Checkpoint
+from ghep.training.keep import SourceAnswers
 from ghep.training.loop import train_stage
 from ghep.training.moving import State, copied, moving, put
+from ghep.training.objective import objective_for
+from ghep.training.precision import Precision
 from ghep.training.session import Session
+from ghep.training.stage import Stage
 from ghep.training.state import DIVERGED, TIME_LIMIT, Epoch, TrainingState, ValidResult
 from ghep.types import Finding
 
@@ -39,18 +45,22 @@ def fit_plan(
     frozen: FrozenPart | None = None,
     *,
     resume_from: Checkpoint | None = None,
+    source: SourceHead | None = None,
+    inspect: Callable[[], Mapping[str, float]] | None = None,
 ) -> Fitted:
     """Run every stage of ``plan`` on ``model``, in place.
 
     ``frozen`` is the model's backbone in its current state. If it has a store, stages with frozen blocks train on
     cached activations where that is faster; otherwise frozen blocks run in every epoch. With ``resume_from``, the plan
-    continues where that checkpoint was written.
+    continues where that checkpoint was written. ``source`` is the classifier of the backbone's source task, which
+    stages with ``keep="lwf"`` need. ``inspect`` measures the model at each alpha that an interpolation tries; the
+    numbers are added to its record.
 
     Raises Interrupted, after saving, if ``session.stop`` was requested during training.
     """
     if frozen is None:
         frozen = FrozenPart(model.backbone, workers=session.options.workers, progress=session.reporter.progress)
-    return _Fitting(model, plan, train, valid, session, frozen).run(resume_from)
+    return _Fitting(model, plan, train, valid, session, frozen, source, inspect).run(resume_from)
 
 
 class _Fitting:
@@ -64,8 +74,11 @@ class _Fitting:
         valid: LabelledExamples | None,
         session: Session,
         frozen: FrozenPart,
+        source: SourceHead | None,
+        inspect: Callable[[], Mapping[str, float]] | None,
     ) -> None:
         self.model, self.plan, self.train, self.valid, self.session = model, plan, train, valid, session
+        self.source, self.inspect = source, inspect
         limit = 0 if frozen.store is None else frozen.store.limit_bytes
         self.supply = Supply(plan.stages, train, valid, frozen, limit, session.reporter.say)
         self.progress = Progress()
@@ -73,6 +86,12 @@ class _Fitting:
             min(stage.frozen_blocks for stage in plan.stages[:end]) for end in range(1, len(plan.stages) + 1)
         ]
         """Number of leading blocks that are still unchanged after each stage."""
+        keeps = [stage.keep.method for stage in plan.stages if stage.keep is not None]
+        from_start = plan.interpolation is not None or "l2sp" in keeps
+        self.start: State = copied(moving(model, self.unchanged[-1])) if from_start else {}
+        """The weights before training that the plan refers to later; with an interpolation, with the solved heads."""
+        self.answers: SourceAnswers | None = None
+        """With lwf: what the source classifier answered before training."""
         self.began = time.perf_counter()
 
     @property
@@ -81,8 +100,14 @@ class _Fitting:
 
     def run(self, resume_from: Checkpoint | None) -> Fitted:
         first, progress, last = 0, self.progress, len(self.plan.stages)
+        if resume_from is not None and resume_from.run["stored"] is not None:
+            self.supply.caching = Caching(tuple(resume_from.run["stored"]))
+        if self.source is not None:
+            self.answers = SourceAnswers(self.source, self._plain_features()["train"])
         if resume_from is not None:
             first, progress = self._resume(resume_from), self.progress
+        elif self.plan.interpolation is not None and self.plan.stages[0].head != "solve":
+            self._solve_beside(self.plan.interpolation.solve)
         for index, stage in enumerate(self.plan.stages[first:], first):
             if index > 0 and self._left() <= 0:
                 self.fitted.stopped = TIME_LIMIT
@@ -99,6 +124,8 @@ class _Fitting:
                 self._save(index + 1, progress.state)
         if not progress.finished:
             self._restore_best()
+            if self.plan.interpolation is not None:
+                self._interpolate(self.plan.interpolation)
             progress.finished = True
             self._save(last, progress.state)
         self.model.eval()
@@ -153,6 +180,8 @@ class _Fitting:
         solved = solve_heads(self.model, stage, features, self.train, self.valid, refit=refit)
         fitted.spent("solve", since)
         fitted.findings += solved.findings
+        if self.plan.interpolation is not None and index == 0:
+            self.start |= self._heads()
         if refit and self.valid is not None:
             fitted.chosen_on = solved.logits
         score, loss = solved.result or (None, None)
@@ -160,6 +189,51 @@ class _Fitting:
         fitted.history.append(row)
         self.session.reporter.epoch(row)
         return solved.result
+
+    def _heads(self) -> State:
+        """Return copies of the heads' tensors, by their names in a bundle."""
+        return copied({name: one for name, one in self.model.state().items() if name.startswith("heads.")})
+
+    def _plain_features(self) -> dict[str, np.ndarray]:
+        """Return split -> features (N, D) of the backbone before training, in the plain view."""
+        since, blocks = time.perf_counter(), len(self.model.backbone.blocks())
+        if self.plan.stages[0].head == "solve":
+            features = self.supply.features(0)
+        else:
+            solve = Stage("solve", (0.0,) * blocks, head="solve")
+            features = Supply((solve,), self.train, self.valid, self.supply.frozen, self.supply.limit_bytes).features(0)
+            self.fitted.examples_seen += len(self.train) + (0 if self.valid is None else len(self.valid))
+        self.fitted.spent("extract", since)
+        return features
+
+    def _solve_beside(self, solve: Stage) -> None:
+        """Solve the heads on the features before training for ``start``, and leave the model as it was."""
+        before, features, since = self._heads(), self._plain_features(), time.perf_counter()
+        self.fitted.findings += solve_heads(self.model, solve, features, self.train, self.valid).findings
+        self.start |= self._heads()
+        put({name: self.model.state()[name] for name in before}, before)
+        self.fitted.spent("solve", since)
+
+    def _interpolate(self, wanted: Interpolation) -> None:
+        """Put the model between ``start`` and its trained weights; record alpha and how others scored on valid."""
+        since, fitted = time.perf_counter(), self.fitted
+        index = min(range(len(self.plan.stages)), key=lambda i: self.plan.stages[i].frozen_blocks)
+        stage, (_, valid) = self.plan.stages[index], self.supply.sources(index)
+        objective = objective_for(stage.objective, self.model.tasks, self.train.targets)
+        found = interpolate(
+            self.model,
+            self.start,
+            unchanged=self.unchanged[-1],
+            alpha=wanted.alpha,
+            valid=valid,
+            class_weights=objective.weights,
+            precision=fitted.precision or Precision(),
+            workers=self.session.options.workers,
+            inspect=self.inspect,
+        )
+        fitted.interpolated = found.to_json()
+        fitted.findings.append(found.finding(given=wanted.alpha is not None))
+        fitted.spent("interpolate", since)
 
     def _train(self, index: int, state: TrainingState) -> TrainingState:
         """Train stage ``index`` from ``state``, add its results to ``fitted``, and return its final state."""
@@ -181,6 +255,8 @@ class _Fitting:
             budget_seconds=self._budget(index, state.seconds),
             save=lambda current: self._save(index, current, since),
             due=session.checkpoints.due if session.checkpoints else lambda: False,
+            start=self.start,
+            answers=self.answers,
         )
         fitted.spent("train", since)
         fitted.history += result.history
@@ -215,7 +291,9 @@ class _Fitting:
             "seconds": run["seconds"] + now - self.began,
         }
         known = len(checkpoints.findings)
-        checkpoints.save(Checkpoint(run, current, self._earlier(index, current), self._best_of_earlier()))
+        heads = {name: tensor for name, tensor in self.start.items() if name.startswith("heads.")}
+        solved = heads if self.plan.interpolation is not None else {}
+        checkpoints.save(Checkpoint(run, current, self._earlier(index, current), self._best_of_earlier(), solved))
         for finding in checkpoints.findings[known:]:
             self.session.reporter.say(finding.message)
 
@@ -242,9 +320,8 @@ class _Fitting:
         """Load progress and weights of the interrupted session; return the index of the stage to continue."""
         stage, tensors = int(found.run["stage"]), moving(self.model, self.unchanged[-1])
         self.progress = progress_from(found, copied(tensors))
-        stored = found.run["stored"]
-        self.supply.caching = None if stored is None else Caching(tuple(stored))
         put({name: tensors[name] for name in found.earlier}, found.earlier)
+        self.start |= found.solved
         if self.progress.finished:
             self.fitted.findings.append(Finding.of("resumed", "info", message="resumed-finished"))
         else:

@@ -44,8 +44,15 @@ class Fitted:
     """With several tasks: gradient statistics of the last stage that trained shared parameters."""
     features: Mapping[str, np.ndarray] = field(default_factory=dict)
     """Split -> frozen features (N, D), of a plan that solves its heads; not in checkpoints, so empty after resuming."""
+    interpolated: Mapping[str, Any] | None = None
+    """With ``keep=wise``: alpha, and alpha -> score on valid, as plain values (``wise.Interpolated``)."""
     frozen: Mapping[str, Any] = field(default_factory=dict)
     """What the frozen part of the backbone computed and reported, for the run's record."""
+
+    @property
+    def backbone_kept(self) -> bool:
+        """Whether the backbone ends with the weights it began with although training moved them."""
+        return self.start_kept or (self.interpolated is not None and self.interpolated["alpha"] == 0)
 
     def spent(self, phase: str, since: float) -> None:
         """Add the seconds since ``since`` to ``phase``."""
@@ -88,6 +95,7 @@ class Progress:
             "stopped": fitted.stopped,
             "start_kept": fitted.start_kept,
             "gradients": fitted.gradients,
+            "interpolated": fitted.interpolated,
             "kept": None if self.kept is None else {"stage": self.kept.stage, "result": self.kept.result},
             "last": self.last,
             "seconds": fitted.seconds,
@@ -112,6 +120,7 @@ def progress_from(found: Checkpoint, tensors: State) -> Progress:
         seconds_before=float(run["seconds"]),
         start_kept=run["start_kept"],
         gradients=run["gradients"],
+        interpolated=run.get("interpolated"),
     )
     progress = Progress(fitted, found.state, finished=run["finished"])
     progress.last = None if run["last"] is None else ValidResult(*run["last"])

@@ -32,6 +32,8 @@ KEPT = 2
 TRAINING_PER_WRITING = 10.0
 """Train at least this many seconds per second of writing, so that a slow disk costs at most a tenth."""
 PARTS = ("model_state", "best_state", "average_state", "together_state")
+OTHERS = ("earlier", "kept", "solved")
+"""Tensors of a checkpoint that are not in the state of the current stage."""
 NAME = re.compile(r"^\.?(step-\d{8,})(\..*)?$")
 
 
@@ -46,6 +48,8 @@ class Checkpoint:
     """Tensors that earlier stages trained and this one does not."""
     kept: State = field(default_factory=dict)
     """The best weights of earlier stages, to which the plan may return."""
+    solved: State = field(default_factory=dict)
+    """The heads solved before training, if the plan ends by interpolating between them and the trained ones."""
 
 
 @dataclass
@@ -153,7 +157,8 @@ class Checkpoints:
 def write_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
     """Write ``checkpoint`` to ``folder``, completely or not at all."""
     now, good = checkpoint.state, checkpoint.state.good
-    parts = {"now": _tensors(now), "good": _tensors(good), "earlier": checkpoint.earlier, "kept": checkpoint.kept}
+    parts = {"now": _tensors(now), "good": _tensors(good)}
+    parts |= {name: getattr(checkpoint, name) for name in OTHERS}
     tensors = {f"{part}/{name}": tensor for part, state in parts.items() for name, tensor in state.items()}
     plain = {"run": dict(checkpoint.run), "now": _plain(now), "good": _plain(good) if good else None}
     with write_folder(folder) as temporary:
@@ -171,7 +176,7 @@ def read_checkpoint(folder: Path) -> Checkpoint:
     try:
         state = _state_from(saved["now"], _part(tensors, "now"))
         state.good = _state_from(saved["good"], _part(tensors, "good")) if saved["good"] else None
-        return Checkpoint(dict(saved["run"]), state, _part(tensors, "earlier"), _part(tensors, "kept"))
+        return Checkpoint(dict(saved["run"]), state, **{name: _part(tensors, name) for name in OTHERS})
     except (AttributeError, KeyError, TypeError, ValueError) as error:  # intact, but of another version
         detail = f"{type(error).__name__}: {error}"
         raise BundleError("checkpoint-of-another-version", folder=folder, detail=detail) from error

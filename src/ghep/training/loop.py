@@ -41,6 +41,7 @@ from ghep.training.divergence import (
     guessing,
     root_mean_square,
 )
+from ghep.training.keep import PretrainedAnchor, SourceAnswers
 from ghep.training.memory import keep_freed_memory
 from ghep.training.moving import copied, moving, put
 from ghep.training.objective import Losses, objective_for, weighted_sum
@@ -65,6 +66,8 @@ def train_stage(
     budget_seconds: float | None = None,
     save: Callable[[TrainingState], None] | None = None,
     due: Callable[[], bool] = lambda: True,
+    start: Mapping[str, torch.Tensor] | None = None,
+    answers: SourceAnswers | None = None,
 ) -> TrainingState:
     """Train ``stage`` and return the final state. ``model`` ends with the weights that score best on ``valid``.
 
@@ -76,6 +79,8 @@ def train_stage(
     learning-rate schedule and the training end after that time if the last epoch has not ended before, so the result
     depends on the machine's speed. After a divergence, training returns to the start of the epoch and continues at
     lower rates, a few times per run, unless the session's ``on_divergence`` is ``stop``.
+
+    A stage with ``keep`` needs the pretrained weights ``start`` (l2sp), or the source classifier's ``answers`` (lwf).
 
     Raises Interrupted after the step in which ``session.stop`` was requested; the state is saved first. Raises
     ConfigError for an unknown augmentation.
@@ -92,7 +97,7 @@ def train_stage(
     with torch.random.fork_rng(devices=[]), session.stop.heard(), adapted(model.backbone, stage, seed=session.seed):
         torch.manual_seed(session.seed)
         clock = _Clock(stage, len(train), state.seconds, budget_seconds)
-        training = _Training(model, stage, train, valid, session, precision, state, clock, save, due)
+        training = _Training(model, stage, train, valid, session, precision, state, clock, save, due, start, answers)
         while training.state.epochs_done < stage.epochs and not training.state.stopped:
             try:
                 session.reporter.epoch(training.epoch())
@@ -117,6 +122,8 @@ class _Training:
         clock: _Clock,
         save: Callable[[TrainingState], None] | None,
         due: Callable[[], bool],
+        start: Mapping[str, torch.Tensor] | None,
+        answers: SourceAnswers | None,
     ) -> None:
         model.freeze(stage.still_blocks, keep_statistics=stage.keep_statistics)
         precision.apply(model)
@@ -126,7 +133,10 @@ class _Training:
         groups = groups_of(model, stage)
         self.optimizer = build_optimizer(groups, stage.optim)
         self.average = MovingAverage(self.moving, stage.optim.ema_decay) if stage.optim.ema_decay > 0 else None
-        self.objective = objective_for(stage.objective, model.tasks, train.targets, train.weights)
+        keep, weight = (stage.keep.method, stage.keep.weight) if stage.keep is not None else ("none", 0.0)
+        kept = answers if keep == "lwf" else None
+        self.objective = objective_for(stage.objective, model.tasks, train.targets, train.weights, kept, weight)
+        self.anchor = PretrainedAnchor(model, stage, start or {}, weight) if keep == "l2sp" else None
         self.parameters = [parameter for group in self.optimizer.param_groups for parameter in group["params"]]
         self.size = root_mean_square(self.parameters)
         names = [task.name for task in model.tasks]
@@ -215,11 +225,14 @@ class _Training:
         value = check_loss(loss, batch, step, usual=self._usual_loss())
         self.optimizer.zero_grad(set_to_none=True)
         if self.together is None:
-            loss.backward()  # type: ignore[no-untyped-call]
+            whole = loss if losses.kept is None else loss + losses.kept
+            whole.backward()  # type: ignore[no-untyped-call]
         else:
             self._count(losses)
             step_of_stage = state.epochs_done * self.clock.steps_per_epoch + step
             self.together.backward(losses, step=step_of_stage, rng=rng)
+        if self.anchor is not None:
+            self.anchor.add_gradient()
         check_gradient(_clip(self.parameters, stage.optim.clip_norm), step)
         if self.start is not None:
             state.good, state.suspected, self.start = self.start, False, None

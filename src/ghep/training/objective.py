@@ -18,6 +18,7 @@ from ghep.data.loading.batches import Batch
 from ghep.errors import ConfigError
 from ghep.model.transfer import TransferModel
 from ghep.tasks.base import Classifier, Task
+from ghep.training.keep import SourceAnswers
 from ghep.training.precision import Precision
 from ghep.training.stage import ObjectiveSettings
 
@@ -37,6 +38,8 @@ class Losses(NamedTuple):
     each: tuple[TaskLoss, ...]
     rows: int
     """Number of rows with a label for any task."""
+    kept: torch.Tensor | None = None
+    """Scalar tensor: the term that keeps the source classifier's answers (``training/keep.py``), weighted."""
 
 
 @dataclass(frozen=True)
@@ -47,19 +50,25 @@ class Objective:
     weights: Mapping[str, torch.Tensor]
     examples: np.ndarray | None = None
     """Weight of each training example (N,); None: all equal."""
+    answers: SourceAnswers | None = None
+    """What the source classifier answered before training, if it is to be kept."""
+    keep_weight: float = 0.0
+    """Factor of the loss of ``answers``."""
 
     def __call__(self, model: TransferModel, batch: Batch, precision: Precision, rng: np.random.Generator) -> Losses:
         """Return the loss of each task on ``batch``."""
         if self.examples is not None:
             batch = weighted(batch, model.tasks, self.examples[batch.indices], self.settings.label_smoothing)
         batch = mixed(batch, model.tasks, self.settings, rng)
-        logits = precision.logits(model, batch.inputs, batch.boundary)
+        features = precision.features(model, batch.inputs, batch.boundary)
+        logits = model.from_features(features)
         labelled = {task.name: task.has_label(batch.targets[task.name]) for task in model.tasks}
         each = (
             TaskLoss(self._loss(task, logits[task.name], batch.targets), int(labelled[task.name].sum()))
             for task in model.tasks
         )
-        return Losses(tuple(each), int(torch.stack(list(labelled.values())).any(0).sum()))
+        kept = None if self.answers is None else self.keep_weight * self.answers.loss(features, batch.indices)
+        return Losses(tuple(each), int(torch.stack(list(labelled.values())).any(0).sum()), kept)
 
     def _loss(self, task: Task, logits: torch.Tensor, targets: Mapping[str, torch.Tensor]) -> torch.Tensor:
         mine = targets[task.name].to(logits.device)
@@ -91,8 +100,13 @@ def objective_for(
     tasks: tuple[Task, ...],
     targets: Mapping[str, np.ndarray],
     examples: np.ndarray | None = None,
+    answers: SourceAnswers | None = None,
+    keep_weight: float = 0.0,
 ) -> Objective:
-    """Return the objective, with class weights from the training ``targets`` and example weights ``examples`` (N,)."""
+    """Return the objective, with class weights from the training ``targets`` and example weights ``examples`` (N,).
+
+    With ``answers``, it has a further term of the given weight.
+    """
     weights = {}
     if settings.class_weights:
         weights = {
@@ -100,7 +114,7 @@ def objective_for(
             for task in tasks
             if isinstance(task, Classifier)
         }
-    return Objective(settings, weights, examples)
+    return Objective(settings, weights, examples, answers, keep_weight)
 
 
 def weighted(batch: Batch, tasks: tuple[Task, ...], weights: np.ndarray, smoothing: float) -> Batch:

@@ -38,9 +38,11 @@ def groups_of(model: TransferModel, stage: Stage) -> list[ParamGroup]:
     if len(stage.lrs) != len(blocks):
         raise ConfigError("rates-do-not-match-blocks", rates=len(stage.lrs), blocks=len(blocks))
     groups: list[ParamGroup] = []
+    # L2-SP takes the place of weight decay on pretrained weights: zero is not where they come from.
+    decay = 0.0 if stage.keep is not None and stage.keep.method == "l2sp" else stage.optim.weight_decay
     for index, lr in enumerate(stage.lrs):
         if lr > 0:
-            groups += _split(blocks[index].name, _trained_in(model, stage, index), lr, stage.optim.weight_decay)
+            groups += _split(blocks[index].name, _trained_in(model, stage, index), lr, decay)
     groups += _split("head", model.heads.parameters(), stage.head_lr, stage.optim.weight_decay)
     grouped = {id(parameter) for group in groups for parameter in group.params}
     movable = {id(parameter) for parameter in model.parameters() if parameter.requires_grad}

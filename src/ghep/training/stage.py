@@ -51,6 +51,14 @@ class Adapters:
 
 
 @dataclass(frozen=True, slots=True)
+class Keep:
+    """A term of the loss that holds a stage near what the pretrained backbone computes (``training/keep.py``)."""
+
+    method: Literal["l2sp", "lwf"]
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
 class Stage:
     """Which blocks are frozen, which are trained at which rate, and for how long.
 
@@ -78,6 +86,7 @@ class Stage:
     """How several tasks share the trained parameters."""
     adapters: Adapters | None = None
     """Trained in place of the backbone's own weights, and merged into them at the end of the stage."""
+    keep: Keep | None = None
 
     @property
     def frozen_blocks(self) -> int:
@@ -92,8 +101,8 @@ class Stage:
     def to_json(self) -> dict[str, Any]:
         """Return the fields as plain values for JSON.
 
-        ``adapters`` are left out if there are none, ``sharing`` if it is the default.
+        ``adapters`` and ``keep`` are left out if there are none, ``sharing`` if it is the default.
         """
         plain = {**asdict(self), "frozen_blocks": self.frozen_blocks}
-        default = {"adapters": self.adapters is None, "sharing": self.sharing == Sharing()}
+        default = {"adapters": self.adapters is None, "keep": self.keep is None, "sharing": self.sharing == Sharing()}
         return {key: value for key, value in plain.items() if not default.get(key, False)}

@@ -79,6 +79,7 @@ class Together:
         present = torch.tensor([loss.rows > 0 for loss in losses.each])
         measure = bool(self.shared.every) and step % self.every == self.every // 2
         norms = self._norms(parts) if self.weighting.wants_norms and self.shared.last else None
+        kept = self._of_kept(losses.kept)
         if self.surgeon is not None or measure:
             gradients = self._by_task(parts)
             if measure:
@@ -86,7 +87,23 @@ class Together:
             self._set_shared(gradients[present.to(gradients.device)], rng)
         else:
             weighted_sum(losses, self.weights()).backward()  # type: ignore[no-untyped-call]
+        for parameter, gradient in kept:
+            if parameter.grad is None:
+                parameter.grad = torch.empty_like(parameter).copy_(gradient)
+            else:
+                parameter.grad.add_(gradient)
         self.weighting.observe(means, present, norms)
+
+    def _of_kept(self, kept: torch.Tensor | None) -> list[tuple[nn.Parameter, torch.Tensor]]:
+        """Return (parameter, gradient of ``kept``) of the parameters that ``kept`` depends on.
+
+        The term is no task: it is added after weighting and surgery.
+        """
+        if kept is None:
+            return []
+        gradients = torch.autograd.grad(kept, self.parameters, retain_graph=True, allow_unused=True)
+        pairs = zip(self.parameters, gradients, strict=True)
+        return [(parameter, gradient) for parameter, gradient in pairs if gradient is not None]
 
     def _by_task(self, parts: Sequence[torch.Tensor]) -> torch.Tensor:
         """Return each task's weighted gradient of the P shared parameters, (T, P); set ``.grad`` of the heads."""

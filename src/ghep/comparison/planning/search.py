@@ -85,8 +85,9 @@ def trial(bench: Bench, contender: Contender, factor: float, *, rung: int = 1) -
     if rung == 0:
         given |= {"epochs": first_epochs(made.plan, len(few))}
     plan = replace(strategy, **given).plan(made.situation) if given else made.plan
+    plan = replace(plan, interpolation=None)  # the trial is scored by its epochs
     session = Session(options=bench.options, reporter=OnlyProgress(bench.reporter), stop=bench.stop)
-    fitted = fit_plan(made.model, plan, few, valid, session, made.frozen)
+    fitted = fit_plan(made.model, plan, few, valid, session, made.frozen, source=made.source_head)
     judged = [(row.valid_score, -(row.valid_loss or 0.0)) for row in fitted.history if row.valid_score is not None]
     score, loss = max(judged, default=(math.nan, math.nan))
     trained = sum(row.epoch > 0 for row in fitted.history)

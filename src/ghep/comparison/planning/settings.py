@@ -152,7 +152,7 @@ def settings_from(**options: Any) -> Settings:
     names = _listed(given.get("strategies", ALL))
     every = names == [ALL] or not names
     controls = given.get("controls", True)
-    named = [name if name == RANDOM_FEATURES else strategy_named(name).name for name in names if not every]
+    named = [name if name == RANDOM_FEATURES else strategy_named(name).called for name in names if not every]
     chosen = tuple(STRATEGIES if every else dict.fromkeys(named))
     own = {name: given[name] for name in PLAIN if given.get(name) is not None}
     limit = given.get("time_limit")
