@@ -176,6 +176,8 @@ class Measured:
     forgetting: Mapping[str, Any] = field(default_factory=dict)
     """What training left of what the backbone knew before (``guards.forgetting``), as in the run's metrics.json; empty
     for random weights and without a backbone."""
+    alphas: tuple[Mapping[str, Any], ...] = ()
+    """With ``keep=wise``: each alpha that was tried, with its score on valid and what it left of the source."""
 
 
 @dataclass(frozen=True)

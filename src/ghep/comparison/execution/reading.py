@@ -80,6 +80,7 @@ def measured_from(cell: Cell, folder: Path, data: Data, costs: FrozenCosts | Non
         folder=folder,
         bundle=bundle if bundle.is_dir() else None,
         forgetting=metrics.get("forgetting", {}),
+        alphas=tuple((metrics.get("interpolated") or {}).get("valid", ())),
     )
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from ghep.comparison.record import Comparison, Contender, Evidence, Place
 from ghep.comparison.report.curve_charts import LEAST_SECONDS, label_curves, learning
 from ghep.comparison.report.figures import Plot
+from ghep.comparison.report.forgetting_charts import trade_off
 from ghep.comparison.report.layout import (
     BOTTOM,
     LETTER,
@@ -50,6 +51,7 @@ def all_plots(comparison: Comparison, evidence: Evidence) -> tuple[Plot, ...]:
         learning(evidence, against="seconds"),
         label_curves(evidence),
         cost(evidence),
+        trade_off(comparison, evidence),
     )
     return tuple(plot for plot in found if plot is not None)
 

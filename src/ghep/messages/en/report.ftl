@@ -290,6 +290,8 @@ axis-label = { $quantity ->
     [labelled-examples] labelled examples used (train and valid)
     [run-seconds] cost of one run on its own, seconds
     [seconds] seconds
+    [source-accuracy] accuracy on the source data, after training
+    [source-kept] share of the source knowledge that is left
    *[valid-score] valid score
 }
 axis-score-on = { $score ->
@@ -348,6 +350,7 @@ section-title = { $section ->
     [learning] Learning curves
     [labels] Fewer labels
     [cost] Cost
+    [forgetting] Forgetting
     [checks] Findings
     [configuration] Configuration
     [gains] Task by task
@@ -365,6 +368,7 @@ section-link = { $section ->
     [learning] Learning curves
     [labels] Labels
     [cost] Cost
+    [forgetting] Forgetting
     [answers] Answers and mistakes
     [checks] Findings
     [configuration] Configuration

@@ -1,0 +1,287 @@
+"""What fine-tuning forgets and what the remedies keep: target accuracy, source accuracy, accuracy on corrupted images.
+
+    scripts/bench forgetting DATA --source IMAGENET --backbone B [--arms full,full+wise,...] [--seeds 1] [--epochs N]
+
+DATA is a folder of target images with a test split. IMAGENET is a folder of images whose names begin with the WordNet
+id of their class (n01440764_tench.JPEG), or a table that ``ghep fit --source-data`` reads. An arm is a strategy, or a
+strategy with a remedy: full+wise, full+l2sp, full+lwf. Each run is ``ghep.fit``; source accuracy before and after is
+the one in its metrics.json. The test images are also predicted with noise, with blur and with less contrast
+(``CORRUPTIONS``), drawn from the index of the image, so every arm sees the same pixels.
+
+Writes forgetting.md, forgetting.csv and alphas.csv into --out after each run and prints the table. Intervals are 95 %:
+Wilson's for a share, Tango's for a difference on the same images, Student's for the mean of an image's corruptions.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import os
+import platform
+import sys
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageFilter
+
+import ghep
+from ghep.metrics.intervals import wilson
+from ghep.metrics.paired import Paired, mcnemar, t_test
+
+ARMS = "linear_probe,light,lora,full,full+wise,full+l2sp,full+lwf"
+SIDE = 224
+"""Corruptions have the same strength for images of every size: they are applied at this short side, in pixels."""
+
+
+def noise(image: Image.Image, rng: np.random.Generator) -> Image.Image:
+    """Return ``image`` with Gaussian noise of standard deviation 0.15 of the range."""
+    values = np.asarray(image, dtype=np.float64) + rng.normal(0, 0.15 * 255, (*np.asarray(image).shape[:2], 3))
+    return Image.fromarray(values.clip(0, 255).astype(np.uint8))
+
+
+def blur(image: Image.Image, _: np.random.Generator) -> Image.Image:
+    """Return ``image`` after a Gaussian blur of radius 3 pixels."""
+    return image.filter(ImageFilter.GaussianBlur(3))
+
+
+def contrast(image: Image.Image, _: np.random.Generator) -> Image.Image:
+    """Return ``image`` with 0.3 of its contrast, around its mean."""
+    values = np.asarray(image, dtype=np.float64)
+    return Image.fromarray((values.mean() + 0.3 * (values - values.mean())).clip(0, 255).astype(np.uint8))
+
+
+CORRUPTIONS: Mapping[str, Callable[[Image.Image, np.random.Generator], Image.Image]] = {
+    "noise": noise,
+    "blur": blur,
+    "contrast": contrast,
+}
+
+
+@dataclass
+class Measured:
+    """One run: whether each test image was right, by corruption ("clean": none), and what its source head knows."""
+
+    arm: str
+    seed: int
+    right: dict[str, np.ndarray]
+    source: Mapping[str, Any] | None
+    """``forgetting.source`` of metrics.json: before, after, lost, low, high, n; None if nothing moved."""
+    kept: float
+    """Share of the test images to which the source head gives the same answer as before."""
+    seconds: float
+    alpha: float | None = None
+    alphas: list[dict[str, float]] = field(default_factory=list)
+
+
+def main() -> None:
+    arguments = _arguments()
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    source = _source_table(arguments.source, arguments.out)
+    test = _test_images(arguments.data)
+    done: list[Measured] = []
+    for seed in range(arguments.seeds):
+        for arm in arguments.arms.split(","):
+            done.append(_run(arm, seed, source, test, arguments))
+            _write(done, arguments)
+            print(_line(done[-1]), file=sys.stderr, flush=True)
+    print((arguments.out / "forgetting.md").read_text(encoding="utf-8"))
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="scripts/bench forgetting", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--source", type=Path, required=True)
+    parser.add_argument("--backbone", required=True)
+    parser.add_argument("--arms", default=ARMS)
+    parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--epochs", type=int, help="of every arm that takes gradient steps; default: derived")
+    parser.add_argument("--out", type=Path, default=Path("build") / "forgetting")
+    return parser.parse_args()
+
+
+def _source_table(source: Path, out: Path) -> Path:
+    """Return a table of the images in the folder ``source``, labelled by the WordNet id in their names."""
+    if source.is_file():
+        return source
+    files = sorted(one for one in source.iterdir() if one.suffix.lower() in (".jpeg", ".jpg", ".png"))
+    table = out / "source.csv"
+    with table.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["path", "label"])
+        rows.writerows([str(one.resolve()), one.name.partition("_")[0]] for one in files)
+    return table
+
+
+def _test_images(data: Path) -> list[tuple[Path, str]]:
+    """Return (file, class) of every test image, in order."""
+    folder = data / "test"
+    if not folder.is_dir():
+        sys.exit(f"{data} has no folder test/: the benchmark compares arms on a fixed test split")
+    return [(file, kind.name) for kind in sorted(folder.iterdir()) for file in sorted(kind.iterdir())]
+
+
+def _run(arm: str, seed: int, source: Path, test: list[tuple[Path, str]], arguments: argparse.Namespace) -> Measured:
+    strategy, _, keep = arm.partition("+")
+    settings: dict[str, Any] = {"keep": keep} if keep else {}
+    if arguments.epochs and strategy != "linear_probe":
+        settings["epochs"] = arguments.epochs
+    began = time.perf_counter()
+    run = ghep.fit(
+        arguments.data,
+        backbone=arguments.backbone,
+        strategy=strategy,
+        seed=seed,
+        out=arguments.out / "runs" / f"{arm}-{seed}",
+        overwrite=True,
+        control=False,
+        source_data=source,
+        **settings,
+    )
+    seconds = time.perf_counter() - began
+    metrics = json.loads((run.folder / "metrics.json").read_text(encoding="utf-8"))
+    found, interpolated = metrics["forgetting"], metrics.get("interpolated") or {}
+    predictor = ghep.load(run.bundle)
+    right = {"clean": _right(predictor.predict([file for file, _ in test]), test)}
+    for name, corrupt in CORRUPTIONS.items():
+        images = (corrupt(_opened(file), np.random.default_rng(place)) for place, (file, _) in enumerate(test))
+        right[name] = _right(predictor.predict(list(images)), test)
+    return Measured(
+        arm,
+        seed,
+        right,
+        found["source"],
+        found["kept"],
+        seconds,
+        interpolated.get("alpha"),
+        interpolated.get("valid", []),
+    )
+
+
+def _opened(file: Path) -> Image.Image:
+    image = Image.open(file).convert("RGB")
+    scale = SIDE / min(image.size)
+    return image.resize((round(scale * image.width), round(scale * image.height)), Image.Resampling.BICUBIC)
+
+
+def _right(predictions: Iterable[Any], test: list[tuple[Path, str]]) -> np.ndarray:
+    return np.array([one.label == label for one, (_, label) in zip(predictions, test, strict=True)])
+
+
+def _write(done: list[Measured], arguments: argparse.Namespace) -> None:
+    rows = [_row(one) for one in done]
+    for name, table in (("forgetting", rows), ("alphas", _alphas(done))):
+        if table:
+            with (arguments.out / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
+                writer = csv.DictWriter(file, list(table[0]))
+                writer.writeheader()
+                writer.writerows(table)
+    (arguments.out / "forgetting.md").write_text(_markdown(done, arguments), encoding="utf-8")
+
+
+def _row(one: Measured) -> dict[str, Any]:
+    shares = {name: round(float(right.mean()), 4) for name, right in one.right.items()}
+    source = {} if one.source is None else {name: round(float(one.source[name]), 4) for name in ("before", "after")}
+    return {
+        "arm": one.arm,
+        "seed": one.seed,
+        "n": len(one.right["clean"]),
+        **shares,
+        "source_before": source.get("before", ""),
+        "source_after": source.get("after", ""),
+        "kept": round(one.kept, 4),
+        "alpha": "" if one.alpha is None else one.alpha,
+        "seconds": round(one.seconds, 1),
+    }
+
+
+def _alphas(done: list[Measured]) -> list[dict[str, Any]]:
+    return [{"arm": one.arm, "seed": one.seed, **row} for one in done for row in one.alphas]
+
+
+def _line(one: Measured) -> str:
+    row = _row(one)
+    return "  ".join(f"{name} {value}" for name, value in row.items() if value != "")
+
+
+def _markdown(done: list[Measured], arguments: argparse.Namespace) -> str:
+    """Return the table of arms (means over seeds), the alphas and what each remedy regains."""
+    machine = f"{os.cpu_count()} cores, {platform.machine()}"
+    lines = [f"{arguments.data.name}, {Path(arguments.backbone).name}, {arguments.seeds} seeds; {machine}.", ""]
+    header = ("arm", "seeds", "target accuracy", "corrupted", *CORRUPTIONS, "source before", "source after")
+    header += ("same source answer", "alpha", "seconds")
+    lines += ["| " + " | ".join(header) + " |", "|---" * len(header) + "|"]
+    for arm in dict.fromkeys(one.arm for one in done):
+        lines.append("| " + " | ".join(_cells([one for one in done if one.arm == arm])) + " |")
+    lines += ["", *_regained(done)]
+    rows = _alphas(done)
+    if rows:
+        header = ("arm", "seed", "alpha", "valid", "same source answer", "source")
+        lines += ["", "| " + " | ".join(header) + " |", "|---" * len(header) + "|"]
+        lines += [f"| {' | '.join(_alpha_cells(row))} |" for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+def _alpha_cells(row: Mapping[str, Any]) -> list[str]:
+    measured = (f"{row[name]:.3f}" if name in row else "" for name in ("score", "kept", "source"))
+    return [row["arm"], str(row["seed"]), f"{row['alpha']:.1f}", *measured]
+
+
+def _cells(runs: list[Measured]) -> list[str]:
+    def share(rights: Iterable[np.ndarray]) -> str:
+        rights = list(rights)
+        right = np.concatenate(rights)
+        # Seeds share their test images: the interval is that of one pass over them.
+        ends, n = wilson(float(right.mean()) * len(rights[0]), len(rights[0])), len(rights[0])
+        return f"{right.mean():.3f} [{ends.low:.3f}, {ends.high:.3f}] (n={n})"
+
+    corrupted = [np.concatenate([one.right[name] for name in CORRUPTIONS]) for one in runs]
+    sources = [one.source for one in runs if one.source is not None]
+    before, after = (
+        f"{np.mean([one[name] for one in sources]):.3f}" if sources else "" for name in ("before", "after")
+    )
+    alphas = [f"{one.alpha:g}" for one in runs if one.alpha is not None]
+    return [
+        runs[0].arm,
+        str(len(runs)),
+        share(one.right["clean"] for one in runs),
+        f"{np.concatenate(corrupted).mean():.3f}",
+        *(f"{np.mean([one.right[name].mean() for one in runs]):.3f}" for name in CORRUPTIONS),
+        before,
+        f"{after} (n={sources[0]['n']})" if sources else "",
+        f"{np.mean([one.kept for one in runs]):.3f}",
+        ", ".join(alphas),
+        f"{np.mean([one.seconds for one in runs]):.0f}",
+    ]
+
+
+def _regained(done: list[Measured]) -> list[str]:
+    """Return a line for each arm with a remedy: what it regains of the source, and costs on the target, by seed."""
+    lines = []
+    for one in done:
+        strategy, _, keep = one.arm.partition("+")
+        plain = next((other for other in done if (other.arm, other.seed) == (strategy, one.seed)), None)
+        if not keep or plain is None or plain.source is None or one.source is None:
+            continue
+        lost = plain.source["before"] - plain.source["after"]
+        share = (one.source["after"] - plain.source["after"]) / lost if lost > 0 else float("nan")
+        target = mcnemar(one.right["clean"], plain.right["clean"])
+        shifted = t_test(*(np.mean([run.right[name] for name in CORRUPTIONS], axis=0) for run in (one, plain)))
+        lines.append(
+            f"- {one.arm}, seed {one.seed}: regains {share:.0%} of the {100 * lost:.1f} points of source accuracy that "
+            f"{strategy} lost; target {_points(target)}; corrupted target {_points(shifted)}."
+        )
+    return lines
+
+
+def _points(found: Paired) -> str:
+    low, high = found.interval.low, found.interval.high
+    return f"{100 * found.difference:+.1f} points [{100 * low:+.1f}, {100 * high:+.1f}]"
+
+
+if __name__ == "__main__":
+    main()
