@@ -42,6 +42,10 @@ def test_wise_records_alpha_with_its_scores_and_deploys_what_it_chose(
     assert [row["alpha"] for row in rows] == [step / 10 for step in range(11)]
     chosen = next(row for row in rows if row["alpha"] == alpha)
     assert chosen["score"] == pytest.approx(metrics["scores"]["valid"]["label"]["accuracy"]["value"])
+    kept = [row["kept"] for row in rows]
+    assert kept[0] == pytest.approx(1.0) and min(kept) < 1.0, "measured at every alpha"
+    if alpha > 0:
+        assert chosen["kept"] == pytest.approx(metrics["forgetting"]["kept"])
     assert "wise" in {finding.code for finding in run.findings}
     plan = json.loads((run.folder / "plan.json").read_text())
     assert plan["interpolation"] == {"alpha": None, "class_weights": False}

@@ -250,8 +250,12 @@ class _Experiment:
         watched = watch(made, name, options, phases)  # before a checkpoint is loaded
         try:
             train, valid = splits["train"], splits.get("valid")
-            source = made.source_head
-            fitted = fit_plan(model, made.plan, train, valid, session, made.frozen, resume_from=saved, source=source)
+            fitted = fit_plan(
+                *(model, made.plan, train, valid, session, made.frozen),
+                resume_from=saved,
+                source=made.source_head,
+                inspect=None if watched is None else watched.left,
+            )
         except Interrupted as error:
             raise Interrupted("run-interrupted", cause=error.cause, folder=folder) from None
         proof = prove(backbone, made.before, made.plan.stages, start_kept=fitted.backbone_kept)

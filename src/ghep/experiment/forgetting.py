@@ -53,6 +53,18 @@ class Watch:
         phases["forgetting"] = phases.get("forgetting", 0.0) + time.perf_counter() - began
         return found
 
+    def left(self) -> dict[str, float]:
+        """Return what is left at one alpha of an interpolation (``strategy/wise.py``).
+
+        ``kept``: the share of the source knowledge; with source data also ``source``, the accuracy there.
+        """
+        if self.inspected is None or self.before is None:
+            return {}
+        first = self.inspected.first
+        blocks = {one.name: "frozen" if at < first else "moved" for at, one in enumerate(self.backbone.blocks())}
+        found = forgetting(self.inspected, blocks, self.before, self.inspected.snapshot(self.backbone))
+        return {"kept": found.kept} | ({} if found.source is None else {"source": found.source[1].accuracy.value})
+
 
 def watch(made: Graft, name: str, options: RunOptions, phases: dict[str, float]) -> Watch | None:
     """Return the backbone of ``made``, loaded as ``name``, as it is before training; None if its weights are random.

@@ -107,7 +107,7 @@ class _Fitting:
         if resume_from is not None:
             first, progress = self._resume(resume_from), self.progress
         elif self.plan.interpolation is not None and self.plan.stages[0].head != "solve":
-            self._solve_beside(self.plan.interpolation.solve)
+            self._solve_before(self.plan.interpolation.solve)
         for index, stage in enumerate(self.plan.stages[first:], first):
             if index > 0 and self._left() <= 0:
                 self.fitted.stopped = TIME_LIMIT
@@ -206,7 +206,7 @@ class _Fitting:
         self.fitted.spent("extract", since)
         return features
 
-    def _solve_beside(self, solve: Stage) -> None:
+    def _solve_before(self, solve: Stage) -> None:
         """Solve the heads on the features before training for ``start``, and leave the model as it was."""
         before, features, since = self._heads(), self._plain_features(), time.perf_counter()
         self.fitted.findings += solve_heads(self.model, solve, features, self.train, self.valid).findings
