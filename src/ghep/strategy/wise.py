@@ -98,7 +98,7 @@ def interpolate(
         same = all(torch.equal(start[name], tensor) for name, tensor in end.items())
         for one in (0.0,) if same else ALPHAS:
             put(live, between(start, end, one))
-            logits = predict_logits(model, valid, forward=precision.logits, workers=workers)
+            logits = predict_logits(model, valid, forward=precision.features, workers=workers)
             result = valid_result(model.tasks, logits, valid.targets, class_weights)
             tried.append(Tried(one, result, {} if inspect is None else inspect()))
         alpha = max(tried, key=lambda one: (one.result.score, -one.alpha)).alpha
