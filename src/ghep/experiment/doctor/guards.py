@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
 
+from ghep.advice.advise import advise
 from ghep.experiment.doctor.diagnosis import Examination
 from ghep.experiment.doctor.patient import Patient
-from ghep.experiment.doctor.poor_features import features
+from ghep.guards.features import check_features
+from ghep.guards.preprocessing import check_preprocessing
+from ghep.guards.weight_structure import check_weights
 from ghep.messages import text_of
 from ghep.types import Finding
 
 Guard = Callable[[Patient], Examination]
+TRIED = {"earlier-block-better", "earlier-blocks-no-better"}
+"""Codes of findings that say what a remedy brought."""
+FORGOTTEN = {"forgot-source"}
+
+
+class Checked(Protocol):
+    """The result of a guard."""
+
+    @property
+    def findings(self) -> Sequence[Finding]:
+        """Empty if nothing is wrong."""
+
+    @property
+    def summary(self) -> str:
+        """One sentence with what was measured, and where it alarms."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the numbers as plain values."""
 
 
 def data(patient: Patient) -> Examination:
@@ -43,12 +64,61 @@ def backbone(patient: Patient) -> Examination:
     return Examination("backbone", summary, tuple(found), {"name": card.name, "pretrained": card.pretrained})
 
 
+def weights(patient: Patient) -> Examination:
+    """Weights in a random order, or random where pretrained ones should be."""
+    backbone = patient.made.backbone
+    if not backbone.card.pretrained:
+        return _skipped("weights", "random-weights")
+    return _of("weights", check_weights(backbone))
+
+
+def preprocessing(patient: Patient) -> Examination:
+    """Inputs on another scale than those of pretraining."""
+    backbone = patient.made.backbone
+    if not backbone.card.pretrained:
+        return _skipped("preprocessing", "random-weights")
+    return _of("preprocessing", check_preprocessing(backbone, patient.splits["train"]))
+
+
+def features(patient: Patient) -> Examination:
+    """Features that are constant, all alike, or of low rank."""
+    if patient.made.backbone.ragged_features:
+        return _skipped("features", "features-by-position")
+    return _of("features", check_features(patient.features["train"], name=patient.made.backbone.card.name))
+
+
+def probe(patient: Patient) -> Examination:
+    """A linear head no better than on random features; then earlier blocks and other remedies are tried."""
+    dataset, backbone = patient.made.dataset, patient.made.backbone
+    if backbone.ragged_features:
+        return _skipped("probe", "features-by-position")
+    if dataset.tasks[0] in dataset.multi_label:
+        return _skipped("probe", "multi-label")
+    if patient.boundary:
+        return _skipped("probe", "earlier-block")
+    advice = advise(
+        patient.source, backbones=[patient.backbone_name], shipped=False, seed=patient.seed, **patient.given
+    )
+    known = {one.code for one in dataset.findings} | {"advice-for-numbers", "one-task", "sampled"}
+    found = tuple(one for one in advice.findings if one.code not in known)
+    case = advice.case
+    summary = text_of(
+        "doctor-probe",
+        accuracy=case.accuracy,
+        majority=case.majority,
+        random=case.random_accuracy,
+        count=advice.candidates[0].probe.n,
+    )
+    tried = tuple(one.message for one in found if one.code in TRIED)
+    return Examination("probe", summary, found, advice.to_json()["candidates"][0], tried)
+
+
 def training(patient: Patient) -> Examination:
     """What the run itself reported: divergence, overfitting, a score below the controls, splits that differ."""
     run = patient.run
     assert run is not None
     here = {one.code for one in (*patient.made.dataset.findings, *patient.made.backbone.findings)}
-    found = tuple(_read(one) for one in run.findings if one["code"] not in here)
+    found = tuple(_read(one) for one in run.findings if one["code"] not in here | FORGOTTEN)
     summary = text_of(
         "doctor-training",
         strategy=str(run.settings["strategy"]),
@@ -58,12 +128,42 @@ def training(patient: Patient) -> Examination:
     return Examination("training", summary, found, {"scores": run.metrics.get("scores", [])})
 
 
+def forgotten(patient: Patient) -> Examination:
+    """How much of what the backbone knew is left after the training of the run."""
+    run = patient.run
+    assert run is not None
+    measured = run.metrics.get("forgetting")
+    if not measured:
+        return _skipped("forgotten", "not-measured")
+    found = tuple(_read(one) for one in run.findings if one["code"] in FORGOTTEN)
+    if not measured["moved"]:
+        return Examination("forgotten", text_of("forgetting-none"), found, measured)
+    summary = text_of(
+        "doctor-forgotten",
+        kept=measured["kept"],
+        by=measured["measure"],
+        inputs=measured["inputs"],
+        bar=measured["bar"],
+    )
+    return Examination("forgotten", summary, found, measured)
+
+
+def _of(name: str, result: Checked) -> Examination:
+    """Return the result of a guard as an examination."""
+    return Examination(name, result.summary, tuple(result.findings), result.to_json())
+
+
+def _skipped(name: str, why: str) -> Examination:
+    """Return the examination of a guard that does not apply, with the reason."""
+    return Examination(name, text_of("doctor-skipped", why=why), skipped=True)
+
+
 def _read(one: Mapping[str, Any]) -> Finding:
     """Return a finding from findings.json."""
     return Finding(**{**one, "items": tuple(one["items"])})
 
 
-OF_DATA: tuple[Guard, ...] = (data, backbone, features)
+OF_DATA: tuple[Guard, ...] = (data, backbone, weights, preprocessing, features, probe)
 """Guards that need data and a backbone."""
-OF_RUN: tuple[Guard, ...] = (training,)
+OF_RUN: tuple[Guard, ...] = (training, forgotten)
 """Guards that need the record of a run as well."""

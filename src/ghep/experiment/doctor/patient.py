@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from ghep.backbone.installed import default_backbone
+from ghep.data.dataset import Source
 from ghep.data.loading.batches import LabelledExamples
 from ghep.data.modalities import refuse_other
 from ghep.data.sources.options import READ_OPTION_NAMES
@@ -50,7 +51,13 @@ class Patient:
     name: str
     backbone_name: str
     made: Graft
+    source: Source
+    """The data as read."""
+    given: Mapping[str, Any]
+    """Settings of features, as ``advise`` takes them."""
     seed: int
+    boundary: bool = False
+    """Whether the run used the features of an earlier block, which the backbone here has as well."""
     run: FinishedRun | None = None
 
     @property
@@ -135,7 +142,8 @@ def patient_from(
     if settings.get("boundary") is not None:
         loaded = at_boundary(loaded, str(settings["boundary"]), prepared, run_options, reporter)
     made = graft(prepared, loaded, strategy, run_options, reporter)
-    return Patient(source.name if run is None else str(run.folder), name, made, seed, run)
+    shown, given = source.name if run is None else str(run.folder), {one: getattr(run_options, one) for one in features}
+    return Patient(shown, name, made, source, given, seed, settings.get("boundary") is not None, run)
 
 
 def _require_data(run: FinishedRun, data: Any) -> None:

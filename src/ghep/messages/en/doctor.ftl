@@ -28,7 +28,12 @@ doctor-state-error = error
 doctor-state-skipped = skipped
 doctor-title-data = data
 doctor-title-backbone = backbone
+doctor-title-weights = weights
+doctor-title-preprocessing = preprocessing
+doctor-title-features = features
+doctor-title-probe = linear head
 doctor-title-training = training
+doctor-title-forgotten = forgetting
 doctor-head-state = state
 doctor-head-guard = guard
 doctor-head-summary = measured
@@ -59,3 +64,16 @@ doctor-training = { $strategy }, { NUMBER($seconds, maximumFractionDigits: 1) } 
         [one] one finding
        *[other] { $findings } findings
     }
+doctor-probe = a linear head on the features scores { SCORE($accuracy) } (n={ $count }); on random features { SCORE($random) }, a constant answer { SCORE($majority) }
+doctor-skipped = { $why ->
+        [random-weights] the weights are random
+        [features-by-position] the backbone writes its answers as text
+        [earlier-block] the run used the features of an earlier block
+        [multi-label] for tasks with one class per example
+       *[not-measured] the run has no record of it
+    }
+doctor-forgotten = { NUMBER($kept, style: "percent", maximumFractionDigits: 0) } of what the backbone knew is left, by { $by ->
+        [agreement] the answers of its source head on { $inputs } examples
+        [neighbours] the neighbours of probe sentences
+       *[cka] the similarity of its features of { $inputs } examples
+    }; reported below { NUMBER($bar, style: "percent", maximumFractionDigits: 0) }

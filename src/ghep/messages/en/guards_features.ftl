@@ -70,6 +70,3 @@ earlier-blocks-no-better = the features of earlier blocks of { $name } are no be
 
 # In ghep doctor.
 
-doctor-title-features = poor features
-doctor-features-of-positions = the backbone has features for each position of a text, and these checks are of one feature vector per example
-doctor-tried-block = features of block { $block } (--boundary { $number }): a linear head scores { SCORE($value) }, and { SCORE($last) } on those of the last block (difference { POINTS($low) } to { POINTS($high) } points, n { $count })
