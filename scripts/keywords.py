@@ -65,7 +65,7 @@ def modules() -> dict[Path, str]:
     """Return file -> content."""
     flexible = {"backbones": "Sequence[str | Path] | str", "strategies": "Sequence[str] | str"}
     flexible |= {"labels": "Sequence[int | str] | str | int", "remedies": "Sequence[str] | str", "jobs": "int | str"}
-    flexible |= {"ratings": "Sequence[str] | str", "report_to": "Sequence[str] | str"}
+    flexible |= {"ratings": "Sequence[str] | str", "report_to": "Sequence[str] | str", "drop_suspects": "Path | str"}
 
     def relaxed(fields: dict[str, str]) -> dict[str, str]:
         return {name: flexible.get(name, kind) for name, kind in fields.items()}

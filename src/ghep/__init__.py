@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ghep.estimator import TransferRegressor as TransferRegressor
     from ghep.experiment.doctor.doctor import doctor as doctor
     from ghep.experiment.fit import fit as fit
+    from ghep.experiment.suspects import suspects as suspects
     from ghep.explanation.attack.attack import attack as attack
     from ghep.explanation.explain import explain as explain
     from ghep.explanation.ideal.ideal_images import ideal as ideal
@@ -49,6 +50,7 @@ _PUBLIC = {
     "ideal": "ghep.explanation.ideal.ideal_images",
     "load": "ghep.export.predictor",
     "similar": "ghep.explanation.neighbours.similar",
+    "suspects": "ghep.experiment.suspects",
 }
 
 __all__ = [
@@ -67,6 +69,7 @@ __all__ = [
     "ideal",
     "load",
     "similar",
+    "suspects",
 ]
 
 

@@ -1,14 +1,16 @@
-"""``ghep check``: check a data set and print what was found; torch is not loaded."""
+"""``ghep check``: check a data set and print what was found; torch is loaded with ``--labels`` only."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from ghep.cli.arguments import DataOrTasks, Json, Strict, Tasks
+from ghep.cli.arguments import COMMON_PANEL, DataOrTasks, Json, Strict, Tasks, can_write, given_path
 from ghep.cli.show import print_findings, visible
 from ghep.cli.terminal import Terminal, print_json
+from ghep.errors import ConfigError
 from ghep.messages import text_of
 from ghep.types import SPLITS
 
@@ -24,6 +26,25 @@ def command(
     task: Tasks = None,
     strict: Strict = False,
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help=text_of("help-check-seed"))] = 0,
+    labels: Annotated[
+        bool, typer.Option("--labels", help=text_of("help-check-labels"), rich_help_panel=COMMON_PANEL)
+    ] = False,
+    backbone: Annotated[
+        str | None, typer.Option("--backbone", "-b", help=text_of("help-check-backbone"), rich_help_panel=COMMON_PANEL)
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            *("--out", "-o"),
+            help=text_of("help-check-out"),
+            parser=given_path,
+            metavar="FOLDER",
+            rich_help_panel=COMMON_PANEL,
+        ),
+    ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help=text_of("help-check-overwrite"), rich_help_panel=COMMON_PANEL)
+    ] = False,
     json: Json = False,
     *,
     settings: dict[str, Any],
@@ -33,6 +54,13 @@ def command(
     from ghep.data.check import check
 
     location = data_named(data, task)
+    if labels:
+        _check_labels(
+            location, backbone, out, {**settings, "strict": strict}, seed=seed, overwrite=overwrite, json=json
+        )
+    given = {"--backbone": backbone is not None, "--out": out is not None, "--overwrite": overwrite}
+    if unused := [flag for flag, used in given.items() if used]:
+        raise ConfigError("check-without-labels", flags=unused, count=len(unused))
     with Terminal(quiet=json) as terminal:
         report = check(
             location,
@@ -46,6 +74,40 @@ def command(
     else:
         _print(report)
     raise typer.Exit(report.exit_code)
+
+
+def _check_labels(
+    location: Path | dict[str, str],
+    backbone: str | None,
+    out: Path | None,
+    options: dict[str, Any],
+    *,
+    seed: int,
+    overwrite: bool,
+    json: bool,
+) -> NoReturn:
+    """Check the data set and search for wrong labels; print both results and write the suspects into ``out``."""
+    from ghep.experiment.run_folder import refuse_inside_data
+    from ghep.experiment.suspects import checked_suspects
+    from ghep.experiment.suspects_record import TABLE
+    from ghep.explanation.output import output_folder
+
+    name = location.name if isinstance(location, Path) else "-".join(location)
+    folder = output_folder("labels", name, out, overwrite=overwrite)
+    refuse_inside_data(folder, location)
+    can_write(folder, folder=True)
+    with Terminal(quiet=json) as terminal:
+        report, found = checked_suspects(location, backbone, seed=seed, reporter=terminal, options=options)
+    page = found.save(folder)
+    if json:
+        print_json({**report.to_json(), "labels": {**found.to_json(), "page": page}})
+    else:
+        _print(report)
+        print("\n" + "\n".join(visible(line) for line in found.lines()))
+        print_findings(found.findings)
+        print(f"\n{text_of('suspects-files', table=folder / TABLE, page=page, count=len(found))}")
+    warned = any(one.severity == "warning" for one in found.findings)
+    raise typer.Exit(max(report.exit_code, int(warned)))
 
 
 def _print(report: CheckReport) -> None:

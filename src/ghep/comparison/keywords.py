@@ -25,6 +25,7 @@ class CompareKeywords(ReadOptions, total=False):
     limits: Mapping[str, int] | None
     jobs: int | str | None
     threads: int | None
+    drop_suspects: Path | str | None
     augment: str | None
     image_size: int | None
     max_length: int | None

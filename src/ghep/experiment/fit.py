@@ -24,6 +24,7 @@ from ghep.data.sources.options import READ_OPTION_NAMES
 from ghep.data.sources.tasks import Readable
 from ghep.errors import ConfigError, Interrupted, did_you_mean
 from ghep.experiment.boundary import at_boundary
+from ghep.experiment.drop_suspects import DropList, read_drop_list, without_suspects
 from ghep.experiment.folder import DECISIONS, write_settings
 from ghep.experiment.forgetting import unused_source_data, watch
 from ghep.experiment.graft import Graft, backbone_for, graft
@@ -195,6 +196,8 @@ class _Experiment:
     decisions: Decisions = field(default_factory=Decisions)
     lock_findings: tuple[Finding, ...] = ()
     """A warning if the run folder could not be locked."""
+    dropped: DropList | None = None
+    """The labels that are left out of train."""
 
     def __post_init__(self) -> None:
         self.trackers = Trackers(self.reporter.say)
@@ -202,6 +205,8 @@ class _Experiment:
     def run(self) -> Run:
         if self.options.out is None and self.options.resume:
             raise ConfigError("resume-without-out")
+        if self.options.drop_suspects is not None:
+            self.dropped = read_drop_list(self.options.drop_suspects)
         refuse_inside_data(Path(self.options.out or "runs"), self.data)
         with writable(Path(self.options.out or "runs")), self.trackers:
             if self.options.out is None:
@@ -311,6 +316,8 @@ class _Experiment:
                 progress=lambda done, total: self.reporter.progress("read", done, total),
             )
         assert isinstance(data, Prepared)
+        if self.dropped is not None:
+            data = data.holding(without_suspects(data.dataset, self.dropped))
         if options.boundary is not None:
             backbone = at_boundary(backbone, str(options.boundary), data, options, self.reporter)
         return backbone, data, name
@@ -336,6 +343,8 @@ class _Experiment:
                 "out": str(self.options.out or ""),
                 "cache_dir": str(self.options.cache_dir or ""),
                 "source_data": str(self.options.source_data or ""),
+                "drop_suspects": str(self.options.drop_suspects or ""),
+                "drop_suspects_sha256": "" if self.dropped is None else self.dropped.sha256,
             },
         }
 

@@ -60,9 +60,9 @@ def write_history(folder: Path, history: Sequence[Any]) -> None:
     each = [
         {"stage": row["stage"], "epoch": row["epoch"], **task} for row in rows for task in row.pop("tasks", ()) or ()
     ]
-    write_text_atomic(folder / "history.csv", _csv(rows[0].keys() if rows else ("stage", "epoch"), rows))
+    write_text_atomic(folder / "history.csv", csv_text(rows[0].keys() if rows else ("stage", "epoch"), rows))
     if each:
-        write_text_atomic(folder / "tasks.csv", _csv(each[0].keys(), each))
+        write_text_atomic(folder / "tasks.csv", csv_text(each[0].keys(), each))
 
 
 def write_predictions(folder: Path, results: Sequence[SplitResult], classes: dict[str, tuple[str, ...]]) -> None:
@@ -83,7 +83,7 @@ def write_predictions(folder: Path, results: Sequence[SplitResult], classes: dic
             _number_rows(result) if result.numeric else _prediction_rows(result, classes[result.task], every=every)
         )
     )
-    write_text_atomic(folder / "predictions.csv", _csv(header, rows))
+    write_text_atomic(folder / "predictions.csv", csv_text(header, rows))
 
 
 def _number_rows(result: SplitResult) -> Iterable[dict[str, Any]]:
@@ -127,7 +127,7 @@ def write_outcome(
     write_json_atomic(folder / "findings.json", [asdict(finding) for finding in findings])
     write_text_atomic(
         folder / "quarantine.csv",
-        _csv(
+        csv_text(
             ("id", "reason", "detail"),
             ({"id": one.id, "reason": one.reason, "detail": one.detail} for one in quarantined),
         ),
@@ -165,7 +165,8 @@ def paired_json(paired: Paired) -> dict[str, Any]:
     return {"difference": paired.difference, "low": interval.low, "high": interval.high, "p": paired.p_value}
 
 
-def _csv(header: Iterable[str], rows: Iterable[dict[str, Any]]) -> str:
+def csv_text(header: Iterable[str], rows: Iterable[dict[str, Any]]) -> str:
+    """Return a CSV; text that a spreadsheet would run as a formula has a quote in front (``storage/text.py``)."""
     text = io.StringIO()
     writer = csv.DictWriter(text, list(header), lineterminator="\n")
     writer.writeheader()

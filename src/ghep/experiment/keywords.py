@@ -39,6 +39,7 @@ class FitKeywords(ReadOptions, total=False):
     familiarity: bool | None
     ratings: Sequence[str] | str | None
     source_data: Path | str | None
+    drop_suspects: Path | str | None
     report_to: Sequence[str] | str | None
     epochs: int | None
     batch_size: int | None

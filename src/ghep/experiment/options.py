@@ -84,6 +84,8 @@ class RunOptions(TrainOptions):
     """Tasks whose labels are ordered numbers; they are also scored by the distance between prediction and label."""
     source_data: Path | str | None = setting(None, is_path, metavar="DATA", verbs=BOTH)
     """Labelled data like those of the pretraining; the backbone's accuracy on them is measured before and after."""
+    drop_suspects: Path | str | None = setting(None, is_path, metavar="FILE")
+    """A list of examples that are left out of train, such as suspects.csv of ``ghep check --labels``."""
     report_to: tuple[str, ...] = setting(
         (),
         lambda value: _wrong_trackers(value) is None,

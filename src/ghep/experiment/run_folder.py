@@ -107,7 +107,7 @@ def _foreign(folder: Path) -> list[str]:
     return names
 
 
-KEPT_BY_RESUME = ("precision", "engine", "deterministic")
+KEPT_BY_RESUME = ("precision", "engine", "deterministic", "drop_suspects_sha256")
 """Options that must be equal when a run is resumed, because they change the weights."""
 
 

@@ -114,13 +114,22 @@ def sync_file(path: Path) -> None:
         os.close(descriptor)
 
 
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""First characters of a cell that a spreadsheet may run as a formula."""
+
+
 def cell(value: Any) -> Any:
     """Return a value for a cell of a CSV; text that a spreadsheet would run as a formula gets a single quote in front.
 
     File names and labels are untrusted, and ``=HYPERLINK(...)`` is a valid file name
     (https://owasp.org/www-community/attacks/CSV_Injection). Numbers stay as they are.
     """
-    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+
+
+def text_in(cell: str) -> str:
+    """Return the text that ``cell`` made a cell of: without the single quote in front of a formula."""
+    return cell[1:] if cell.startswith(tuple(f"'{first}" for first in FORMULA)) else cell
 
 
 def reason(cause: BaseException) -> str:

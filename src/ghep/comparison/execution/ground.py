@@ -30,6 +30,7 @@ from ghep.data.modalities import refuse_other
 from ghep.data.numbers import values_of
 from ghep.data.sources.tasks import Readable
 from ghep.errors import ConfigError, DataError
+from ghep.experiment.drop_suspects import read_drop_list, without_suspects
 from ghep.experiment.graft import graft
 from ghep.experiment.prepared import Prepared, prepared_for, source_of
 from ghep.reporter import Reporter, Silent
@@ -179,7 +180,7 @@ def _prepared(
         if one.identity == backbone.preprocess.measured_on(one.dataset).identity():
             return one
     options = run_options(settings)
-    return prepared_for(
+    found = prepared_for(
         source,
         backbone.preprocess,
         seed=SPLIT_SEED,
@@ -187,6 +188,9 @@ def _prepared(
         limit_bytes=options.cache_size,
         progress=lambda done, total: reporter.progress("read", done, total),
     )
+    if settings.drop_suspects is None:
+        return found
+    return found.holding(without_suspects(found.dataset, read_drop_list(settings.drop_suspects)))
 
 
 def _costs(name: str, backbone: Backbone, prepared: Prepared, settings: Settings, ledger: Ledger) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from ghep.comparison.record import RANDOM_FEATURES, SCRATCH
 from ghep.data.image.augment import AUGMENTS
 from ghep.data.sources.options import READ_OPTION_NAMES, READ_OPTIONS
 from ghep.errors import ConfigError, did_you_mean
+from ghep.experiment.drop_suspects import read_drop_list
 from ghep.experiment.options import RunOptions
 from ghep.messages import text_of
 from ghep.setting import (
@@ -28,6 +29,7 @@ from ghep.setting import (
     Setting,
     above,
     is_bool,
+    is_path,
     refusals,
     setting,
     settings_of,
@@ -89,6 +91,8 @@ class Settings:
     not depend on it."""
     threads: int | None = setting(None, whole(1), verbs=COMPARE)
     """Number of threads of each run, however many runs are made at once; None: chosen by the machine's cores."""
+    drop_suspects: str | None = setting(None, is_path, metavar="FILE", verbs=COMPARE)
+    """A list of examples that are left out of train of every run; the data are without them when a run gets them."""
     augment: str | None = setting(None, choices=tuple(AUGMENTS), panel=LEARNING, verbs=COMPARE)
     """Augmentation of every strategy that takes gradient steps; None: each strategy's default."""
     run: Mapping[str, Any] = field(default_factory=dict)
@@ -110,6 +114,10 @@ class Settings:
             del decides["threads"]
         if self.augment is None:
             del decides["augment"]
+        if self.drop_suspects is None:
+            del decides["drop_suspects"]
+        else:  # the list, not where it is
+            decides["drop_suspects"] = read_drop_list(self.drop_suspects).sha256
         decides["run"] = {
             name: value
             for name, value in self.run.items()
@@ -155,6 +163,8 @@ def settings_from(**options: Any) -> Settings:
     named = [name if name == RANDOM_FEATURES else strategy_named(name).called for name in names if not every]
     chosen = tuple(STRATEGIES if every else dict.fromkeys(named))
     own = {name: given[name] for name in PLAIN if given.get(name) is not None}
+    if "drop_suspects" in own:
+        own["drop_suspects"] = str(own["drop_suspects"])
     limit = given.get("time_limit")
     return Settings(
         backbones=tuple(dict.fromkeys(str(name) for name in _listed(given.get("backbones")))),
@@ -176,7 +186,7 @@ def passed_on() -> tuple[str, ...]:
     return tuple(name for name, one in settings_of(RunOptions).items() if "compare" in one.verbs)
 
 
-PLAIN = ("seeds", "search", "controls", "keep", "jobs", "threads", "augment")
+PLAIN = ("seeds", "search", "controls", "keep", "jobs", "threads", "drop_suspects", "augment")
 """Settings that are used as given, without conversion."""
 SHARING = ("affinity", "remedies", "limits", "budget")
 
@@ -251,6 +261,7 @@ def command_line(data: str | Mapping[str, str], settings: Settings) -> str:
     own |= {"keep": settings.keep} if settings.keep != plain.keep else {}
     own |= {"threads": str(settings.threads)} if settings.threads is not None else {}
     own |= {"augment": settings.augment} if settings.augment is not None else {}
+    own |= {"drop-suspects": str(settings.drop_suspects)} if settings.drop_suspects is not None else {}
     where = [data] if isinstance(data, str) else [part for one in data.items() for part in ("--task", "=".join(one))]
     words = [
         "ghep",

@@ -10,7 +10,13 @@ command-check =
 
     Example: ghep check reviews.csv --text review --label stars
 
+    With --labels, five heads on the features of a backbone judge the label of every example that they have not seen.
+    The probably wrong ones are listed in suspects.csv and shown on a page; nothing is changed. ghep fit
+    --drop-suspects suspects.csv leaves the examples that are still listed out of train.
+
     Example: ghep check --task cars=road/cars --task signs=road/signs
+
+    Example: ghep check photos/ --labels --out doubtful
 command-advise =
     Recommend a backbone and a strategy to try first, and say how sure that is; nothing is fine-tuned.
 
