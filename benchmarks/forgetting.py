@@ -8,6 +8,9 @@ strategy with a remedy: full+wise, full+l2sp, full+lwf. Each run is ``ghep.fit``
 the one in its metrics.json. The test images are also predicted with noise, with blur and with less contrast
 (``CORRUPTIONS``), drawn from the index of the image, so every arm sees the same pixels.
 
+With --statistics, BatchNorm statistics halfway are compared, on seed 0 of the arms linear_probe and full: interpolated
+like the weights, or measured anew on the training images.
+
 Writes forgetting.md, forgetting.csv and alphas.csv into --out after each run and prints the table. Intervals are 95 %:
 Wilson's for a share, Tango's for a difference on the same images, Student's for the mean of an image's corruptions.
 """
@@ -28,10 +31,22 @@ from typing import Any
 
 import numpy as np
 from PIL import Image, ImageFilter
+from safetensors.torch import load_file
 
 import ghep
+from ghep.backbone.batch_norm import reestimate
+from ghep.backbone.catalog import load_backbone
+from ghep.backbone.source_head import source_head
+from ghep.data.loading.batches import batches_in_order
+from ghep.experiment.prepared import prepared_for, source_of, tasks_of
+from ghep.experiment.source_data import read_source_data
+from ghep.guards.forgetting import source_scores
+from ghep.messages import Message
 from ghep.metrics.intervals import wilson
 from ghep.metrics.paired import Paired, mcnemar, t_test
+from ghep.model.predict import predict_logits
+from ghep.model.transfer import TransferModel
+from ghep.strategy.wise import between
 
 ARMS = "linear_probe,light,lora,full,full+wise,full+l2sp,full+lwf"
 SIDE = 224
@@ -89,6 +104,9 @@ def main() -> None:
             done.append(_run(arm, seed, source, test, arguments))
             _write(done, arguments)
             print(_line(done[-1]), file=sys.stderr, flush=True)
+    if arguments.statistics:
+        with (arguments.out / "forgetting.md").open("a", encoding="utf-8") as file:
+            file.writelines(_statistics(source, arguments))
     print((arguments.out / "forgetting.md").read_text(encoding="utf-8"))
 
 
@@ -100,6 +118,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--arms", default=ARMS)
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--epochs", type=int, help="of every arm that takes gradient steps; default: derived")
+    parser.add_argument(
+        "--statistics", action="store_true", help="compare BatchNorm statistics of interpolated weights"
+    )
     parser.add_argument("--out", type=Path, default=Path("build") / "forgetting")
     return parser.parse_args()
 
@@ -276,6 +297,32 @@ def _regained(done: list[Measured]) -> list[str]:
             f"{strategy} lost; target {_points(target)}; corrupted target {_points(shifted)}."
         )
     return lines
+
+
+def _statistics(source: Path, arguments: argparse.Namespace) -> Iterable[str]:
+    """Yield the rows of the table of interpolated and re-measured BatchNorm statistics."""
+    backbone = load_backbone(arguments.backbone)
+    head = source_head(arguments.backbone, backbone)
+    if isinstance(head, Message):
+        sys.exit(f"{arguments.backbone}: {head}")
+    known = read_source_data(source, backbone, head, limit_bytes=2**30)
+    prepared = prepared_for(source_of(arguments.data, {}), backbone.preprocess, seed=0, limit_bytes=2**30)
+    backbone.preprocess = backbone.preprocess.measured_on(prepared.dataset)
+    tasks = tasks_of(prepared.dataset, ())
+    model, splits = TransferModel(backbone, tasks), prepared.labelled(tasks, backbone.preprocess)
+    runs = arguments.out / "runs"
+    start, end = (load_file(runs / f"{arm}-0" / "bundle" / "model.safetensors") for arm in ("linear_probe", "full"))
+    targets = splits["test"].targets[tasks[0].name]
+    sizes = f"target (n={len(targets)}) | source (n={len(known.examples)})"
+    yield f"\n| alpha | statistics | {sizes} |\n|---|---|---|---|\n"
+    for alpha in (0.0, 0.3, 0.5, 0.7, 1.0):
+        for anew in (False, True) if 0 < alpha < 1 else (False,):
+            model.load_state(between(start, end, alpha))
+            if anew:
+                reestimate(backbone, (one.inputs for one in batches_in_order(splits["train"], batch_size=32)))
+            logits = predict_logits(model.eval(), splits["test"])[tasks[0].name]
+            target, left = (logits.argmax(1) == targets).mean(), source_scores(backbone, head, known).accuracy.value
+            yield f"| {alpha} | {'measured anew' if anew else 'interpolated'} | {target:.3f} | {left:.3f} |\n"
 
 
 def _points(found: Paired) -> str:
