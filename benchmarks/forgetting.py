@@ -30,14 +30,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from PIL import Image, ImageFilter
 from safetensors.torch import load_file
 
 import ghep
+from ghep.backbone.base import Backbone
 from ghep.backbone.batch_norm import reestimate
 from ghep.backbone.catalog import load_backbone
-from ghep.backbone.source_head import source_head
-from ghep.data.loading.batches import batches_in_order
+from ghep.backbone.source_head import SourceHead, source_head
+from ghep.data.loading.batches import LabelledExamples, batches_in_order
+from ghep.data.loading.views import PLAIN, Views
 from ghep.experiment.prepared import prepared_for, source_of, tasks_of
 from ghep.experiment.source_data import read_source_data
 from ghep.guards.forgetting import source_scores
@@ -300,7 +303,7 @@ def _regained(done: list[Measured]) -> list[str]:
 
 
 def _statistics(source: Path, arguments: argparse.Namespace) -> Iterable[str]:
-    """Yield the rows of the table of interpolated and re-measured BatchNorm statistics."""
+    """Yield how views differ, and the table of interpolated and re-measured BatchNorm statistics."""
     backbone = load_backbone(arguments.backbone)
     head = source_head(arguments.backbone, backbone)
     if isinstance(head, Message):
@@ -310,6 +313,7 @@ def _statistics(source: Path, arguments: argparse.Namespace) -> Iterable[str]:
     backbone.preprocess = backbone.preprocess.measured_on(prepared.dataset)
     tasks = tasks_of(prepared.dataset, ())
     model, splits = TransferModel(backbone, tasks), prepared.labelled(tasks, backbone.preprocess)
+    yield _views(backbone, head, splits["train"])
     runs = arguments.out / "runs"
     start, end = (load_file(runs / f"{arm}-0" / "bundle" / "model.safetensors") for arm in ("linear_probe", "full"))
     targets = splits["test"].targets[tasks[0].name]
@@ -323,6 +327,18 @@ def _statistics(source: Path, arguments: argparse.Namespace) -> Iterable[str]:
             logits = predict_logits(model.eval(), splits["test"])[tasks[0].name]
             target, left = (logits.argmax(1) == targets).mean(), source_scores(backbone, head, known).accuracy.value
             yield f"| {alpha} | {'measured anew' if anew else 'interpolated'} | {target:.3f} | {left:.3f} |\n"
+
+
+def _views(backbone: Backbone, head: SourceHead, train: LabelledExamples) -> str:
+    """Return how far the source classifier's answers to augmented views are those to plain views, which lwf records."""
+    places = np.unique(np.linspace(0, len(train) - 1, min(200, len(train))).astype(int))
+    views = {"plain": [PLAIN] * len(places), "light": [Views("light").at(int(place), 0, 0) for place in places]}
+    with torch.no_grad():
+        found = {
+            name: head.probabilities(backbone.eval()(train.inputs(places, of)).numpy()) for name, of in views.items()
+        }
+    same = float((found["plain"].argmax(1) == found["light"].argmax(1)).mean())
+    return f"\nSame source answer to an augmented as to the plain view: {same:.3f} (n={len(places)}).\n"
 
 
 def _points(found: Paired) -> str:
