@@ -24,6 +24,7 @@ import os
 import platform
 import sys
 import time
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -98,6 +99,7 @@ class Measured:
 
 def main() -> None:
     arguments = _arguments()
+    warnings.filterwarnings("ignore", message=r".*inputs-drifted")  # that is what the corruptions are for
     arguments.out.mkdir(parents=True, exist_ok=True)
     source = _source_table(arguments.source, arguments.out)
     test = _test_images(arguments.data)

@@ -22,6 +22,9 @@ def test_lists_may_come_as_one_text() -> None:
 def test_strategies_may_be_called_by_their_aliases_and_scratch_is_a_control() -> None:
     assert settings_from(strategies="probe,gradual,scratch").strategies == ("linear_probe", "progressive")
     assert settings_from(strategies="probe,scratch", controls=False).strategies == ("linear_probe", "scratch")
+    variants = settings_from(strategies="full,fine-tune+wise,full+l2sp,full+wise")
+    assert variants.strategies == ("full", "full+wise", "full+l2sp"), "contenders with and without a remedy"
+    assert "full,full+wise,full+l2sp" in command_line("photos", variants)
     every = settings_from()
     assert every.every and "scratch" not in every.strategies and len(every.strategies) >= 6
 
