@@ -1,11 +1,11 @@
 """What fine-tuning leaves of the source knowledge: healthy runs, and runs at rates that are too high.
 
     scripts/bench source_kept DATA [--backbone B] [--strategies full,light,lora,lp_ft] [--factors 1,30] [--seeds 1]
-                                   [--epochs 5] [--source-data TABLE] [--text text --label label] [--limit 500]
+                                   [--epochs 5] [--source-data TABLE] [--text text --label label]
 
 A run at factor 1 uses the rates that ghep derives; the others use that many times their highest rate. A row for each
 run, printed as it ends: accuracy on test, what ``guards/forgetting.py`` measured, and the share of the run's time that
-measuring took. The bars in ``guards/forgetting.py`` are below what all runs at factor 1 keep.
+measuring took. The bars in ``guards/forgetting.py`` are between what runs at factor 1 and at factor 30 keep.
 """
 
 from __future__ import annotations

@@ -71,7 +71,7 @@ def test_equal_weights_lose_nothing_and_measuring_changes_nothing() -> None:
     watched = inspected()
     found = forgetting(watched, blocks(0), watched.snapshot(backbone), watched.snapshot(backbone))
     assert found.agreement is not None and found.agreement.share.value == 1 and found.agreement.divergence == 0
-    assert found.kept == 1 and found.findings == ()
+    assert found.kept == pytest.approx(1) and found.findings == ()
     assert found.cka == pytest.approx(dict.fromkeys(NAMES, 1.0))
     assert same(before, tensors_of(backbone)) and modes == [module.training for module in backbone.modules()]
 
@@ -85,7 +85,7 @@ def test_blocks_that_did_not_change_have_a_cka_of_exactly_1(first: int) -> None:
     assert [found.cka[name] for name in NAMES[:first]] == [1.0] * first
     assert all(found.cka[name] < 0.999 for name in NAMES[first:])
     assert found.agreement is not None and found.agreement.share.value < 1 and found.agreement.divergence > 0
-    assert found.kept == found.to_json()["kept"] == found.agreement.share.value
+    assert found.kept == found.to_json()["kept"] == found.cka["layer2"]
 
 
 def test_lines_and_json_say_what_was_measured() -> None:
@@ -93,22 +93,24 @@ def test_lines_and_json_say_what_was_measured() -> None:
     found = forgetting(
         watched, blocks(0), watched.snapshot(tiny_backbone()), watched.snapshot(shaken(tiny_backbone(), 0, 3.0))
     )
-    share = round(100 * found.kept)
-    assert f"{share}%" in found.lines()[0] and "40 valid examples" in found.lines()[0]
-    assert "reported below" in found.summary
+    assert found.agreement is not None
+    lines, share = found.lines(), round(100 * found.agreement.share.value)
+    assert f"by {found.kept:.3f}" in lines[0] and "40 valid examples" in lines[0]
+    assert f"gives {share}%" in lines[1]
+    assert f"reported below {BARS['cka']:.3f}" in found.summary
     json = found.to_json()
-    assert json["agreement"]["n"] == 40 and json["measure"] == "agreement" and json["source"] is None
+    assert json["agreement"]["n"] == 40 and json["measure"] == "cka" and json["source"] is None
     assert json["divergence"] > 0 and set(json["cka"]) == set(NAMES)
 
 
 def test_less_than_healthy_runs_keep_is_a_warning() -> None:
     watched = inspected()
     before = watched.snapshot(tiny_backbone())
-    assert before.answers is not None
-    moved = replace(before, answers=np.roll(before.answers, 1, axis=1))
-    (finding,) = forgetting(watched, blocks(0), before, moved).findings
+    noise = {k: RNG.standard_normal(values.shape) for k, values in before.activations.items()}
+    found = forgetting(watched, blocks(0), before, replace(before, activations=noise))
+    (finding,) = found.findings
     assert (finding.code, finding.severity) == ("forgot-source", "warning")
-    assert "0%" in finding.message and finding.params["bar"] == BARS["agreement"]
+    assert f"{found.kept:.3f}" in finding.message and finding.params["bar"] == BARS["cka"]
 
 
 def test_a_frozen_trunk_loses_exactly_nothing_and_is_not_measured() -> None:
@@ -152,7 +154,8 @@ def test_source_scores_are_before_and_after_in_the_result() -> None:
     before, after = watched.snapshot(tiny_backbone()), watched.snapshot(shaken(tiny_backbone(), 0, 2.0))
     found = forgetting(watched, blocks(0), before, after)
     assert found.loss is not None and before.source is not None
-    json = found.to_json()["source"]
+    json, ratio = found.to_json()["source"], found.source[1].accuracy.value / 0.75  # type: ignore[index]
+    assert found.measure == "source" and found.kept == pytest.approx(min(1.0, ratio))
     assert json["before"] == pytest.approx(0.75) and json["lost"] == pytest.approx(json["before"] - json["after"])
     assert any(line.startswith("accuracy on the source data") and "before 0.750" in line for line in found.lines())
     assert nothing_forgotten(blocks(BLOCKS), before.source).to_json()["source"]["lost"] == 0

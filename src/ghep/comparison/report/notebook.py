@@ -29,7 +29,7 @@ from ghep.comparison.report.tables import (
 )
 from ghep.comparison.report.terminal import left_out_text
 from ghep.comparison.report.transfer import transfer
-from ghep.comparison.report.words import duration, interval, percent, score
+from ghep.comparison.report.words import duration, interval, score
 from ghep.display import html
 from ghep.messages import text_of
 from ghep.types import Finding
@@ -80,7 +80,7 @@ def _board(lines: Sequence[BoardLine], ends: tuple[float, float], score_name: st
     right: tuple[int, ...] = (0, 2, 6, 7)
     if shows_kept([line.place for line in lines]):
         header, right = (*header, *headers("kept")), (*right, 8)
-        rows = [(*row, percent(line.place.source_kept)) for row, line in zip(rows, lines, strict=False)]
+        rows = [(*row, score(line.place.source_kept)) for row, line in zip(rows, lines, strict=False)]
     table = html.table(header, rows, numbers=right, wrapped=(1, 5))
     return html.together(table, more(len(lines) - len(rows)))
 

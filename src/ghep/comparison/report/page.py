@@ -66,7 +66,6 @@ FILTERS: Mapping[str, Callable[..., str]] = {
     "count": words.count,
     "number": words.number,
     "parameters": words.parameters,
-    "percent": words.percent,
     "off_by": off_by,
     "needed": needed,
     "labels_needed": labels_needed,

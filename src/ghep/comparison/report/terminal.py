@@ -23,7 +23,7 @@ from ghep.comparison.report.tables import (
     split_use,
     verdict_title,
 )
-from ghep.comparison.report.words import duration, interval, parameters, percent, score
+from ghep.comparison.report.words import duration, interval, parameters, score
 from ghep.display.html import visible
 from ghep.messages import text_of
 from ghep.types import Finding
@@ -80,7 +80,7 @@ def _board(evidence: Evidence, called: dict[Contender, str]) -> list[str]:
         lines.append(
             f"{_sign(place, evidence)} {name:<{wide}}  {score(place.accuracy):>8}  {interval(place.interval):<14}  "
             f"{place.seeds:>5}  {duration(place.seconds):>8}  {parameters(place.trained_parameters):>8}"
-            f"{f'  {percent(place.source_kept):>6}' if kept else ''}"
+            f"{f'  {score(place.source_kept):>6}' if kept else ''}"
         )
     signs = {_sign(place, evidence) for place in evidence.leaderboard}
     same = [called.get(place.same_as, str(place.same_as)) for _, place in board if place.same_as is not None]

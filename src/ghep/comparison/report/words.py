@@ -56,11 +56,6 @@ def number(value: float | None) -> str:
     return NONE if _missing(value) else f"{value:.3g}"
 
 
-def percent(value: float | None) -> str:
-    """Return a share as text, ``93 %``; a dash if it is missing."""
-    return NONE if _missing(value) else text_of("percent-of", share=value)
-
-
 def milliseconds(value: float | None) -> str:
     """Return the time of one prediction, given in seconds, as text: ``12 ms``, ``0.84 ms``, ``1.2 s``."""
     if value is None or not math.isfinite(value):

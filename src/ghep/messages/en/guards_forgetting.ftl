@@ -2,12 +2,13 @@
 
 forgetting-none = no pretrained block changed, so nothing is forgotten
 forgetting-measured = { $measure ->
-    [agreement] with its source head put back, the backbone gives { NUMBER($share, style: "percent", maximumFractionDigits: 0) } [{ NUMBER($low, style: "percent", maximumFractionDigits: 0) }, { NUMBER($high, style: "percent", maximumFractionDigits: 0) }] of { $inputs } { $split } examples the same answer as before (KL divergence { NUMBER($divergence, minimumFractionDigits: 2, maximumFractionDigits: 2) } nats)
+    [source] accuracy on the source data is { NUMBER($share, style: "percent", maximumFractionDigits: 0) } of what it was
     [neighbours] { NUMBER($share, style: "percent", maximumFractionDigits: 0) } of the { $count } nearest neighbours of each probe sentence are the same as before
-   *[cka] the similarity (CKA) of the features of { $inputs } { $split } examples with those before is { SCORE($share) }
+   *[cka] the features of { $inputs } { $split } examples resemble those before by { SCORE($share) } (CKA; 1 is unchanged)
  }
-forgetting-summary = { $measured }; reported below { NUMBER($bar, style: "percent", maximumFractionDigits: 0) }
-forgetting-cka = the block that changed most is { $block }: CKA { SCORE($cka) }
+forgetting-summary = { $measured }; reported below { SCORE($bar) }
+forgetting-cka = the features of { $inputs } { $split } examples resemble those before by { SCORE($share) } (CKA; 1 is unchanged); the block that changed most is { $block }, { SCORE($cka) }
+forgetting-agreement = with its source head put back, the backbone gives { NUMBER($share, style: "percent", maximumFractionDigits: 0) } [{ NUMBER($low, style: "percent", maximumFractionDigits: 0) }, { NUMBER($high, style: "percent", maximumFractionDigits: 0) }] of { $inputs } { $split } examples the same answer as before (KL divergence { NUMBER($divergence, minimumFractionDigits: 2, maximumFractionDigits: 2) } nats)
 forgetting-neighbours = { NUMBER($share, style: "percent", maximumFractionDigits: 0) } of the { $count } nearest neighbours of each probe sentence are the same as before
 forgetting-loss = predicting the next token of the probe sentences costs { NUMBER($after, minimumFractionDigits: 2, maximumFractionDigits: 2) } nats, before { NUMBER($before, minimumFractionDigits: 2, maximumFractionDigits: 2) }
 forgetting-source = accuracy on the source data is { SCORE($after) }, before { SCORE($before) }: { POINTS($difference) } points [{ POINTS($low) }, { POINTS($high) }] (n={ $count })
@@ -15,7 +16,7 @@ forgetting-label = source kept
 run-forgetting = kept      { $text }
 card-forgetting = ## What training left of the pretraining
 
-forgot-source = fine-tuning has overwritten most of what the backbone knew: { $measured }; healthy runs keep more than { NUMBER($bar, style: "percent", maximumFractionDigits: 0) }
+forgot-source = fine-tuning has overwritten most of what the backbone knew: { $measured }; healthy runs stay above { SCORE($bar) }
     .remedy = if the model should still work on data unlike train, use --strategy light or lora, or a lower --lr
 
 setting-source_data = Labelled data like those that the backbone was pretrained on: its accuracy on them is measured before and after.
@@ -41,6 +42,5 @@ source-head-of-number = its source head predicts a number, not a class
 
 # In the report of a comparison
 
-percent-of = { NUMBER($share, style: "percent", maximumFractionDigits: 0) }
 board-kept = kept: of what the backbone knew before
-leaderboard-kept = <em>Kept</em> is what training left of what the backbone knew before: the share of held-out examples to which the backbone with its source head gives the same answer as before (mean over runs). Without a source head, for texts, it is the share of the nearest neighbours of fixed sentences that are the same as before; else the similarity (CKA) of the features. See docs/guards.md, "Forgetting".
+leaderboard-kept = <em>Kept</em> is what training left of what the backbone knew before, mean over runs; 1 is unchanged. For images it is the similarity (CKA) of the features of held-out examples with those before, for texts the share of the nearest neighbours of fixed sentences that are the same, and with --source-data the accuracy on them after training divided by that before. See docs/guards.md, "Forgetting".
