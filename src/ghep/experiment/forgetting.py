@@ -56,7 +56,7 @@ class Watch:
     def left(self) -> dict[str, float]:
         """Return what is left at one alpha of an interpolation (``strategy/wise.py``).
 
-        ``kept``: the share of the source knowledge; with source data also ``source``, the accuracy there.
+        ``kept``: by ``Forgetting.measure``; with source data also ``source``, the accuracy there.
         """
         if self.inspected is None or self.before is None:
             return {}

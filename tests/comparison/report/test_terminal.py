@@ -44,6 +44,20 @@ def test_the_verdict_is_first_and_the_report_last(tmp_path: Path) -> None:
     assert "few-examples" not in text  # what is only information stands in the report
 
 
+def test_what_is_left_of_the_source_is_a_column_if_a_contender_moved_blocks(tmp_path: Path) -> None:
+    comparison = made_up.images(tmp_path)
+    evidence = made_up.evidence(comparison)
+    first, *others = evidence.leaderboard
+    places = (replace(first, source_kept=0.8234), *(replace(one, source_kept=1.0) for one in others))
+    lines = terminal_lines(comparison, replace(evidence, leaderboard=places))
+    start = next(index for index, line in enumerate(lines) if line.startswith("  contender"))
+    assert lines[start].endswith("  kept") and lines[start + 1].endswith("  0.823")
+    assert lines[start + 2].endswith("  1.000")
+    assert any("kept: of what the backbone knew before" in line for line in lines)
+    frozen = replace(evidence, leaderboard=places[1:])
+    assert not any(line.endswith("  kept") for line in terminal_lines(comparison, frozen))
+
+
 def test_if_a_control_leads_the_best_is_the_best_with_pretrained_weights(tmp_path: Path) -> None:
     comparison = made_up.images(tmp_path)
     evidence = made_up.evidence(comparison)

@@ -72,8 +72,8 @@ doctor-skipped = { $why ->
         [multi-label] for tasks with one class per example
        *[not-measured] the run has no record of it
     }
-doctor-forgotten = { NUMBER($kept, style: "percent", maximumFractionDigits: 0) } of what the backbone knew is left, by { $by ->
-        [agreement] the answers of its source head on { $inputs } examples
+doctor-forgotten = what is left of what the backbone knew: { SCORE($kept) }, by { $by ->
+        [source] its accuracy on the source data, after by before
         [neighbours] the neighbours of probe sentences
-       *[cka] the similarity of its features of { $inputs } examples
-    }; reported below { NUMBER($bar, style: "percent", maximumFractionDigits: 0) }
+       *[cka] the similarity (CKA) of its features of { $inputs } examples
+    }; reported below { SCORE($bar) }

@@ -291,7 +291,7 @@ axis-label = { $quantity ->
     [run-seconds] cost of one run on its own, seconds
     [seconds] seconds
     [source-accuracy] accuracy on the source data, after training
-    [source-kept] share of the source knowledge that is left
+    [source-kept] what is left of the source knowledge (1: all)
    *[valid-score] valid score
 }
 axis-score-on = { $score ->
