@@ -90,7 +90,7 @@ def record(state: TrainingState) -> object:
     plain = {
         field.name: getattr(state, field.name)
         for field in dataclasses.fields(TrainingState)
-        if not field.name.endswith(("_state", "_rng")) and field.name not in ("seconds", "epoch_began", "good")
+        if not field.name.endswith(("_state", "_rng")) and field.name not in ("seconds", "epoch_began", "good", "begin")
     }
     return repr({**plain, "history": rows})
 

@@ -191,6 +191,7 @@ class Trackers:
         """Log one row of the history."""
         losses = {"train/loss": row.train_loss, "valid/loss": row.valid_loss, "valid/score": row.valid_score}
         each = {f"valid/{one.task}/score": one.valid_score for one in row.tasks}
+        each |= {"valid/answer_entropy": row.answer_entropy, "valid/largest_answer": row.largest_answer}
         step = self.steps.get(row.stage, 0) + row.epoch
         metrics = _numbers({**losses, **each, "head_lr": row.head_lr})
         self._each(lambda tracker: tracker.log(metrics, step))

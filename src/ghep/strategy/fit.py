@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -33,6 +34,7 @@ from ghep.training.precision import Precision
 from ghep.training.session import Session
 from ghep.training.stage import Stage
 from ghep.training.state import DIVERGED, TIME_LIMIT, Epoch, TrainingState, ValidResult
+from ghep.training.validation import change
 from ghep.types import Finding
 
 
@@ -184,8 +186,11 @@ class _Fitting:
             self.start |= self._heads()
         if refit and self.valid is not None:
             fitted.chosen_on = solved.logits
+        self.progress.state.start_each = solved.each
         score, loss = solved.result or (None, None)
-        row = Epoch(stage.name, 0, float("nan"), loss, score, 0.0, fitted.phases["extract"] + fitted.phases["solve"])
+        seconds = fitted.phases["extract"] + fitted.phases["solve"]
+        varied = solved.answers or (None, None)
+        row = Epoch(stage.name, 0, float("nan"), loss, score, 0.0, seconds, (), *varied)
         fitted.history.append(row)
         self.session.reporter.epoch(row)
         return solved.result
@@ -260,6 +265,7 @@ class _Fitting:
         )
         fitted.spent("train", since)
         fitted.history += result.history
+        fitted.tail = tail_of(stage, result) or fitted.tail
         fitted.findings += result.findings
         fitted.examples_seen += result.epochs_done * len(self.train)
         fitted.gradients = result.gradients or fitted.gradients
@@ -343,6 +349,21 @@ class _Fitting:
             fitted.findings.append(finding)
         if trained and fitted.start_kept and fitted.history:
             fitted.findings.append(Finding.of("start-kept", "info"))
+
+
+def tail_of(stage: Stage, state: TrainingState) -> dict[str, Any] | None:
+    """Return what became of valid after the best epoch of a finished stage, as plain values; None without valid."""
+    if state.best_each is None or state.last_each is None:
+        return None
+    loss, score = (change(state.best_each, state.last_each, what) for what in ("loss", "score"))
+    return {
+        "stage": stage.name,
+        "best_epoch": state.best_epoch,
+        "epochs": state.epochs_done,
+        "seconds": sum(row.seconds for row in state.history if row.epoch > state.best_epoch),
+        "loss": {"rise": loss.difference, "p": loss.p_value},
+        "score": {"rise": score.difference, "p": score.p_value},
+    }
 
 
 def judged_by(counts: Iterable[int]) -> int:

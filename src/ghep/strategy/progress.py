@@ -46,6 +46,8 @@ class Fitted:
     """Split -> frozen features (N, D), of a plan that solves its heads; not in checkpoints, so empty after resuming."""
     interpolated: Mapping[str, Any] | None = None
     """With ``keep=wise``: alpha, and alpha -> score on valid, as plain values (``wise.Interpolated``)."""
+    tail: Mapping[str, Any] | None = None
+    """What became of valid after the best epoch of the last trained stage (``fit.tail_of``); None without valid."""
     frozen: Mapping[str, Any] = field(default_factory=dict)
     """What the frozen part of the backbone computed and reported, for the run's record."""
 
@@ -96,6 +98,7 @@ class Progress:
             "start_kept": fitted.start_kept,
             "gradients": fitted.gradients,
             "interpolated": fitted.interpolated,
+            "tail": fitted.tail,
             "kept": None if self.kept is None else {"stage": self.kept.stage, "result": self.kept.result},
             "last": self.last,
             "seconds": fitted.seconds,
@@ -121,6 +124,7 @@ def progress_from(found: Checkpoint, tensors: State) -> Progress:
         start_kept=run["start_kept"],
         gradients=run["gradients"],
         interpolated=run.get("interpolated"),
+        tail=run.get("tail"),
     )
     progress = Progress(fitted, found.state, finished=run["finished"])
     progress.last = None if run["last"] is None else ValidResult(*run["last"])

@@ -12,9 +12,9 @@ from ghep.data.loading.batches import LabelledExamples
 from ghep.features.probes import LinearHead, boundary_of_grid, solve_head
 from ghep.model.transfer import TransferModel
 from ghep.tasks.base import Classifier, labelled
-from ghep.training.loop import valid_result
 from ghep.training.stage import Stage
 from ghep.training.state import ValidResult
+from ghep.training.validation import Answers, Each, answers_of, each_example, valid_result
 from ghep.types import Finding
 
 
@@ -26,6 +26,10 @@ class SolvedHeads:
     """Task -> logits (n, K) on valid, of the heads before a refit; n is 0 without a validation split."""
     result: ValidResult | None = None
     """None without labels in valid."""
+    each: Each | None = None
+    """Loss and score of each example of valid; None without labels there."""
+    answers: Answers | None = None
+    """How varied the predictions on valid are; None without classes or labels."""
     findings: list[Finding] = field(default_factory=list)
 
 
@@ -67,6 +71,8 @@ def solve_heads(
             model.head(task.name).bias.copy_(torch.from_numpy(head.bias))
     if valid is not None and any(labelled(targets).any() for targets in valid.targets.values()):
         found.result = valid_result(model.tasks, found.logits, valid.targets, weights)
+        found.each = each_example(model.tasks, found.logits, valid.targets)
+        found.answers = answers_of(model.tasks, found.logits, valid.targets)
     return found
 
 

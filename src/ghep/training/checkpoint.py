@@ -31,9 +31,13 @@ from ghep.types import Finding
 KEPT = 2
 TRAINING_PER_WRITING = 10.0
 """Train at least this many seconds per second of writing, so that a slow disk costs at most a tenth."""
-PARTS = ("model_state", "best_state", "average_state", "together_state")
 OTHERS = ("earlier", "kept", "solved")
 """Tensors of a checkpoint that are not in the state of the current stage."""
+PARTS = ("model_state", "best_state", "average_state", "together_state", "start_each", "best_each", "last_each")
+NESTED = ("good", "begin")
+"""Fields of a state that are states themselves: those that training may return to."""
+ADDED = {"restarts", "begin"}
+"""Fields that checkpoints of earlier versions lack."""
 NAME = re.compile(r"^\.?(step-\d{8,})(\..*)?$")
 
 
@@ -156,11 +160,12 @@ class Checkpoints:
 
 def write_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
     """Write ``checkpoint`` to ``folder``, completely or not at all."""
-    now, good = checkpoint.state, checkpoint.state.good
-    parts = {"now": _tensors(now), "good": _tensors(good)}
+    states = {"now": checkpoint.state, **{name: getattr(checkpoint.state, name) for name in NESTED}}
+    parts = {name: _tensors(state) for name, state in states.items()}
     parts |= {name: getattr(checkpoint, name) for name in OTHERS}
     tensors = {f"{part}/{name}": tensor for part, state in parts.items() for name, tensor in state.items()}
-    plain = {"run": dict(checkpoint.run), "now": _plain(now), "good": _plain(good) if good else None}
+    plain = {name: None if state is None else _plain(state) for name, state in states.items()}
+    plain["run"] = dict(checkpoint.run)
     with write_folder(folder) as temporary:
         write_tensors(temporary / "state.safetensors", _unshared(tensors))
         write_json_atomic(temporary / "state.json", plain)
@@ -175,7 +180,9 @@ def read_checkpoint(folder: Path) -> Checkpoint:
     tensors = load_file(folder / "state.safetensors")
     try:
         state = _state_from(saved["now"], _part(tensors, "now"))
-        state.good = _state_from(saved["good"], _part(tensors, "good")) if saved["good"] else None
+        for name in NESTED:
+            found = saved.get(name) if name in ADDED else saved[name]
+            setattr(state, name, _state_from(found, _part(tensors, name)) if found else None)
         return Checkpoint(dict(saved["run"]), state, **{name: _part(tensors, name) for name in OTHERS})
     except (AttributeError, KeyError, TypeError, ValueError) as error:  # intact, but of another version
         detail = f"{type(error).__name__}: {error}"
@@ -208,7 +215,7 @@ def _tensors(state: TrainingState | None) -> State:
 
 def _plain(state: TrainingState) -> dict[str, Any]:
     """Return the fields of ``state`` as plain values, without its tensors and the state to roll back to."""
-    others = (*PARTS, "optimizer_state", "torch_rng", "good")
+    others = (*PARTS, *NESTED, "optimizer_state", "torch_rng")
     plain = {field.name: getattr(state, field.name) for field in fields(TrainingState) if field.name not in others}
     return {
         **plain,
@@ -219,8 +226,8 @@ def _plain(state: TrainingState) -> dict[str, Any]:
 
 def _state_from(plain: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]) -> TrainingState:
     expected = set(_plain(TrainingState()))
-    if set(plain) != expected:
-        raise ValueError(", ".join(sorted(set(plain) ^ expected)))
+    if wrong := (set(plain) ^ expected) - (ADDED - set(plain)):
+        raise ValueError(", ".join(sorted(wrong)))
     values = {
         **plain,
         "history": [epoch_from(row) for row in plain["history"]],

@@ -3,6 +3,7 @@
     for each epoch:  for each batch:  rates -> loss -> gradients -> clip -> step -> average -> checkpoint if due
                      score on valid -> keep the best -> record -> stop early?
     on divergence: return to the last good state, at lower rates
+    if the first epochs did harm: return to the start of the stage, at lower rates
 
 In: a model, a stage, and sources of batches. Out: the model with trained weights, and the history. The loop trains one
 stage of any strategy, for one task or several. Every random choice is derived from (seed, epoch, step), so a stage that
@@ -14,6 +15,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import count
 from math import inf
 from typing import Any
 
@@ -29,7 +31,7 @@ from ghep.model.lora import merge_lora, refuse_unused
 from ghep.model.predict import predict_logits
 from ghep.model.transfer import TransferModel
 from ghep.multitask.mixing import drawn
-from ghep.tasks.base import Classifier, Task, labelled
+from ghep.tasks.base import labelled
 from ghep.training.adapted import adapted
 from ghep.training.average import MovingAverage
 from ghep.training.divergence import (
@@ -42,16 +44,19 @@ from ghep.training.divergence import (
     root_mean_square,
 )
 from ghep.training.keep import PretrainedAnchor, SourceAnswers
+from ghep.training.harm import RESTARTS, concluded, did_harm, harm_line, judged_after, restarted
 from ghep.training.memory import keep_freed_memory
 from ghep.training.moving import copied, moving, put
 from ghep.training.objective import Losses, objective_for, weighted_sum
 from ghep.training.optim import build_optimizer, groups_of, load_slots, rate_factor, set_rates
 from ghep.training.precision import Precision
+from ghep.training.range_test import range_test
 from ghep.training.recovery import place_in, recovered
 from ghep.training.session import Session
 from ghep.training.stage import Stage
-from ghep.training.state import COPIES, TIME_LIMIT, Epoch, TaskEpoch, TrainingState, ValidResult
+from ghep.training.state import COPIES, DIVERGED, TIME_LIMIT, Epoch, TaskEpoch, TrainingState, ValidResult
 from ghep.training.together import Together, shared_parameters
+from ghep.training.validation import Answers, answers_of, each_example, guesses, valid_result
 
 
 def train_stage(
@@ -78,7 +83,8 @@ def train_stage(
     ``state``, training continues after the last step in it, bit for bit on a CPU. With ``budget_seconds``, the
     learning-rate schedule and the training end after that time if the last epoch has not ended before, so the result
     depends on the machine's speed. After a divergence, training returns to the start of the epoch and continues at
-    lower rates, a few times per run, unless the session's ``on_divergence`` is ``stop``.
+    lower rates, a few times per run, unless the session's ``on_divergence`` is ``stop``; so it does, from the start of
+    the stage, if the first quarter of the stage has done harm.
 
     A stage with ``keep`` needs the pretrained weights ``start`` (l2sp), or the source classifier's ``answers`` (lwf).
 
@@ -98,9 +104,14 @@ def train_stage(
         torch.manual_seed(session.seed)
         clock = _Clock(stage, len(train), state.seconds, budget_seconds)
         training = _Training(model, stage, train, valid, session, precision, state, clock, save, due, start, answers)
-        while training.state.epochs_done < stage.epochs and not training.state.stopped:
+        while True:
             try:
-                session.reporter.epoch(training.epoch())
+                if training.did_harm():
+                    training.restart()
+                elif training.state.epochs_done >= stage.epochs or training.state.stopped:
+                    break
+                else:
+                    session.reporter.epoch(training.epoch())
             except DivergedError as cause:
                 training.roll_back(cause)
             training.save_if_due()
@@ -149,6 +160,8 @@ class _Training:
         self.start: TrainingState | None = None
         """Snapshot at the start of this epoch, until a healthy step follows."""
         self._restore()
+        if valid is not None and self.state.start_each is None and not any(map(torch.any, model.heads.parameters())):
+            self.state.start_each = guesses(model.tasks, train.targets, valid.targets)
 
     def epoch(self) -> Epoch:
         """Train on the rest of the epoch, score the model, keep the best weights, decide whether to stop early.
@@ -160,7 +173,7 @@ class _Training:
         try:
             train_loss = self._pass()
             check_weights(self.parameters, before=self.size)
-            result, each = (None, {}) if self.valid is None else self._measure(self.valid)
+            result, each, answers = (None, {}, None) if self.valid is None else self._measure(self.valid)
         except Interrupted:
             if self.save is not None:
                 self.save(self.snapshot())
@@ -172,7 +185,8 @@ class _Training:
         head_lr, seconds = float(self.optimizer.param_groups[-1]["lr"]), state.seconds - began
         tasks = self._tasks_in_epoch(each)
         loss, score = (None, None) if result is None else (result.loss, result.score)
-        row = Epoch(self.stage.name, state.epochs_done, train_loss, loss, score, head_lr, seconds, tasks)
+        varied = (None, None) if answers is None else answers
+        row = Epoch(self.stage.name, state.epochs_done, train_loss, loss, score, head_lr, seconds, tasks, *varied)
         state.history.append(row)
         _decide(self.stage, self.clock, state)
         return row
@@ -181,8 +195,10 @@ class _Training:
         """Train on the rest of the epoch; return the mean loss of the whole epoch, NaN if it had no batch."""
         self.model.train()
         state = self.state
-        self.start = replace(self.snapshot(), good=None, best_state=None) if state.step == 0 else None
-        for step, batch in self._batches():
+        self.start = replace(self.snapshot(), good=None, begin=None, best_state=None) if state.step == 0 else None
+        if self.start is not None and state.epochs_done == 0 and self._may_restart():
+            state.begin = self.start
+        for step, batch in self._batches(state.epochs_done, state.step):
             self._step(step, batch)
             state.step = step + 1
             self._stop_if_asked()
@@ -191,22 +207,22 @@ class _Training:
                 break
         return state.loss_sum / state.loss_count if state.loss_count else float("nan")
 
-    def _batches(self) -> Iterator[tuple[int, Batch]]:
-        """Yield (step, batch) for the rest of the epoch, without the left-out examples."""
-        stage, state = self.stage, self.state
+    def _batches(self, epoch: int, start: int = 0) -> Iterator[tuple[int, Batch]]:
+        """Yield (step, batch) for the rest of an epoch, from step ``start`` on, without the left-out examples."""
+        stage, left_out = self.stage, self.state.left_out
         has_label = {task: labelled(targets) for task, targets in self.train.targets.items()}
         batches = training_batches(
             self.train,
             batch_size=stage.batch_size,
             views=Views(stage.augment, stage.views),
             seed=self.session.seed,
-            epoch=state.epochs_done,
-            start=state.step,
+            epoch=epoch,
+            start=start,
             workers=self.session.options.workers,
-            rows=drawn(has_label, stage.sharing, seed=self.session.seed, epoch=state.epochs_done),
+            rows=drawn(has_label, stage.sharing, seed=self.session.seed, epoch=epoch),
         )
-        for step, batch in enumerate(batches, state.step):
-            usable = _without(batch, state.left_out)
+        for step, batch in enumerate(batches, start):
+            usable = _without(batch, left_out)
             if len(usable.indices) > 1 or len(batch.indices) == 1:  # BatchNorm needs two rows
                 yield step, usable
 
@@ -300,11 +316,11 @@ class _Training:
             state = self.state
             raise Interrupted("training-interrupted", place=place_in(self.stage, state.epochs_done, state.step))
 
-    def _measure(self, valid: BatchSource) -> tuple[ValidResult, dict[str, ValidResult]]:
+    def _measure(self, valid: BatchSource) -> tuple[ValidResult, dict[str, ValidResult], Answers | None]:
         """Score the epoch on valid, with the averaged weights if there are any; keep the weights if they are the best.
 
-        Returns the result over all tasks and, with several tasks, that of each. Raises DivergedError if the loss is
-        not finite.
+        Returns the result over all tasks; with several tasks, that of each; and how varied the answers are. Raises
+        DivergedError if the loss is not finite.
         """
         state = self.state
         current = copied(self.moving) if self.average is not None else None
@@ -321,13 +337,15 @@ class _Training:
             result = valid_result(self.model.tasks, logits, valid.targets, self.objective.weights)
             if not np.isfinite(result.loss):  # diverged in the last step of the epoch
                 raise DivergedError("valid-loss-not-finite", None)
+            state.last_each = each_example(self.model.tasks, logits, valid.targets)
             if result.better_than(state.best):
                 state.best, state.best_epoch = result, state.epochs_done + 1
-                state.best_state = copied(self.moving)
+                state.best_state, state.best_each = copied(self.moving), state.last_each
         finally:
             if current is not None:
                 put(self.moving, current)
-        return result, {} if self.together is None else self._each(logits, valid)
+        answers = answers_of(self.model.tasks, logits, valid.targets)
+        return result, {} if self.together is None else self._each(logits, valid), answers
 
     def _each(self, logits: Mapping[str, np.ndarray], valid: BatchSource) -> dict[str, ValidResult]:
         scored = [task for task in self.model.tasks if labelled(valid.targets[task.name]).any()]
@@ -340,6 +358,52 @@ class _Training:
         self.state, finding = recovered(self.state, self.start, cause, self.stage, self.train, retries=retries)
         self._restore()
         self.session.reporter.say(text_of("diverged-line", finding=finding.message))
+
+    def did_harm(self) -> bool:
+        """Whether the first quarter of the stage ended far below its start; asked until that is known."""
+        state = self.state
+        if state.begin is None or state.stopped in (DIVERGED, TIME_LIMIT):
+            return False
+        if state.epochs_done < judged_after(self.stage) and not state.stopped:
+            return False
+        if self._is_harmed():
+            return True
+        state.begin = None
+        return False
+
+    def restart(self) -> None:
+        """Return to the start of the stage, at the largest rates that a range test from there calls safe."""
+        begin, batches = self.state.begin, (batch for epoch in count() for _, batch in self._batches(epoch))
+        assert begin is not None
+        try:
+            tested = range_test(
+                *(self.model, self.stage, batches, self.objective, self.precision),
+                start=begin.model_state,
+                highest=self.state.rate_scale,
+                seed=self.session.seed,
+                stop_if_asked=self._stop_if_asked,
+            )
+        except Interrupted:
+            if self.save is not None:
+                self.save(self.snapshot())
+            raise
+        self.state.seconds = self.clock.seconds
+        self.state, finding = restarted(self.state, self.stage, tested)
+        self._restore()
+        self.session.reporter.say(harm_line(finding))
+
+    def _may_restart(self) -> bool:
+        state = self.state
+        wanted = self.session.options.on_divergence == "retry" and state.restarts < RESTARTS
+        return wanted and self.valid is not None and state.start_each is not None
+
+    def _is_harmed(self, *, ended: bool = False) -> bool:
+        """Whether the best epoch so far is far below the start of the stage."""
+        state = self.state
+        if state.start_each is None or state.best_each is None or not state.history:
+            return False
+        losses = {"train_loss": state.history[-1].train_loss, "guessing": guessing(self.model.tasks, self._weights())}
+        return did_harm(state.start_each, state.best_each, **losses, ended=ended)
 
     def snapshot(self) -> TrainingState:
         """Return a copy of the state, with the tensors that training needs to continue from here."""
@@ -378,6 +442,8 @@ class _Training:
 
     def finish(self) -> TrainingState:
         """Load the best weights (without a validation split the average, else the last), merge adapters."""
+        harmed = self.state.stopped != DIVERGED and self._is_harmed(ended=True)
+        self.state.findings = concluded(self.state.findings, self.state, self.stage, harmed=harmed)
         if self.state.best_state is not None:
             put(self.moving, self.state.best_state)
         elif self.average is not None:
@@ -417,33 +483,6 @@ class _Clock:
         by_steps = (epoch * self.steps_per_epoch + step + 0.5) / self.total_steps
         by_time = self.seconds / self.budget_seconds if self.budget_seconds else 0.0
         return min(1.0, max(by_steps, by_time))
-
-
-def valid_result(
-    tasks: Sequence[Task],
-    logits: Mapping[str, np.ndarray],
-    targets: Mapping[str, np.ndarray],
-    weights: Mapping[str, torch.Tensor],
-) -> ValidResult:
-    """Return score and loss, each the mean over the tasks that have labels.
-
-    ``weights`` (task -> class weights) make both count every class equally. The best epoch is then chosen by the same
-    objective as in training.
-    """
-    scores, losses = [], []
-    for task in tasks:
-        if labelled(targets[task.name]).any():
-            classes = weights.get(task.name)
-            on_cpu = None if classes is None else classes.cpu()
-            as_array = None if on_cpu is None else on_cpu.numpy()
-            tensors = torch.from_numpy(logits[task.name]), torch.from_numpy(targets[task.name])
-            if isinstance(task, Classifier):
-                scores.append(task.merit(targets[task.name], logits[task.name], as_array))
-                losses.append(float(task.loss(*tensors, class_weights=on_cpu)))
-            else:
-                scores.append(task.merit(targets[task.name], logits[task.name]))
-                losses.append(float(task.loss(*tensors)))
-    return ValidResult(float(np.mean(scores)), float(np.mean(losses)))
 
 
 def _clip(parameters: Sequence[torch.Tensor], clip_norm: float) -> torch.Tensor:

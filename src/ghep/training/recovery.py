@@ -22,11 +22,14 @@ KEPT_ON_ROLL_BACK = (
     "seconds",
     "retries",
     "rate_scale",
+    "restarts",
     "left_out",
     "good",
+    "begin",
     "best",
     "best_epoch",
     "best_state",
+    "best_each",
 )
 """State fields that a roll-back does not reset."""
 

@@ -54,6 +54,11 @@ class Epoch:
     seconds: float
     tasks: tuple[TaskEpoch, ...] = ()
     """One entry per task if there are several, else empty."""
+    answer_entropy: float | None = None
+    """Entropy of the classes predicted on valid over that of the labels, of the task with the smallest; None: no
+    classes, no valid, or an epoch recorded by a version that did not measure it."""
+    largest_answer: float | None = None
+    """Share of the most frequent of these predictions."""
 
 
 @dataclass
@@ -85,12 +90,22 @@ class TrainingState:
     """Divergences of the whole run after which training continued at lower rates."""
     rate_scale: float = 1.0
     """Factor of every learning rate, lowered by each retry."""
+    restarts: int = 0
+    """How often in the whole run a stage began again at lower rates, because its first epochs had done harm."""
     left_out: tuple[int, ...] = ()
     """Indices of training examples whose inputs are not finite."""
+    start_each: State | None = None
+    """Loss and score of each validation example at the start of the stage (``training/validation.py``)."""
+    best_each: State | None = None
+    """The same in the best epoch."""
+    last_each: State | None = None
+    """The same in the last epoch."""
     gradients: dict[str, Any] | None = None
     """With several tasks: statistics of their gradients, as plain values, updated at the end of an epoch."""
     good: TrainingState | None = None
     """State to roll back to: the latest start of an epoch that was followed by a healthy step."""
+    begin: TrainingState | None = None
+    """State at the start of the stage, until its first epochs have done no harm."""
     suspected: bool = False
     """Whether training rolled back to the start of this epoch and has had no healthy step since."""
     model_state: State | None = None
@@ -102,8 +117,18 @@ class TrainingState:
     torch_rng: torch.Tensor | None = None
 
     def next_stage(self) -> TrainingState:
-        """Return the initial state of the next stage, which keeps the steps, retries, rate scale and left-out rows."""
-        return TrainingState(steps=self.steps, retries=self.retries, rate_scale=self.rate_scale, left_out=self.left_out)
+        """Return the initial state of the next stage, which keeps the steps, retries, rate scale and left-out rows.
+
+        The next stage starts from the best weights of this one.
+        """
+        return TrainingState(
+            steps=self.steps,
+            retries=self.retries,
+            rate_scale=self.rate_scale,
+            restarts=self.restarts,
+            left_out=self.left_out,
+            start_each=self.start_each if self.best_each is None else self.best_each,
+        )
 
 
 COPIES = ("model_state", "average_state", "optimizer_state", "together_state", "torch_rng")

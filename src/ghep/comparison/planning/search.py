@@ -37,6 +37,7 @@ from ghep.strategy.base import Plan
 from ghep.strategy.catalog import strategy_named
 from ghep.strategy.fit import fit_plan, judged_by, standard_error
 from ghep.tasks.base import MISSING
+from ghep.training.harm import CODE as HARM
 from ghep.training.session import Session
 from ghep.training.stop import StopRequest
 
@@ -89,6 +90,8 @@ def trial(bench: Bench, contender: Contender, factor: float, *, rung: int = 1) -
     session = Session(options=bench.options, reporter=OnlyProgress(bench.reporter), stop=bench.stop)
     fitted = fit_plan(made.model, plan, few, valid, session, made.frozen, source=made.source_head)
     judged = [(row.valid_score, -(row.valid_loss or 0.0)) for row in fitted.history if row.valid_score is not None]
+    if any(finding.code == HARM for finding in fitted.findings):
+        judged = []  # the rate did harm; what a lower rate made of the trial does not speak for it
     score, loss = max(judged, default=(math.nan, math.nan))
     trained = sum(row.epoch > 0 for row in fitted.history)
     return Rate(factor, lr, trained, float(score), -float(loss), fitted.phases.get("train", 0.0), len(few), rung)

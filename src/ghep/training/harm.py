@@ -1,0 +1,126 @@
+"""Has training done harm? A stage whose epochs end far below its start has learning rates that are too high.
+
+In: loss and score of each validation example at the start of a stage and in its best epoch, and the training loss. Out:
+whether the difference is harm rather than noise. The training loop asks after the first quarter of a stage, and begins
+it again at lower rates (``restarted``).
+
+A divergence (``divergence.py``) is an explosion within a step. Harm has no explosion: with clipped gradients or AdamW
+the loss stays finite, and the network forgets what made its features useful. Measured by ``scripts/bench
+too_high_rate``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from ghep.messages import text_of
+from ghep.training.range_test import RangeTest
+from ghep.training.stage import Stage
+from ghep.training.state import TrainingState, ValidResult
+from ghep.training.validation import Each, change
+from ghep.types import Finding
+
+RESTARTS = 2
+"""Most restarts of a run. Each costs a quarter of a stage, or a stage of one epoch, and a range test."""
+SURE = 1e-3
+"""Largest p-value of a difference that counts as harm."""
+FAR = 0.05
+"""Least loss of score that counts as harm: a stage that unfreezes a block often loses a little before it gains."""
+SLOWER = 0.1
+"""Factor of the rates of a stage that begins again; less if the range test says so."""
+CODE = "learning-rate-too-high"
+
+
+def judged_after(stage: Stage) -> int:
+    """Return the number of epochs after which a stage is judged: a quarter of them, by which its rates have peaked."""
+    return max(1, -(-stage.epochs // 4))
+
+
+def did_harm(start: Each, best: Each, *, train_loss: float, guessing: float, ended: bool = False) -> bool:
+    """Whether the ``best`` epoch so far is far below the ``start`` of the stage, by more than chance allows.
+
+    The loss on valid must have risen, and either its score must have fallen or ``train_loss``, of the last epoch, must
+    be above the loss of ``guessing``. Neither alone is harm: a confident head may have a large loss and a good score;
+    in a network that has just begun to learn BatchNorm statistics, valid says little; and wrong labels can keep the
+    training loss high. Of a stage that has ``ended``, a score that is no better than at the start is enough.
+    """
+    loss = change(start, best, "loss")
+    if not (loss.difference > 0 and loss.p_value < SURE):
+        return False
+    score = change(start, best, "score")
+    fell = score.difference <= -FAR and score.p_value < SURE
+    return fell or train_loss >= guessing or (ended and score.difference <= 0)
+
+
+def restarted(now: TrainingState, stage: Stage, tested: RangeTest) -> tuple[TrainingState, Finding]:
+    """Return the state at the start of the stage with lower rates, and the finding about it.
+
+    The rates are a tenth of the present ones, or less if they would not be safe by the range test. Abandoned epochs are
+    not in the history.
+    """
+    begin, worst = now.begin, now.best
+    assert begin is not None and worst is not None
+    findings, again = [one for one in now.findings if not _is_open(one)], [*filter(_is_open, now.findings)]
+    scale = SLOWER * now.rate_scale
+    scale = scale if tested.safe is None else min(scale, tested.safe)
+    found = _found(now, stage) | {
+        "epochs": now.epochs_done,
+        "safe": rate_of(stage) * scale,
+        "exploded": None if tested.exploded is None else rate_of(stage) * tested.exploded,
+        "score": worst.score,
+    }
+    if again:  # the second restart of this stage: one finding has the first rate and the last one
+        found |= {name: again[0].params[name] for name in ("lr", "epochs", "score")}
+    finding = Finding.of(CODE, "warning", message="rate-too-high-restarting", **found)
+    state = replace(
+        begin,
+        history=list(begin.history),
+        findings=[*findings, finding],
+        steps=now.steps,
+        seconds=now.seconds,
+        retries=now.retries,
+        rate_scale=scale,
+        restarts=now.restarts + 1,
+        left_out=now.left_out,
+    )
+    return state, finding
+
+
+def concluded(findings: Sequence[Finding], state: TrainingState, stage: Stage, *, harmed: bool) -> list[Finding]:
+    """Return ``findings`` with the outcome of each restart of the stage, and a finding if harm was done in the end.
+
+    ``harmed``: whether the best epoch of the finished stage is far below its start.
+    """
+    said = [_with_outcome(one, state.best) if _is_open(one) else one for one in findings]
+    if not harmed:
+        return said
+    assert state.best is not None
+    found = _found(state, stage) | {"score": state.best.score}
+    return [*said, Finding.of(CODE, "warning", message="rate-too-high", **found, safe=SLOWER * found["lr"])]
+
+
+def rate_of(stage: Stage) -> float:
+    """Return the rate that ``--lr`` sets: that of the last block, or of the head if all blocks are frozen."""
+    return stage.lrs[-1] or stage.head_lr
+
+
+def harm_line(finding: Finding) -> str:
+    """Return the line that reports a restart while it happens."""
+    return text_of("rate-too-high-line", finding=finding.message)
+
+
+def _found(state: TrainingState, stage: Stage) -> dict[str, Any]:
+    assert state.start_each is not None
+    start = float(state.start_each["score"].double().mean())
+    return {"stage": stage.name, "lr": rate_of(stage) * state.rate_scale, "start": start}
+
+
+def _is_open(finding: Finding) -> bool:
+    return finding.code == CODE and "safe" in finding.params and "after" not in finding.params
+
+
+def _with_outcome(finding: Finding, best: ValidResult | None) -> Finding:
+    after = None if best is None else best.score
+    return Finding.of(CODE, "warning", message="rate-too-high-restarted", **finding.params, after=after)
