@@ -89,6 +89,8 @@ def test_the_run_folder_tells_everything(photos: Path, small_backbone: str, tmp_
     }
     rows = list(csv.DictReader((run.folder / "predictions.csv").read_text(encoding="utf-8").splitlines()))
     assert len(rows) == 40, "valid and test, one row each"
+    (epoch, *_) = csv.DictReader((run.folder / "history.csv").read_text(encoding="utf-8").splitlines())
+    assert float(epoch["answer_entropy"]) >= 0 and 0 < float(epoch["largest_answer"]) <= 1
     correct = [int(row["correct"]) for row in rows if row["split"] == "test"]
     assert np.mean(correct) == pytest.approx(run.accuracy.value)
     metrics = json.loads((run.folder / "metrics.json").read_text(encoding="utf-8"))

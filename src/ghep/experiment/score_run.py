@@ -6,7 +6,7 @@ In: a graft after training. Out: predictions and scores, calibration, and the fi
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,10 +23,13 @@ from ghep.features.frozen import StoredActivations, passes_in_json
 from ghep.features.live import engine_of
 from ghep.guards.calibration import calibration_findings
 from ghep.guards.familiarity import Familiarity
+from ghep.guards.overtraining import overtraining, sample_of
 from ghep.guards.splits import split_findings
+from ghep.model.predict import predict_logits
 from ghep.strategy.progress import Fitted
+from ghep.tasks.base import labelled
 from ghep.training.memory import give_back_freed_memory
-from ghep.types import Finding
+from ghep.types import Finding, Score
 
 
 @dataclass(frozen=True)
@@ -92,6 +95,11 @@ def score_run(
         began = time.perf_counter()
         scored, unfitted = with_controls(scored, made.splits, model.tasks, seed=seed)
         phases["control"] = time.perf_counter() - began
+    trained = overtraining(
+        *(fitted.history, fitted.tail, made.splits.get("valid")),
+        lambda: _train_scores(made, scored, calibration, workers=options.workers, seed=seed),
+        start_kept=fitted.start_kept,
+    )
     findings = (
         *calibration_findings(calibrated),
         *split_findings({(one.split, one.task): one.primary for one in scored}),
@@ -99,5 +107,21 @@ def score_run(
         *below_majority(scored, model.tasks),
         *unfitted,
         *control_findings(scored),
+        *trained.findings,
     )
     return Scored(scored, calibration, findings, engine, known)
+
+
+def _train_scores(
+    made: Graft, scored: Sequence[SplitResult], calibration: Mapping[str, float], *, workers: int, seed: int
+) -> dict[str, tuple[Score, Score]]:
+    """Return task -> its primary score on a sample of train and on valid."""
+    sample = sample_of(made.splits["train"], made.splits["valid"])
+    logits, found = predict_logits(made.model, sample, workers=workers), {}
+    for result in scored:
+        task = next(task for task in made.model.tasks if task.name == result.task)
+        targets = sample.targets[task.name]
+        if result.split == "valid" and labelled(targets).any():
+            predictions = task.predict(logits[task.name], calibration.get(task.name))
+            found[task.name] = (task.score(targets, predictions, seed=seed)[0], result.primary)
+    return found
