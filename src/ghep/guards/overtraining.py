@@ -214,7 +214,7 @@ def _after_best(tail: Mapping[str, Any] | None, train_scores: TrainScores) -> tu
         task = max(scores, key=lambda name: _low_end_of_gap(*scores[name]), default=None)
         if task is not None and _low_end_of_gap(*scores[task]) > GAP:
             train, valid = scores[task]
-            told = {"task": task, "score": train.name, "train": train.value, "valid": valid.value}
+            told: dict[str, Any] = {"task": task, "score": train.name, "train": train.value, "valid": valid.value}
             told |= {"rise": tail["loss"]["rise"], "p": tail["loss"]["p"]}
             return (Finding.of("overfitted", "info", **found, **told),)
     if tail["epochs"] - tail["best_epoch"] >= max(WASTED, ceil(tail["epochs"] / 2)):

@@ -25,10 +25,10 @@ from ghep.data.loading.batches import BatchSource
 from ghep.model.predict import predict_logits
 from ghep.model.transfer import TransferModel
 from ghep.tasks.base import labelled
-from ghep.training.loop import valid_result
 from ghep.training.moving import State, copied, moving, put
 from ghep.training.precision import Precision
 from ghep.training.state import ValidResult
+from ghep.training.validation import valid_result
 from ghep.types import Finding
 
 ALPHAS = tuple(step / 10 for step in range(11))

@@ -43,8 +43,8 @@ from ghep.training.divergence import (
     guessing,
     root_mean_square,
 )
-from ghep.training.keep import PretrainedAnchor, SourceAnswers
 from ghep.training.harm import RESTARTS, concluded, did_harm, harm_line, judged_after, restarted
+from ghep.training.keep import PretrainedAnchor, SourceAnswers
 from ghep.training.memory import keep_freed_memory
 from ghep.training.moving import copied, moving, put
 from ghep.training.objective import Losses, objective_for, weighted_sum

@@ -60,7 +60,7 @@ def valid_result(
 
 def each_example(tasks: Sequence[Task], logits: Mapping[str, np.ndarray], targets: Mapping[str, np.ndarray]) -> Each:
     """Return loss and score of each example with a label for any task."""
-    losses, scores = [], []
+    losses, scores = list[np.ndarray](), list[np.ndarray]()
     for task in tasks:
         given = labelled(targets[task.name])
         for into, values in (
@@ -137,8 +137,8 @@ def _each_loss(task: Task, logits: np.ndarray, targets: np.ndarray) -> np.ndarra
 
 def _shares(rows: np.ndarray) -> np.ndarray:
     """Return the share of each distinct row."""
-    counts: np.ndarray = np.unique(rows, axis=0, return_counts=True)[1]
-    return counts / counts.sum()
+    counts = np.unique(rows, axis=0, return_counts=True)[1]
+    return np.asarray(counts / counts.sum())
 
 
 def _entropy(shares: np.ndarray) -> float:
