@@ -17,7 +17,7 @@ run-forgetting = kept      { $text }
 card-forgetting = ## What training left of the pretraining
 
 forgot-source = fine-tuning has overwritten most of what the backbone knew: { $measured }; healthy runs stay above { SCORE($bar) }
-    .remedy = if the model should still work on data unlike train, use --strategy light or lora, or a lower --lr
+    .remedy = if the model should still work on data unlike train, use --keep wise, --strategy light, or a lower --lr
 
 setting-source_data = Labelled data like those that the backbone was pretrained on: its accuracy on them is measured before and after.
     .allowed = a path
