@@ -12,10 +12,11 @@ weights, of the preprocessing, of the features. It is healthy, or one of these w
     unit        pixels from 0 to 1, without normalisation
     bgr         blue and red exchanged
 
-Printed is one row for each data set, backbone and plant: how many draws had a finding, which, and the range of each
-measured number. With --control also a linear head on the features, healthy and shuffled, against the head on those of
-the same network with random weights, out of fold on --control-examples examples. Rows are printed as they are done; the
-seeds are random unless --seed is given.
+The last four are found by the weights and by the pixels alone, so their features are not computed. Printed is one row
+for each data set, backbone and plant: how many draws had a finding, which, and the range of each measured number. With
+--control also a linear head on the features, healthy and shuffled, against the head on those of the same network with
+random weights, out of fold on --control-examples examples. Rows are printed as they are done; the seed is random unless
+--seed is given.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ from ghep.backbone.base import Backbone
 from ghep.backbone.blocks import evaluating
 from ghep.backbone.catalog import load_backbone
 from ghep.data.loading.batches import LabelledExamples, batches_in_order
-from ghep.experiment.prepared import Prepared, prepared_for, source_of, tasks_of
+from ghep.experiment.prepared import prepared_for, source_of, tasks_of
 from ghep.guards.features import FeatureCheck, against_control, check_features
 from ghep.guards.preprocessing import PreprocessingCheck, check_preprocessing
 from ghep.guards.weight_structure import WeightCheck, check_weights
@@ -60,7 +61,7 @@ def main() -> None:
         options = {"text_column": text, "label_columns": [label]} if label else {}
         for name in arguments.backbones.split(","):
             began = time.perf_counter()
-            whole = _prepared(place, options, name)
+            whole = _prepared(place, options, name, arguments.pool)
             for count in map(int, arguments.examples.split(",")):
                 _rows(place, name, whole, count, arguments, seed)
             if arguments.control:
@@ -77,7 +78,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--draws", type=int, default=20)
     parser.add_argument("--examples", default="20,50,200", help="training examples of a draw, separated by commas")
     parser.add_argument("--plants", default=",".join(("healthy", *OF_FEATURES, *OF_WEIGHTS, *OF_PIXELS)))
-    parser.add_argument("--all-features", action="store_true", help="compute features of wrong weights and pixels too")
+    parser.add_argument("--pool", type=int, default=400, help="training examples that draws are taken from")
     parser.add_argument("--control", action="store_true", help="also compare with random features")
     parser.add_argument("--control-examples", type=int, default=300)
     parser.add_argument("--seed", type=int)
@@ -89,18 +90,22 @@ class Whole:
     """A data set and a backbone, prepared once for all draws."""
 
     backbone: Backbone
-    prepared: Prepared
-    train: LabelledExamples
+    pool: LabelledExamples
+    """Training examples from which draws are taken."""
+    features: np.ndarray
+    """Of the pool, (N, D)."""
+    weights: WeightCheck
     classes: int
 
 
-def _prepared(place: str, options: dict[str, Any], name: str) -> Whole:
+def _prepared(place: str, options: dict[str, Any], name: str, pool: int) -> Whole:
     backbone = load_backbone(name)
-    source = source_of(place, options)
-    prepared = prepared_for(source, backbone.preprocess, seed=0, limit_bytes=2**30)
+    prepared = prepared_for(source_of(place, options), backbone.preprocess, seed=0, limit_bytes=2**30)
     backbone.preprocess = backbone.preprocess.measured_on(prepared.dataset)
     task = tasks_of(prepared.dataset, ())[0]
-    return Whole(backbone, prepared, prepared.labelled([task], backbone.preprocess)["train"], task.outputs)
+    train = prepared.labelled([task], backbone.preprocess)["train"]
+    train = _some(train, _places(train, pool, np.random.default_rng(0)))
+    return Whole(backbone, train, _features(backbone, train), check_weights(backbone), task.outputs)
 
 
 def _rows(place: str, name: str, whole: Whole, count: int, arguments: argparse.Namespace, seed: int) -> None:
@@ -111,20 +116,22 @@ def _rows(place: str, name: str, whole: Whole, count: int, arguments: argparse.N
         found, checks = 0, []
         for draw in range(arguments.draws):
             rng = np.random.default_rng([seed, draw])
-            data = _some(whole.train, count, rng)
-            checks.append(_checked(plant, whole.backbone, data, rng, all_features=arguments.all_features))
+            places = _places(whole.pool, count, rng)
+            checks.append(_checked(plant, whole, places, rng))
             of_draw = {one.code for check in checks[-1] for one in check.findings}
             codes.update(of_draw)
             found += bool(of_draw)
         numbers = [
-            _range(f"{check[0].effective_rank:.1f}" for check in checks) + f" / {min(count, len(whole.train)) - 1}",
+            _range(f"{check[0].effective_rank:.1f}" for check in checks) + f" / {checks[0][0].examples - 1}",
             _range(f"{check[0].spread:.3f}" for check in checks),
             _range(f"{np.exp(check[1].excess):.2f}" for check in checks),
             _range(f"{check[2].distances.get('given', float('nan')):.2f}" for check in checks),
             _range(f"{check[2].colour_ratio:.2f}" for check in checks),
         ]
+        if plant in (*OF_WEIGHTS, *OF_PIXELS):
+            numbers[:2] = ["-", "-"]
         by = ", ".join(f"{code} {times}" for code, times in codes.most_common()) or "-"
-        cells = (place.rpartition("/")[2], name.rpartition("/")[2], str(count), plant)
+        cells = (place.rpartition("/")[2], name.rpartition("/")[2], str(len(places)), plant)
         print(" | ".join((*cells, f"{found} of {arguments.draws}", by, *numbers)), flush=True)
 
 
@@ -133,8 +140,11 @@ def _range(texts: Iterator[str]) -> str:
     return values[0] if values[0] == values[-1] else f"{values[0]} to {values[-1]}"
 
 
-def _some(data: LabelledExamples, count: int, rng: np.random.Generator) -> LabelledExamples:
-    places = np.sort(rng.choice(len(data), min(count, len(data)), replace=False))
+def _places(data: LabelledExamples, count: int, rng: np.random.Generator) -> np.ndarray:
+    return np.sort(rng.choice(len(data), min(count, len(data)), replace=False))
+
+
+def _some(data: LabelledExamples, places: np.ndarray) -> LabelledExamples:
     return dataclasses.replace(
         data,
         examples=tuple(data.examples[place] for place in places),
@@ -145,19 +155,20 @@ def _some(data: LabelledExamples, count: int, rng: np.random.Generator) -> Label
 
 
 def _checked(
-    plant: str, backbone: Backbone, data: LabelledExamples, rng: np.random.Generator, *, all_features: bool
+    plant: str, whole: Whole, places: np.ndarray, rng: np.random.Generator
 ) -> tuple[FeatureCheck, WeightCheck, PreprocessingCheck]:
-    """Return the checks of a draw in which ``plant`` was planted."""
-    backbone, data = planted(plant, backbone, data, rng)
-    features = np.full((0, backbone.feature_dim), np.nan)
-    if plant not in (*OF_WEIGHTS, *OF_PIXELS) or all_features:
-        features = _features(backbone, data)
+    """Return the checks of a draw in which ``plant`` was planted; features are those of healthy weights and pixels."""
+    backbone, data = planted(plant, whole.backbone, _some(whole.pool, places), rng)
+    features = whole.features[places]
     if plant == "constant":
         features = np.repeat(features[:1], len(features), axis=0)
     if plant == "rank-1":
         features = np.outer(rng.lognormal(size=len(features)), features[0])
-    checked = check_features(features, name=backbone.card.name)
-    return checked, check_weights(backbone), check_preprocessing(backbone, data)
+    weights = check_weights(backbone) if plant in OF_WEIGHTS else whole.weights
+    pixels = PreprocessingCheck(backbone.card.name)
+    if plant not in (*OF_FEATURES, *OF_WEIGHTS):
+        pixels = check_preprocessing(backbone, data)
+    return check_features(features, name=backbone.card.name), weights, pixels
 
 
 def planted(
@@ -204,7 +215,7 @@ def _control(place: str, name: str, whole: Whole, arguments: argparse.Namespace,
         found, differences = 0, []
         for draw in range(arguments.draws):
             rng = np.random.default_rng([seed, draw])
-            data = _some(whole.train, arguments.control_examples, rng)
+            data = _some(whole.pool, _places(whole.pool, arguments.control_examples, rng))
             backbone, data = planted(plant, whole.backbone, data, rng)
             (targets,) = data.targets.values()
             cut = 4 * len(data) // 5  # as in advice: the strength is chosen on a fifth, and then cross-validated

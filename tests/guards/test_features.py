@@ -131,3 +131,15 @@ def test_numbers_are_compared_by_their_credit() -> None:
     noise = rng.normal(0, 0.1, 200)
     assert against_control(noise, np.zeros(200), "majority", name="net").no_better
     assert not against_control(0.5 + noise, np.zeros(200), "majority", name="net").no_better
+
+
+def test_a_control_with_random_weights_may_have_poor_features() -> None:
+    from ghep.guards.poor_features import backbone_findings, feature_findings
+    from tiny import tiny_backbone, tiny_data
+
+    rows = np.outer(np.arange(1, 31.0), features()[0])
+    pretrained, random = tiny_backbone(), tiny_backbone(pretrained=False)
+    assert [one.code for one in feature_findings(pretrained, rows)] == ["features-low-rank"]
+    assert feature_findings(random, rows) == () == backbone_findings(random, tiny_data())
+    assert [one.code for one in feature_findings(random, 0 * rows)] == ["features-constant"]
+    assert feature_findings(pretrained, np.zeros((4, 3, 5))) == (), "features of positions are not judged"

@@ -46,35 +46,40 @@ def distances(backbone: Backbone, inputs: Inputs) -> Mapping[str, float]:
 def distances_by_colour(backbone: Backbone, inputs: Inputs) -> tuple[list[float], list[float]]:
     """Return the distances at the first ``SEVERAL`` BatchNorm layers, as given and with blue and red exchanged.
 
-    Both are empty if they cannot be measured.
+    Colours are exchanged before and after the mean is subtracted, and the larger distance of the two counts: with one
+    mean per colour, the exchange alone would move the inputs. Both lists are empty if they cannot be measured.
     """
     found = _measurable(backbone, inputs)
     if found is None:
         return [], []
-    ways = _ways(*found)
-    return _by_layer(backbone, ways[GIVEN], SEVERAL), _by_layer(backbone, ways[EXCHANGED], SEVERAL)
+    inputs, pixels = found
+    exchanged = inputs.flip(1), inputs + pixels.flip(1).sub(pixels).div(_std(backbone, pixels))
+    before, after = (_by_layer(backbone, one, SEVERAL) for one in exchanged)
+    return _by_layer(backbone, inputs, SEVERAL), [max(pair) for pair in zip(before, after, strict=True)]
 
 
-def _measurable(
-    backbone: Backbone, inputs: Inputs
-) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor] | None:
-    """Return inputs, pixels between 0 and 1, mean and std; None if the first layers cannot be compared."""
+def _std(backbone: Backbone, like: torch.Tensor) -> torch.Tensor:
+    return torch.tensor(backbone.preprocess.std, dtype=torch.float32, device=like.device).view(1, 3, 1, 1)  # type: ignore[attr-defined]
+
+
+def _measurable(backbone: Backbone, inputs: Inputs) -> tuple[torch.Tensor, torch.Tensor] | None:
+    """Return the inputs, and their pixels between 0 and 1; None if the first layers cannot be compared."""
     mean, std = (getattr(backbone.preprocess, name, None) for name in ("mean", "std"))
     if mean is None or std is None or not norm_layers(backbone):
         return None
     if not isinstance(inputs, torch.Tensor) or inputs.ndim != 4:
         return None
     mean, std = (torch.tensor(one, dtype=torch.float32, device=inputs.device).view(1, 3, 1, 1) for one in (mean, std))
-    return inputs, inputs * std + mean, mean, std
+    return inputs, inputs * std + mean
 
 
-def _ways(inputs: torch.Tensor, pixels: torch.Tensor, mean: torch.Tensor, std: torch.Tensor) -> dict[str, torch.Tensor]:
+def _ways(inputs: torch.Tensor, pixels: torch.Tensor) -> dict[str, torch.Tensor]:
     """Return way -> inputs (N, 3, H, W) prepared that way, from ``pixels`` between 0 and 1."""
     usual = [torch.tensor(one, device=inputs.device).view(1, 3, 1, 1) for one in (IMAGENET_MEAN, IMAGENET_STD)]
     caffe = torch.tensor(CAFFE_MEAN, device=inputs.device).view(1, 3, 1, 1)
     return {
         GIVEN: inputs,
-        EXCHANGED: (pixels.flip(1) - mean) / std,
+        EXCHANGED: inputs.flip(1),
         "imagenet": (pixels - usual[0]) / usual[1],
         "symmetric": 2 * pixels - 1,
         "unit": pixels,

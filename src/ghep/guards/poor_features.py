@@ -41,5 +41,9 @@ def backbone_findings(backbone: Backbone, data: LabelledExamples) -> tuple[Findi
 
 
 def feature_findings(backbone: Backbone, features: np.ndarray) -> tuple[Finding, ...]:
-    """Return findings on ``features`` (N, D) of the training examples; none on features with positions (N, L, H)."""
-    return check_features(features, name=backbone.card.name).findings if features.ndim == 2 else ()
+    """Return findings on ``features`` (N, D) of the training examples; none on features with positions (N, L, H).
+
+    Features of random weights, as of a control, may be as poor as they are: only errors are reported.
+    """
+    found = check_features(features, name=backbone.card.name).findings if features.ndim == 2 else ()
+    return found if backbone.card.pretrained else tuple(one for one in found if one.severity == "error")

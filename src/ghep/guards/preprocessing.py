@@ -29,7 +29,7 @@ FAR = 0.5
 """Distance of the given preprocessing below which it is not doubted: unusual images alone may reach this."""
 BETTER = 0.5
 """Another preprocessing is named only if its distance is at most this share of the given one's."""
-CLEARLY = 0.75
+CLEARLY = 0.65
 """Exchanged colours are named only if their mean distance is at most this share of the given ones'."""
 
 
