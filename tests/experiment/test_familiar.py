@@ -74,7 +74,8 @@ def test_the_bundle_holds_features_of_train_and_what_valid_is_like(run: Run) -> 
 
 
 @pytest.mark.parametrize(
-    "settings", [{}, {"strategy": "full", "epochs": 1}, {"strategy": "light", "epochs": 1}, {"cache": False}]
+    "settings",
+    [{}, {"strategy": "full", "epochs": 1}, {"strategy": "light", "epochs": 6, "views": 2}, {"cache": False}],
 )
 def test_distances_on_valid_are_those_that_predict_measures(
     photos: Path, small_backbone: str, tmp_path: Path, settings: dict[str, Any]
@@ -96,6 +97,20 @@ def test_a_probe_reads_features_that_are_there_already(
     for name, more in (("a", {}), ("b", {"deterministic": True})):
         found = fit(photos, backbone=small_backbone, out=tmp_path / name, **QUICK, **more)
         assert (found.bundle / "familiarity.safetensors").is_file()
+
+
+def test_after_light_only_the_blocks_that_moved_are_computed(
+    photos: Path, small_backbone: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    boundaries, predict = [], familiar.predict_logits
+
+    def watched(model: Any, source: Any, **more: Any) -> Any:
+        boundaries.append(source.boundary)
+        return predict(model, source, **more)
+
+    monkeypatch.setattr(familiar, "predict_logits", watched)
+    found = fit(photos, backbone=small_backbone, strategy="light", epochs=6, views=2, out=tmp_path / "r", **QUICK)
+    assert boundaries == [sum(block != "moved" for block in found.proof.values())] != [0]
 
 
 def test_a_pass_is_bounded_by_the_length_of_the_training() -> None:

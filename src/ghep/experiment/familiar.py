@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ghep.data.loading.batches import BatchSource, LabelledExamples
-from ghep.data.loading.views import PLAIN
+from ghep.data.loading.views import PLAIN, View, Views
 from ghep.experiment.graft import Graft
 from ghep.experiment.options import RunOptions
 from ghep.experiment.scoring import forward_for
@@ -48,16 +48,14 @@ def bank_of(
         return None
     groups = [_group(one, model.tasks) for one in train.examples]
     k = valid.boundary
-    if k and made.frozen.holds(train, [k], views=(PLAIN,), exact=False):
-        stored = made.frozen.activations(train, [k])[k]
-        unmoved = k == len(model.backbone.blocks())
-        places = drawn(groups, most=MOST if unmoved else most_rows(examples_seen), seed=seed)
-        source: BatchSource = replace(stored, data=_only(train, places), digests=_at(stored.digests, places))
-    else:
-        places = drawn(groups, most=most_rows(examples_seen), seed=seed)
-        source = _only(train, places)
-        if forward is plain_forward:
-            forward = forward_for(model, {"train": source}, engine=options.engine)
+    view = _stored_view(made, train, k) if k else None
+    unmoved = k == len(model.backbone.blocks())
+    places = drawn(groups, most=MOST if view and unmoved else most_rows(examples_seen), seed=seed)
+    source: BatchSource = _only(train, places)
+    if view is not None:
+        source = _stored(made, train, places, k, view)
+    elif forward is plain_forward:
+        forward = forward_for(model, {"train": _only(train, places)}, engine=options.engine)
     features = _features(made, source, forward, options.workers)
     usable = np.flatnonzero(np.isfinite(features).all(axis=1))
     return Bank.of(features[usable], [groups[place] for place in places[usable]]) if len(usable) else None
@@ -85,6 +83,25 @@ def likelihoods(task: Classifier, logits: np.ndarray, targets: np.ndarray, tempe
     probabilities = task.predict(logits, temperature)
     found = task.likelihood(task.answers(probabilities), probabilities)
     return np.where(labelled(targets), found, np.nan)
+
+
+def _stored_view(made: Graft, train: LabelledExamples, k: int) -> View | None:
+    """Return a view in which training has stored the activations of ``train`` at boundary ``k``; None without one.
+
+    The plain view is the best. A random crop will do: whatever the bank holds, p-values are as exact, because the
+    distances on valid are measured to the same bank.
+    """
+    kept = (view for stage in made.plan.stages for view in Views(stage.augment, stage.views).kept)
+    held = (view for view in (PLAIN, *kept) if made.frozen.holds(train, [k], views=(view,), exact=False))
+    return next(held, None)
+
+
+def _stored(made: Graft, train: LabelledExamples, places: np.ndarray, k: int, view: View) -> StoredActivations:
+    """Return the stored activations of the examples at ``places``, as if their ``view`` was the plain one."""
+    stored = made.frozen.activations(train, [k], views=(view,))[k]
+    digests = _at(stored.digests, places)
+    rows = {(PLAIN, digest): stored.rows[view, digest] for digest in digests}
+    return StoredActivations(_only(train, places), k, digests, rows)
 
 
 def _features(made: Graft, source: BatchSource, forward: Forward, workers: int) -> np.ndarray:

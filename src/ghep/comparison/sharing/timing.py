@@ -74,7 +74,7 @@ def medians(bundles: Mapping[str, Path], inputs: Sequence[Raw], *, device: str =
     for number in range(1 + ROUNDS):
         for name, predictor in predictors.items():
             began = time.perf_counter()
-            predictor.predict(inputs)
+            predictor.predict(inputs, report=lambda _: None)
             if number:
                 rounds[name].append(time.perf_counter() - began)
     return {name: median(seconds) / max(1, len(inputs)) for name, seconds in rounds.items()}
