@@ -4,7 +4,9 @@ In: the user's data and the backbones to choose from. Out: an ``Advice`` (``reco
 data, draw a sample of the examples, score a linear head on every backbone's frozen features for a few hundred of them,
 stop the clearly worse backbones, score the others on the whole sample, rank them, and choose a strategy from a table
 (``rules.py``). Features are saved in the same store and under the same keys as in training, so a later linear probe
-reuses them. The test split is read and checked like the other splits, but never used.
+reuses them. The test split is read and checked like the other splits, and compared with them (``guards/splits.py``),
+but never scored. Where the training images do not look like a backbone's source data (``guards/mismatch.py``), the
+backbone also runs with BatchNorm statistics of these images.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from typing import Any, Unpack
 import numpy as np
 
 from ghep.advice.candidates import backbones_at_choice, short_name, too_large
-from ghep.advice.features import Extractor
+from ghep.advice.features import Extractor, Features
 from ghep.advice.keywords import AdviseKeywords
 from ghep.advice.probe import probe
 from ghep.advice.question import Listener, Question
@@ -38,13 +40,15 @@ from ghep.errors import ConfigError, UserError, did_you_mean
 from ghep.features.options import FeatureOptions
 from ghep.features.transferability import h_score, knn, leep, log_me, nce
 from ghep.guards.features import against_control
+from ghep.guards.mismatch import DomainMismatch
 from ghep.guards.poor_features import POOR
+from ghep.guards.splits import SAMPLED, SplitDifferences, split_differences
 from ghep.messages import Message, remedy_of, text_of
 from ghep.metrics.paired import paired
 from ghep.setting import settings_of, with_signature
 from ghep.tasks.classification import Classification
 from ghep.tasks.regression import Regression
-from ghep.types import Finding
+from ghep.types import Example, Finding, Split
 
 RANGES = 10
 """Classes that a number counts like, when there are "many" or "few" examples per class."""
@@ -90,10 +94,11 @@ def advise(
     named = [backbones] if isinstance(backbones, (str, Path)) else list(backbones or ())
     names = backbones_at_choice(named, source.modality, shipped=shipped)
     question = question_about(source, seed, known, reporter)
-    candidates, left_out = _raced(names, question)
+    candidates, left_out, features = _raced(names, question)
     best = candidates[0]
     random, dataset = _random(best, question), question.dataset
     poor, earlier = _poor(best, random, question)
+    differences = _split_differences(best, features, question)
     compared = best.rounds[0].probe.accuracy if len(best.rounds) > 1 else None
     majority = _majority(question, best.probe)
     numeric = isinstance(question.task, Regression)
@@ -115,7 +120,7 @@ def advise(
         time.perf_counter() - began,
         seed,
         (*left_out, *(_too_large(name, size) for name, size in large.items())),
-        (*_about(question), *dataset.findings, *poor),
+        (*_about(question), *_tried(candidates), *differences.findings, *dataset.findings, *poor),
         track_record(),
         earlier,
     )
@@ -185,12 +190,16 @@ class _Runner:
     """The classifier of the backbone's source task, or a message why it has none; None before the first round."""
     poor: tuple[Finding, ...] = ()
     """Findings on poor features, from the first round."""
+    mismatch: DomainMismatch | None = None
+    features: Features | None = None
+    """Those of the last round."""
     findings: tuple[Finding, ...] = ()
     seconds: float = 0.0
 
     @property
     def name(self) -> str:
-        return short_name(self.extractor.name)
+        name = short_name(self.extractor.name)
+        return text_of("advice-reestimated-name", backbone=name) if self.extractor.reestimated else name
 
     @property
     def probe(self) -> Probed:
@@ -199,25 +208,46 @@ class _Runner:
     def run(self, number: int) -> None:
         """Compute features, probe and transferability scores for round ``number``, and append them to ``rounds``."""
         began, question = time.perf_counter(), self.extractor.question
-        found = self.extractor.over(question.rounds[number])
+        found = self.features = self.extractor.over(question.rounds[number])
         if not self.rounds:
+            self.mismatch = None if self.extractor.reestimated else self.extractor.mismatch()
             backbone, self.poor = self.extractor.backbone, self.extractor.poor(found.both[0])
             self.source, self.head = backbone.card.source, source_head(self.extractor.name, backbone)
         probed = probe(found.train, found.valid, question.task.outputs, seed=question.seed)
         features, targets = found.both
         self.rounds.append(Round(len(targets), probed, _scores(features, targets, self.head)))
-        self.findings = (*self.extractor.findings(), *self.poor)
+        of_images = () if self.mismatch is None else self.mismatch.findings
+        self.findings = (*self.extractor.findings(), *of_images, *self.poor)
         self.seconds += time.perf_counter() - began
 
     def candidate(self, *, level: bool) -> Candidate:
         rounds, name = tuple(self.rounds), self.extractor.name
-        return Candidate(name, self.name, self.source, rounds, self.seconds, self.findings, level, self.stopped)
+        batch_norm = "reestimate" if self.extractor.reestimated else "auto"
+        mismatch = None if self.mismatch is None else self.mismatch.to_json()
+        return Candidate(
+            *(name, self.name, self.source, rounds, self.seconds, self.findings, level, self.stopped),
+            batch_norm=batch_norm,
+            mismatch=mismatch,
+        )
 
 
-def _raced(names: Sequence[str], question: Question) -> tuple[tuple[Candidate, ...], tuple[LeftOut, ...]]:
-    """Run all rounds; return the backbones (best first, stopped ones last) and those that cannot be used."""
+def _raced(
+    names: Sequence[str], question: Question
+) -> tuple[tuple[Candidate, ...], tuple[LeftOut, ...], Features | None]:
+    """Run all rounds; return the backbones (best first, stopped ones last) and those that cannot be used.
+
+    Where the training images do not look like a backbone's source data, the backbone also runs with BatchNorm
+    statistics of these images. The third value are the features of the best backbone.
+    """
     left_out: dict[str, UserError] = {}
     running = _round(0, [_Runner(Extractor(name, question)) for name in names], question, left_out)
+    far = [one.extractor.name for one in running if one.mismatch is not None and one.mismatch.alarm]
+    running = _ranked(
+        [
+            *running,
+            *_round(0, [_Runner(Extractor(name, question, reestimated=True)) for name in far], question, left_out),
+        ]
+    )
     stopped: list[_Runner] = []
     for number in range(1, len(question.rounds)):
         running, worse = _divided(running, question)
@@ -230,7 +260,8 @@ def _raced(names: Sequence[str], question: Question) -> tuple[tuple[Candidate, .
     best = running[0].probe.correct
     candidates = [one.candidate(level=paired(best, one.probe.correct).p_value > CHANCE) for one in running]
     candidates += [one.candidate(level=False) for one in stopped]
-    return tuple(candidates), tuple(LeftOut(name, error.cause, error.remedy) for name, error in left_out.items())
+    without = tuple(LeftOut(name, error.cause, error.remedy) for name, error in left_out.items())
+    return tuple(candidates), without, running[0].features
 
 
 def _round(
@@ -251,7 +282,11 @@ def _round(
         held += runner.extractor.weight_bytes()
         if held > HELD_BYTES or number + 1 == len(question.rounds):
             runner.extractor.release()
-    return sorted(finished, key=lambda one: (-one.probe.accuracy, -one.rounds[-1].scores.log_me))
+    return _ranked(finished)
+
+
+def _ranked(runners: Sequence[_Runner]) -> list[_Runner]:
+    return sorted(runners, key=lambda one: (-one.probe.accuracy, -one.rounds[-1].scores.log_me))
 
 
 def _divided(runners: Sequence[_Runner], question: Question) -> tuple[list[_Runner], list[_Runner]]:
@@ -332,7 +367,7 @@ def _earlier(best: Candidate, question: Question) -> Iterator[EarlierBlock]:
     whole = Extractor(best.backbone, question).backbone
     of_last = best.rounds[0].probe.correct
     for boundary in middle(whole):
-        extractor = Extractor(best.backbone, question, boundary=boundary)
+        extractor = Extractor(best.backbone, question, boundary=boundary, reestimated=best.batch_norm == "reestimate")
         try:
             found = extractor.over(question.rounds[0])
         except UserError:  # the network cannot end there
@@ -361,6 +396,44 @@ def _about_earlier(best: Candidate, earlier: Sequence[EarlierBlock]) -> Finding:
         high=interval.high,
         count=first.probe.n,
     )
+
+
+def _tried(candidates: Sequence[Candidate]) -> tuple[Finding, ...]:
+    """Return a finding for each backbone that was also tried with re-estimated BatchNorm statistics: did they help?"""
+    found = []
+    plain = {one.backbone: one for one in candidates if one.batch_norm == "auto"}
+    for one in candidates:
+        if one.batch_norm == "auto":
+            continue
+        base = plain[one.backbone]
+        last = min(len(one.rounds), len(base.rounds)) - 1  # the last round that both were in
+        after, before = one.rounds[last].probe, base.rounds[last].probe
+        difference = paired(after.correct, before.correct)
+        clear = difference.p_value <= CHANCE
+        effect = "level" if not clear else "better" if difference.difference > 0 else "worse"
+        params: dict[str, Any] = {"backbone": base.name, "effect": effect, "p": difference.p_value, "count": after.n}
+        params |= {"after": after.accuracy, "before": before.accuracy}
+        found.append(Finding.of("batch-norm-tried", "info", **params))
+    return tuple(found)
+
+
+def _split_differences(best: Candidate, features: Features | None, question: Question) -> SplitDifferences:
+    """Return how far the splits differ in the features of the best backbone.
+
+    Of the test split, the features of at most ``SAMPLED`` examples are compared; no prediction is scored.
+    """
+    extractor = Extractor(best.backbone, question, reestimated=best.batch_norm == "reestimate")
+    assert features is not None
+    found = {"train": features.train[0], "valid": features.valid[0]}
+    examples: dict[Split, Sequence[Example]] = {"train": question.used[0], "valid": question.used[1]}
+    name = question.task.name
+    test = stratified([one for one in question.dataset.test if name in one.labels], SAMPLED, seed=question.seed)
+    if test:
+        examples["test"], found["test"] = test, extractor.of(test, "test")[0]
+    found = {split: rows for split, rows in found.items() if len(rows)}
+    data = {split: extractor.data(some, extractor.backbone) for split, some in examples.items() if split in found}
+    extractor.release()
+    return split_differences(found, data, question.dataset.groups, seed=question.seed)
 
 
 def _random(best: Candidate, question: Question) -> Probed:

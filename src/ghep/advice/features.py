@@ -18,6 +18,7 @@ from ghep.advice.prepared_cache import Remembered
 from ghep.advice.question import Question
 from ghep.advice.race import Sample
 from ghep.backbone.base import Backbone
+from ghep.backbone.batch_norm import norm_layers
 from ghep.backbone.catalog import load_backbone
 from ghep.backbone.leading import leading
 from ghep.data.loading.batches import LabelledExamples
@@ -25,6 +26,7 @@ from ghep.data.modalities import refuse_other
 from ghep.errors import BackboneError
 from ghep.features.frozen import Engines, FrozenPart
 from ghep.features.store import StoreFullError, opened_store
+from ghep.guards.mismatch import DomainMismatch, domain_mismatch, reestimate_on
 from ghep.guards.poor_features import backbone_findings, feature_findings
 from ghep.model.device import device_named
 from ghep.types import Example, Finding
@@ -48,13 +50,21 @@ class Extractor:
     """Computes features with one frozen backbone. Its first use may raise BackboneError or DataError."""
 
     def __init__(
-        self, name: str, question: Question, *, random_weights: bool = False, boundary: int | None = None
+        self,
+        name: str,
+        question: Question,
+        *,
+        random_weights: bool = False,
+        boundary: int | None = None,
+        reestimated: bool = False,
     ) -> None:
+        """``reestimated``: with BatchNorm statistics of the training images in place of the pretrained ones."""
         self.name, self.question, self.random_weights, self.boundary = name, question, random_weights, boundary
+        self.reestimated = reestimated
 
     def over(self, sample: Sample) -> Features:
         """Return the features of ``sample``, with one pass for each split whose features are not in the store."""
-        train, valid = (self._of(examples, split) for examples, split in zip(sample, ("train", "valid"), strict=True))
+        train, valid = (self.of(examples, split) for examples, split in zip(sample, ("train", "valid"), strict=True))
         return Features(train, valid)
 
     def release(self) -> None:
@@ -77,7 +87,10 @@ class Extractor:
         if backbone.ragged_features:
             raise BackboneError("backbone-generates-labels", backbone=backbone.card.name)
         backbone.look_at(self._store(backbone), dataset.train)
-        return backbone.to(device_named(options.device))
+        backbone = backbone.to(device_named(options.device))
+        if self.reestimated:  # on the images that a run uses, so that the run finds the features in the store
+            reestimate_on(backbone, self.data(dataset.train, backbone))
+        return backbone
 
     @functools.cached_property
     def frozen(self) -> FrozenPart:
@@ -103,7 +116,7 @@ class Extractor:
 
     def poor(self, features: np.ndarray) -> tuple[Finding, ...]:
         """Return findings on the weights, the preprocessing and ``features`` (n, D) (``guards/poor_features.py``)."""
-        of_backbone = backbone_findings(self.backbone, self._labelled(self.question.rounds[0][0]))
+        of_backbone = backbone_findings(self.backbone, self.data(self.question.rounds[0][0], self.backbone))
         return (*of_backbone, *feature_findings(self.backbone, features))
 
     def weight_bytes(self) -> int:
@@ -113,21 +126,15 @@ class Extractor:
     def _store(self, backbone: Backbone) -> Remembered:
         return self.question.memory.store(backbone.preprocess, limit_bytes=self.question.options.cache_size)
 
-    def _of(self, examples: Sequence[Example], split: str) -> tuple[np.ndarray, np.ndarray]:
-        """Return the features (n, D) and targets (n,) of ``examples``, which belong to ``split``."""
-        backbone, targets = self.backbone, self.question.targets(examples)
-        if not examples:
-            return np.zeros((0, backbone.feature_dim), np.float32), targets
-        data, boundary = self._labelled(examples), len(backbone.blocks())
-        try:
-            found = self.frozen.activations(data, [boundary], exact=True, what=split)
-        except StoreFullError:  # features are small: they fit into memory even if the store is full
-            found = self.frozen.in_memory().activations(data, [boundary], exact=True, what=split)
-        return found[boundary].matrix(), targets
+    def mismatch(self) -> DomainMismatch | None:
+        """Return how far the training images are from the source data; None for a network without BatchNorm."""
+        if not norm_layers(self.backbone):
+            return None
+        return domain_mismatch(self.backbone, self.data(self.question.used[0], self.backbone))
 
-    def _labelled(self, examples: Sequence[Example]) -> LabelledExamples:
-        backbone, question = self.backbone, self.question
-        store = self._store(backbone)
+    def data(self, examples: Sequence[Example], backbone: Backbone) -> LabelledExamples:
+        """Return ``examples`` with their targets, as the backbone takes them."""
+        store, question = self._store(backbone), self.question
         return LabelledExamples(
             tuple(examples),
             {question.task.name: question.targets(examples)},
@@ -136,3 +143,15 @@ class Extractor:
             question.dataset.digests,
             store.lengths(examples),
         )
+
+    def of(self, examples: Sequence[Example], split: str) -> tuple[np.ndarray, np.ndarray]:
+        """Return the features (n, D) and targets (n,) of ``examples``, which belong to ``split``."""
+        backbone, question = self.backbone, self.question
+        if not examples:
+            return np.zeros((0, backbone.feature_dim), np.float32), question.targets(examples)
+        data, boundary = self.data(examples, backbone), len(backbone.blocks())
+        try:
+            found = self.frozen.activations(data, [boundary], exact=True, what=split)
+        except StoreFullError:  # features are small: they fit into memory even if the store is full
+            found = self.frozen.in_memory().activations(data, [boundary], exact=True, what=split)
+        return found[boundary].matrix(), np.asarray(data.targets[question.task.name])

@@ -13,6 +13,7 @@ from ghep.advice.rules import Case, Ruling
 from ghep.display import html
 from ghep.messages import Message, text_of
 from ghep.metrics.paired import Paired
+from ghep.strategy.base import REESTIMATE
 from ghep.types import Finding, Interval
 
 SCORES = {"LogME": "log_me", "H-score": "h_score", "k-NN": "knn", "LEEP": "leep"}
@@ -95,6 +96,11 @@ class Candidate:
     """Whether this backbone cannot be distinguished from the best: the p value of McNemar's test is above 0.05."""
     stopped: str = ""
     """Why the backbone was stopped before it was scored on all examples; empty if it was not stopped."""
+    batch_norm: str = "auto"
+    """``reestimate``: with BatchNorm statistics of the training images, which is tried where these do not look like the
+    backbone's source data."""
+    mismatch: Mapping[str, Any] | None = None
+    """How far the training images are from the source data (``guards/mismatch.py``); None without BatchNorm."""
 
     @property
     def examples(self) -> int:
@@ -119,6 +125,8 @@ class Candidate:
             "source": self.source,
             "examples": self.examples,
             "stopped": self.stopped,
+            "batch_norm": self.batch_norm,
+            "mismatch": self.mismatch,
             "probe": self.probe.to_json(),
             "level_with_best": self.level,
             "scores": asdict(self.scores),
@@ -204,8 +212,9 @@ class Advice:
 
     @property
     def strategy(self) -> str:
-        """Return the strategy to try first."""
-        return self.ruling.strategy
+        """Return the strategy to try first; ``light+reestimate`` says that BatchNorm statistics are re-estimated."""
+        reestimated = self.candidates[0].batch_norm == "reestimate"
+        return self.ruling.strategy + REESTIMATE * reestimated
 
     @property
     def level(self) -> tuple[Candidate, ...]:
@@ -307,14 +316,14 @@ def disagreement(advice: Advice) -> str:
     every such score (docs/decisions/0011-advice.md).
     """
     best, preferred = advice.candidates[0], dict[str, list[str]]()
-    by_name = {one.backbone: one for one in advice.candidates}
+    by_name = {one.name: one for one in advice.candidates}
     for title, of in SCORES.items():
         found = {name: getattr(one.rounds[0].scores, of) for name, one in by_name.items()}
         scored = {name: value for name, value in found.items() if value is not None and value == value}
-        if best.backbone in scored:
+        if best.name in scored:
             first = by_name[max(scored, key=lambda name: scored[name])]
             if not first.level:
-                preferred.setdefault(first.backbone, []).append(title)
+                preferred.setdefault(first.name, []).append(title)
     if not preferred:
         return ""
     others = [by_name[name] for name in preferred]
@@ -327,7 +336,7 @@ def disagreement(advice: Advice) -> str:
         count=len(others),
         accuracies=[Message("advice-accuracy", {"accuracy": one.rounds[0].probe.accuracy}) for one in others],
         best_accuracy=best.rounds[0].probe.accuracy,
-        backbones=",".join(one.backbone for one in (best, *others)),
+        backbones=",".join(dict.fromkeys(one.backbone for one in (best, *others))),
     )
 
 

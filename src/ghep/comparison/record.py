@@ -47,13 +47,18 @@ class Contender:
     """A strategy on a backbone, or a control: one row of the leaderboard. Its runs differ by seed and draw."""
 
     strategy: str
-    """A strategy's name, or one of ``CONTROLS``."""
+    """A strategy's name, with its variants (``full+wise``, ``light+reestimate``), or one of ``CONTROLS``."""
     backbone: str = ""
     """The backbone as the user named it; empty for contenders without a backbone (majority, linear_ngrams)."""
     tasks: tuple[str, ...] = ()
     """The tasks that the model is trained on jointly; empty for data with one task."""
     sharing: str = ""
     """Sharing options that are not the default: ``surgery=pcgrad``, ``mixing=equal``, ``weighting=uncertainty``."""
+
+    @property
+    def plain_strategy(self) -> str:
+        """Return the strategy without its variants, such as ``+reestimate``."""
+        return self.strategy.partition("+")[0]
 
     @property
     def control(self) -> bool:

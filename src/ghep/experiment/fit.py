@@ -6,6 +6,8 @@ In: a location or data in memory, a backbone, a strategy, a seed. Out: a ``Run``
 from __future__ import annotations
 
 import dataclasses
+import hashlib
+import json
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -18,7 +20,7 @@ from ghep.advice.candidates import short_name
 from ghep.backbone.base import Backbone
 from ghep.backbone.installed import default_backbone
 from ghep.data.dataset import Dataset, Source
-from ghep.data.loading.batches import LabelledExamples
+from ghep.data.loading.batches import LabelledExamples, spaced
 from ghep.data.modalities import refuse_other
 from ghep.data.sources.options import READ_OPTION_NAMES
 from ghep.data.sources.tasks import Readable
@@ -45,6 +47,7 @@ from ghep.experiment.score_run import score_run
 from ghep.experiment.trackers import Trackers
 from ghep.features.decisions import Decisions
 from ghep.features.options import FeatureOptions
+from ghep.guards.mismatch import QUICK, domain_mismatch, mismatch_findings
 from ghep.guards.poor_features import backbone_findings, feature_findings
 from ghep.guards.proof import findings_of, prove
 from ghep.guards.sharing import gradient_findings
@@ -233,8 +236,11 @@ class _Experiment:
             clear(folder)
         decisions = self.decisions.also_in(folder / DECISIONS)
         made.frozen.decisions = decisions
+        mismatch = self._mismatch_findings(made, decisions)
         for line in made.announcement():
             self.reporter.say(line)
+        for finding in mismatch:
+            self.reporter.say(f"  {finding.severity}: {finding.message}")
         for finding in dataset.findings:
             if finding.severity == "error":
                 self.reporter.say(text_of("training-despite-error", cause=finding.message, finding=finding.code))
@@ -277,6 +283,7 @@ class _Experiment:
             *self._deterministic_findings(str(model.device)),
             *dataset.findings,
             *made.findings,
+            *mismatch,
             *backbone.findings,
             *made.plan.findings,
             *fitted.findings,
@@ -347,6 +354,24 @@ class _Experiment:
                 "drop_suspects_sha256": "" if self.dropped is None else self.dropped.sha256,
             },
         }
+
+    def _mismatch_findings(self, made: Graft, decisions: Decisions) -> tuple[Finding, ...]:
+        """Return a finding if the training images do not look like the source data of the backbone.
+
+        Texts are judged when they are tokenised. The runs of a comparison share the measurement.
+        """
+        if self.strategy.batch_norm == "reestimate" or made.splits["train"].lengths is not None:
+            return ()
+        train = made.splits["train"]
+        examined = [made.backbone.fingerprint(of=made.before), train.preprocess.identity()]
+        examined += [train.digest(place) for place in spaced(len(train), QUICK)]
+        name = f"domain mismatch {hashlib.sha256(json.dumps(examined).encode()).hexdigest()[:16]}"
+        noted = decisions.get(name)
+        if not isinstance(noted, Mapping) or "mismatch" not in noted:
+            found = domain_mismatch(made.backbone, train, most=QUICK)
+            noted = {"mismatch": found.score, "examples": found.examples}
+            decisions.put(name, noted)
+        return mismatch_findings(made.backbone.card.name, noted["mismatch"], noted["examples"])
 
     def _deterministic_findings(self, device: str) -> Iterator[Finding]:
         """Yield a warning if ``deterministic`` was requested on a device whose kernels may sum in any order."""

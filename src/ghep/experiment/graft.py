@@ -10,7 +10,7 @@ import functools
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ghep.backbone.base import Backbone
@@ -25,8 +25,9 @@ from ghep.experiment.prepared import Prepared, tasks_of
 from ghep.features.costs import activation_bytes
 from ghep.features.frozen import Engines, FrozenPart
 from ghep.features.store import opened_store
+from ghep.guards.mismatch import REESTIMATED, reestimate_on
 from ghep.guards.sharing import size_findings
-from ghep.messages import Message
+from ghep.messages import Message, text_of
 from ghep.model.device import device_named
 from ghep.model.lora import linear_layers
 from ghep.model.transfer import TransferModel
@@ -50,7 +51,7 @@ class Graft:
     """Properties of data and backbone, from which the plan was derived."""
     plan: Plan
     before: Mapping[str, str]
-    """Fingerprints of the backbone's tensors before training."""
+    """Fingerprints of the backbone's tensors before training, after BatchNorm statistics were re-estimated, if so."""
     frozen: FrozenPart
     findings: tuple[Finding, ...]
     """Findings about the prepared training examples, the cost of a step, and the sizes of the tasks."""
@@ -111,6 +112,8 @@ def graft(prepared: Prepared, backbone: Backbone, strategy: Strategy, options: R
     slow = backbone.cost_findings(store.lengths(dataset.train))
     findings = (*store.findings(dataset.train), *slow, *_size_findings(plan, splits["train"]))
     model.to(device_named(options.device))
+    if strategy.batch_norm == "reestimate":
+        findings += _reestimated(backbone, dataset, splits["train"])
     before = backbone.fingerprints()
     expected = sum(len(data) for data in splits.values())
     frozen = _frozen_part(backbone, before, options, reporter, expected)
@@ -123,6 +126,16 @@ def _source_head(backbone: Backbone) -> SourceHead:
     found = source_head(backbone.loaded_as, backbone) if backbone.loaded_as else Message("source-head-none")
     if isinstance(found, Message):
         raise ConfigError("keep-lwf-needs-source-head", backbone=backbone.card.name, why=found)
+    return found
+
+
+def _reestimated(backbone: Backbone, dataset: Dataset, train: LabelledExamples) -> tuple[Finding, ...]:
+    """Replace the BatchNorm statistics of ``backbone`` by those of ``train``, note it on its card, return findings."""
+    found = reestimate_on(backbone, train)
+    if found:
+        count = min(len(train), REESTIMATED)
+        source = text_of("card-reestimated", source=backbone.card.source, count=count, data=dataset.name)
+        backbone.card = replace(backbone.card, source=source)
     return found
 
 

@@ -57,7 +57,7 @@ class FitKeywords(ReadOptions, total=False):
     mixup: float | None
     cutmix: float | None
     class_weights: bool | None
-    batch_norm: Literal["auto", "keep", "update"] | None
+    batch_norm: Literal["auto", "keep", "update", "reestimate"] | None
     augment: str | None
     views: int | None
     patience: int | None

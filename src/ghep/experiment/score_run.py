@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ghep.data.loading.batches import LabelledExamples
+from ghep.data.loading.batches import BatchSource, LabelledExamples
 from ghep.experiment.controls import control_findings, with_controls
 from ghep.experiment.familiar import bank_of, familiarity_of
 from ghep.experiment.graft import Graft
@@ -24,7 +24,7 @@ from ghep.features.live import engine_of
 from ghep.guards.calibration import calibration_findings
 from ghep.guards.familiarity import Familiarity
 from ghep.guards.overtraining import overtraining, sample_of
-from ghep.guards.splits import split_findings
+from ghep.guards.splits import split_differences, split_findings
 from ghep.model.predict import predict_logits
 from ghep.strategy.progress import Fitted
 from ghep.tasks.base import labelled
@@ -79,6 +79,7 @@ def score_run(
         logits["valid"] = dict(fitted.chosen_on)
     stored = any(isinstance(one, StoredActivations) for one in sources.values())
     engine = made.frozen.exact_engine if stored else engine_of(forward)
+    differences = _differences(made, sources, seed=seed)
     fitted.frozen = passes_in_json(made.frozen)
     made.frozen.release(exact=True)
     give_back_freed_memory()
@@ -102,6 +103,7 @@ def score_run(
     )
     findings = (
         *calibration_findings(calibrated),
+        *differences,
         *split_findings({(one.split, one.task): one.primary for one in scored}),
         *copied,
         *below_majority(scored, model.tasks),
@@ -125,3 +127,17 @@ def _train_scores(
             predictions = task.predict(logits[task.name], calibration.get(task.name))
             found[task.name] = (task.score(targets, predictions, seed=seed)[0], result.primary)
     return found
+
+
+def _differences(made: Graft, sources: Mapping[str, BatchSource], *, seed: int) -> tuple[Finding, ...]:
+    """Return a finding if valid and test differ in their frozen features; none if a run did not need these features.
+
+    Features of train may be from an engine of lower precision, which a classifier could notice.
+    """
+    last = len(made.backbone.blocks())
+    features = {
+        split: one.matrix()
+        for split, one in sources.items()
+        if isinstance(one, StoredActivations) and one.boundary == last and made.backbone.card.pretrained
+    }
+    return split_differences(features, made.splits, made.dataset.groups, seed=seed).findings

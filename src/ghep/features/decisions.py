@@ -1,5 +1,7 @@
 """Decisions that depend on measured time, such as the engine. They are saved because a second measurement may differ.
 
+So is a measurement of the data that is the same for all runs of a comparison.
+
 In: names of decisions. Out: the decisions, as JSON values. A run keeps its decisions in its folder, where a resumed run
 finds them; the runs of a comparison also share a file of decisions.
 """
@@ -63,7 +65,9 @@ class Decisions:
 def is_foreign(file: Path) -> bool:
     """Whether ``file`` exists and is not a file of decisions written by ghep."""
     values = list(_read(file).values())
-    own = all(isinstance(one, Mapping) and {"engine", "stored", "milliseconds"} & set(one) for one in values)
+    own = all(
+        isinstance(one, Mapping) and {"engine", "stored", "milliseconds", "mismatch"} & set(one) for one in values
+    )
     return os.path.lexists(file) and not (values and own)
 
 

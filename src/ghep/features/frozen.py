@@ -39,7 +39,7 @@ import torch
 
 from ghep.backbone.base import Backbone
 from ghep.backbone.blocks import evaluating
-from ghep.data.loading.batches import LabelledExamples, batches_in_order
+from ghep.data.loading.batches import LabelledExamples, batches_in_order, spaced
 from ghep.data.loading.padded import Inputs, as_rows, from_rows
 from ghep.data.loading.views import PLAIN, View
 from ghep.errors import BackboneError
@@ -614,7 +614,7 @@ class _Request:
 
 def sample_places(count: int) -> np.ndarray:
     """Return the indices of the examples, evenly spaced among ``count``, on which engines are tried."""
-    return np.unique(np.linspace(0, count - 1, min(SAMPLE, count)).astype(int))
+    return spaced(count, SAMPLE)
 
 
 def passes_in_json(part: FrozenPart) -> dict[str, Any]:

@@ -115,12 +115,14 @@ def _between(low: float, high: float) -> str:
 
 
 SCHEDULES = ("cosine", "triangular", "constant")
+BATCH_NORM = ("auto", "keep", "update", "reestimate")
 KEEP = ("none", "wise", "l2sp", "lwf")
 KEEP_WEIGHTS = {"l2sp": 0.01, "lwf": 1.0}
 """Usual weights of the terms that are added to the loss: those of the papers (``training/keep.py``)."""
-VARIANTS = {keep: ("keep", keep) for keep in KEEP[1:]}
+VARIANTS = {**{keep: ("keep", keep) for keep in KEEP[1:]}, "reestimate": ("batch_norm", "reestimate")}
 """What may follow the name of a strategy after a plus sign, with the setting it stands for: ``full+wise``. So one
 comparison can have a strategy with several values of a setting."""
+REESTIMATE = "+reestimate"
 SHARED = ("mixing", "weighting", "task_weights", "surgery")
 """Settings that have an effect only with several tasks."""
 
@@ -149,10 +151,11 @@ class Strategy(ABC):
     mixup: float | None = setting(None, within(0, without=(inf,)), panel=LEARNING)
     cutmix: float = setting(0.0, within(0, without=(inf,)), panel=LEARNING)
     class_weights: bool = setting(False, is_bool, panel=LEARNING)
-    batch_norm: Literal["auto", "keep", "update"] = setting("auto", choices=("auto", "keep", "update"), panel=LEARNING)
+    batch_norm: Literal["auto", "keep", "update", "reestimate"] = setting("auto", choices=BATCH_NORM, panel=LEARNING)
     """BatchNorm statistics in trained blocks: keep the pretrained ones, or normalise by each batch and update them.
     auto keeps the pretrained statistics if the head was solved first, because the head was solved on features that were
-    normalised by them."""
+    normalised by them. reestimate replaces the statistics of all blocks by those of the training images before anything
+    else (``guards/mismatch.py``); from then on it is auto, with the new statistics in place of the pretrained ones."""
     augment: str | None = setting(None, choices=tuple(AUGMENTS), panel=LEARNING)
     """Augmentation; derived: ``usual_augment``, or none if examples have one view only, as texts do."""
     views: int | None = setting(None, whole(0), panel=LEARNING)
@@ -284,6 +287,8 @@ class Strategy(ABC):
         if not situation.blends and any(blends.values()):
             given = [f"{name}={getattr(self, name):g}" for name in blends if blends[name]]
             found.append(_settings_unused(given, "blends"))
+        if self.batch_norm == "reestimate" and not situation.batch_norm:
+            found.append(_settings_unused(["batch_norm=reestimate"], "no-batch-norm"))
         shared = [name for name in SHARED if getattr(self, name) != getattr(type(self), name)]
         if shared and len(situation.tasks) < 2:
             found.append(_settings_unused([f"{name}={getattr(self, name)}" for name in shared], "tasks"))
@@ -312,7 +317,8 @@ class Strategy(ABC):
         return wanted if situation.views else "none"
 
     def _keeps_statistics(self, situation: Situation) -> bool:
-        keep = self.solves_first if self.batch_norm == "auto" else self.batch_norm == "keep"
+        by_strategy = self.batch_norm in ("auto", "reestimate")
+        keep = self.solves_first if by_strategy else self.batch_norm == "keep"
         return keep and situation.batch_norm
 
     def _views(self, lrs: Sequence[float]) -> int:

@@ -12,7 +12,16 @@ from ghep.messages import text_of
 from ghep.model.targets import ATTENTION, is_named, matching
 from ghep.setting import LEARNING, above, are_names, setting, whole, within
 from ghep.strategy import derive
-from ghep.strategy.base import SCHEDULES, Plan, Reasons, Strategy, build, discriminative, fine_tune_values, solve_stage
+from ghep.strategy.base import (
+    SCHEDULES,
+    Plan,
+    Reasons,
+    Strategy,
+    build,
+    discriminative,
+    fine_tune_values,
+    solve_stage,
+)
 from ghep.strategy.derive import Situation
 from ghep.training.stage import Adapters
 from ghep.types import Finding
@@ -29,14 +38,17 @@ class LinearProbe(Strategy):
     def plan(self, situation: Situation) -> Plan:
         """Return a plan of one stage, in which the head is solved without epochs."""
         stage = solve_stage(len(situation.blocks), class_weights=self.class_weights)
-        return Plan(self.name, (stage,), (text_of("reason-solved"),), self._unused())
+        return Plan(self.name, (stage,), (text_of("reason-solved"),), self._unused(situation))
 
-    def _unused(self) -> tuple[Finding, ...]:
+    def _unused(self, situation: Situation) -> tuple[Finding, ...]:
         """Return a finding that names the given settings of gradient training: they have no effect on a solved head."""
+        used = {"class_weights"}
+        if self.batch_norm == "reestimate" and situation.batch_norm:
+            used.add("batch_norm")
         given = [
             field.name
             for field in dataclasses.fields(self)
-            if field.name != "class_weights" and getattr(self, field.name) != field.default
+            if field.name not in used and getattr(self, field.name) != field.default
         ]
         if not given:
             return ()

@@ -59,7 +59,7 @@ def priors(right: Right) -> dict[Contender, Prior | None]:
 
 def depends_on_seed(contender: Contender) -> bool:
     """Whether another seed may give other predictions."""
-    return contender.strategy not in SEEDLESS
+    return contender.plain_strategy not in SEEDLESS
 
 
 def joined(known: Prior, others: Iterable[tuple[int, Any]]) -> Prior:

@@ -154,7 +154,7 @@ def _of_runs(runs: Sequence[Measured], known: Container[tuple[str, str]]) -> Ite
     by_message: dict[tuple[str, str], tuple[Finding, dict[tuple[Contender, int], None]]] = {}
     for run in runs:
         for one in run.findings:
-            if not _shown_once(run, one) and (one.code, one.message) not in known:
+            if not _shown_once(run, one) and not _of_splits(one) and (one.code, one.message) not in known:
                 _, found = by_message.setdefault((one.code, one.message), (one, {}))
                 found[run.contender, run.seed] = None
     every = list(dict.fromkeys((run.contender, run.seed) for run in runs if run.folder is not None))
@@ -195,8 +195,15 @@ def runs_in_words(runs: Iterable[tuple[Contender, int]], every: Iterable[tuple[C
     return "; ".join(parts)
 
 
+def _of_splits(finding: Finding) -> bool:
+    """Whether a finding is on the splits' features, which a comparison compares itself, once for all runs."""
+    return finding.code == GAP and finding.items == ("valid", "test")
+
+
 def _shown_once(run: Measured, finding: Finding) -> bool:
     """Whether the numbers in this finding differ between runs, so that it is shown once instead of once per run."""
+    if _of_splits(finding):
+        return False
     return finding.code in OF_A_RUN or (finding.code == GAP and bool(run.contender.tasks))
 
 

@@ -33,6 +33,7 @@ from ghep.errors import ConfigError, DataError
 from ghep.experiment.drop_suspects import read_drop_list, without_suspects
 from ghep.experiment.graft import graft
 from ghep.experiment.prepared import Prepared, prepared_for, source_of
+from ghep.guards.splits import SplitDifferences, compared_splits
 from ghep.reporter import Reporter, Silent
 from ghep.strategy.catalog import strategy_named
 from ghep.types import SPLITS, Finding, Split
@@ -95,6 +96,10 @@ def open_ground(data: Readable, settings: Settings, ledger: Ledger, reporter: Re
         found = ledger.decided(
             f"costs {name}", lambda n=name, b=backbone, p=prepared[name]: _costs(n, b, p, settings, ledger)
         )
+        if name == names[0]:
+            differences = SplitDifferences.from_json(
+                ledger.decided("splits", lambda b=backbone, p=prepared[name]: _splits(b, p, settings))
+            )
         prices[name] = Prices(**found["prices"])
         costs[name] = FrozenCosts(prices[name].read, prices[name].passes, tuple(found["shares"]))
     first, *others = (key_of(one.dataset) for one in prepared.values())
@@ -103,7 +108,7 @@ def open_ground(data: Readable, settings: Settings, ledger: Ledger, reporter: Re
     dataset = limited(prepared[names[0]].dataset, settings.limits, draw=0)
     if settings.labels:
         refuse_sets(dataset, dataset.tasks[0])  # fail before the runs on all labels
-    tasks = {task: data_of(dataset, task) for task in dataset.tasks}
+    tasks = {task: data_of(dataset, task, differences.findings) for task in dataset.tasks}
     drawn = nested_draws(dataset, dataset.tasks[0], settings.labels, draw=0) if settings.labels else {}
     fewer = {labels: dict(part.counts) for labels, part in drawn.items()}
     return Ground(
@@ -130,8 +135,8 @@ def with_test(source: Source) -> Source:
     return replace(source, splits=splits, findings=(*source.findings, found))
 
 
-def data_of(dataset: Dataset, task: str | None = None) -> Data:
-    """Return the description of the data of ``task``; None: the first task.
+def data_of(dataset: Dataset, task: str | None = None, findings: tuple[Finding, ...] = ()) -> Data:
+    """Return the description of the data of ``task``; None: the first task. ``findings`` are added to the data set's.
 
     Raises ConfigError if the test split has no labels of the task, or labels of one class only.
     """
@@ -150,7 +155,7 @@ def data_of(dataset: Dataset, task: str | None = None) -> Data:
         classes=tuple(dataset.classes[task]),
         counts={split: _counts(dataset, split, task) for split in SPLITS if dataset.examples(split)},
         headline=headline,
-        findings=dataset.findings,
+        findings=(*dataset.findings, *findings),
         raw={one.id: one.raw for one in scored if isinstance(one.raw, str | Path)},
         sets=tuple(sorted({str(one.labels[task]) for one in scored})) if task in dataset.multi_label else (),
         numeric=task in dataset.regression,
@@ -191,6 +196,12 @@ def _prepared(
     if settings.drop_suspects is None:
         return found
     return found.holding(without_suspects(found.dataset, read_drop_list(settings.drop_suspects)))
+
+
+def _splits(backbone: Backbone, prepared: Prepared, settings: Settings) -> dict[str, Any]:
+    """Return how far the splits differ in frozen features, as plain values."""
+    made = graft(prepared, backbone, strategy_named("linear_probe"), run_options(settings), Silent())
+    return compared_splits(made.backbone, made.splits, made.dataset.groups).to_json()
 
 
 def _costs(name: str, backbone: Backbone, prepared: Prepared, settings: Settings, ledger: Ledger) -> dict[str, Any]:

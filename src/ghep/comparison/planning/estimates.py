@@ -15,6 +15,7 @@ from statistics import mean, median
 from ghep.comparison.planning.grid import Cell
 from ghep.comparison.planning.pricing import Prices, Work
 from ghep.comparison.record import RANDOM_FEATURES, Contender
+from ghep.strategy.base import REESTIMATE
 
 Amount = tuple[Contender, int | None]
 """A contender, and the labels per class that it uses; None: all labels."""
@@ -42,7 +43,7 @@ class Estimates:
     taken: dict[Cell, Taken] = field(default_factory=dict)
     """Finished run -> its measured seconds."""
     stored: dict[str, set[tuple[int, int]]] = field(default_factory=dict)
-    """Backbone -> the (views, boundary) pairs whose activations are in the store."""
+    """Network (``_network``) -> the (views, boundary) pairs whose activations are in the store."""
 
     def note(self, cell: Cell, taken: Taken) -> None:
         """Record the measured time of a finished run."""
@@ -57,7 +58,7 @@ class Estimates:
         backbone = cell.contender.backbone
         work, prices = self._work(cell), self.prices[backbone]
         own = cell.contender.strategy == RANDOM_FEATURES
-        stored = not own and set(work.stored) <= self.stored.get(backbone, set())
+        stored = not own and set(work.stored) <= self.stored.get(_network(cell.contender), set())
         passes = 0.0 if stored else work.passes * prices.passes
         training = prices.training(work) * self._speed(backbone)
         return self._overhead(backbone) + passes + training + work.scored * prices.scored
@@ -90,7 +91,7 @@ class Estimates:
         None are recorded for a run on few labels, which stores only some rows, or for random weights.
         """
         if cell.labels is None and cell.contender.strategy != RANDOM_FEATURES:
-            self.stored.setdefault(cell.contender.backbone, set()).update(self._work(cell).stored)
+            self.stored.setdefault(_network(cell.contender), set()).update(self._work(cell).stored)
 
     def _work(self, cell: Cell) -> Work:
         return self.works.get((cell.contender, cell.labels), Work())
@@ -116,3 +117,8 @@ class Estimates:
 def _alike(one: Cell, other: Cell) -> bool:
     """Whether two runs differ only in seed or draw."""
     return one.contender == other.contender and one.labels == other.labels and one != other
+
+
+def _network(contender: Contender) -> str:
+    """Return a name that contenders with the same weights and BatchNorm statistics share."""
+    return contender.backbone + REESTIMATE * ("reestimate" in contender.strategy.split("+"))

@@ -109,8 +109,8 @@ def lines(who: Iterable[Contender]) -> dict[Contender, tuple[Contender, ...]]:
 
 
 def _cost_rank(contender: Contender) -> int:
-    strategy = contender.strategy.partition("+")[0]  # without its variant
-    return CHEAP_FIRST.index(strategy if strategy in CHEAP_FIRST else "full")
+    name = contender.plain_strategy
+    return CHEAP_FIRST.index(name if name in CHEAP_FIRST else "full")
 
 
 def rounds(who: Sequence[Contender], seeds: int) -> Iterator[list[Cell]]:

@@ -195,7 +195,8 @@ def options_for(contender: Contender, settings: Settings) -> RunOptions:
 
 def augment_of(contender: Contender, settings: Settings) -> dict[str, Any]:
     """Return ``{"augment": ...}`` if augmentation was set and the contender takes gradient steps; else empty."""
-    given = settings.augment is not None and strategy_of(contender) != "linear_probe"
+    probe = "linear_probe" in (contender.plain_strategy, strategy_of(contender))
+    given = settings.augment is not None and not probe
     return {"augment": settings.augment} if given else {}
 
 

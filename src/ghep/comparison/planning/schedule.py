@@ -120,7 +120,7 @@ def is_long(unit: Unit, left: float) -> bool:
 
 def _tier(unit: Unit) -> int:
     """Return the priority of a unit: 0 for probes, 1 for first runs, 2 for first runs of controls, 3 for others."""
-    if unit.contender.strategy == PROBE:
+    if unit.contender.plain_strategy == PROBE:
         return 0
     return 3 if not unit.first else 2 if _last(unit) else 1
 

@@ -268,7 +268,7 @@ def variance(evidence: Evidence, called: dict[Contender, str]) -> list[VarianceL
     lines = []
     for place in evidence.leaderboard:
         contender, name = place.contender, called[place.contender]
-        seedless = contender.strategy in SEEDLESS
+        seedless = contender.plain_strategy in SEEDLESS
         parts = {"seed": place.parts.seed if place.seeds > 1 and not seedless else None, "test": place.parts.test}
         lines.append(_variance_line(contender.control, name, parts, NO_SEED if seedless else UNKNOWN))
         points_of = (point for curve in evidence.curves if curve.contender == contender for point in curve.points)

@@ -155,6 +155,11 @@ def training_batches(
     return _load(data, seen, workers, lambda place, number: views.at(place, number, seed))
 
 
+def spaced(count: int, most: int) -> np.ndarray:
+    """Return the indices of at most ``most`` of ``count`` examples, evenly spaced, so that no class is left out."""
+    return np.unique(np.linspace(0, count - 1, min(most, count)).astype(int)) if count else np.arange(0)
+
+
 def typical_batch(data: BatchSource, size: int) -> np.ndarray:
     """Return the indices of up to ``size`` examples: the first, or if lengths differ, those of about median length."""
     if data.lengths is None:

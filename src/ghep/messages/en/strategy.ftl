@@ -36,6 +36,7 @@ settings-unused = { LIST($settings) } had no effect: { $cause ->
     [views] the backbone's inputs cannot be augmented
     [blends] the backbone's inputs cannot be blended
     [solved] linear_probe solves its head and takes no training steps
+    [no-batch-norm] the backbone has no BatchNorm
    *[tasks] there is only one task
  }
     .remedy = { $cause ->
