@@ -236,7 +236,7 @@ class _Experiment:
             clear(folder)
         decisions = self.decisions.also_in(folder / DECISIONS)
         made.frozen.decisions = decisions
-        mismatch = self._mismatch_findings(made, decisions)
+        mismatch = self._mismatch_findings(made)
         for line in made.announcement():
             self.reporter.say(line)
         for finding in mismatch:
@@ -355,10 +355,11 @@ class _Experiment:
             },
         }
 
-    def _mismatch_findings(self, made: Graft, decisions: Decisions) -> tuple[Finding, ...]:
+    def _mismatch_findings(self, made: Graft) -> tuple[Finding, ...]:
         """Return a finding if the training images do not look like the source data of the backbone.
 
-        Texts are judged when they are tokenised. The runs of a comparison share the measurement.
+        Texts are judged when they are tokenised. The runs of a comparison share the measurement. It is no decision of
+        this run, so its folder does not keep it.
         """
         if self.strategy.batch_norm == "reestimate" or made.splits["train"].lengths is not None:
             return ()
@@ -366,11 +367,11 @@ class _Experiment:
         examined = [made.backbone.fingerprint(of=made.before), train.preprocess.identity()]
         examined += [train.digest(place) for place in spaced(len(train), QUICK)]
         name = f"domain mismatch {hashlib.sha256(json.dumps(examined).encode()).hexdigest()[:16]}"
-        noted = decisions.get(name)
+        noted = self.decisions.get(name)
         if not isinstance(noted, Mapping) or "mismatch" not in noted:
             found = domain_mismatch(made.backbone, train, most=QUICK)
             noted = {"mismatch": found.score, "examples": found.examples}
-            decisions.put(name, noted)
+            self.decisions.put(name, noted)
         return mismatch_findings(made.backbone.card.name, noted["mismatch"], noted["examples"])
 
     def _deterministic_findings(self, device: str) -> Iterator[Finding]:

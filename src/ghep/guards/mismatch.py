@@ -39,7 +39,7 @@ QUICK = 64
 FEWEST = 16
 """Images below which the mismatch is not judged."""
 BAR = 0.2
-"""Mismatch above which it is reported. On photos of animals and flowers at most 0.13 in any draw of 20 images or more;
+"""Mismatch above which it is reported. On photos of animals and flowers at most 0.16 in any draw of 20 images or more;
 on handwritten digits 0.30 or more (``benchmarks/mismatch.py``, docs/guards.md)."""
 REESTIMATED = 512
 """Most images on which BatchNorm statistics are re-estimated: each channel gets at least 512 x 49 values (7 x 7)."""
