@@ -51,7 +51,7 @@ def test_photos_in_the_wrong_folder_are_found(found: Suspects) -> None:
     assert one.margin == pytest.approx(one.label_probability - one.likely_probability) and one.margin < 0
     assert task.judged == 100 and task.classes == 2 and 0.8 < task.accuracy < 1 and task.findable is not None
     assert re.fullmatch(
-        r"\d of 100 labels of label \(\d%\) are probably wrong. The guard alarms above 3%.", found.summary
+        r"label: \d of 100 labels \(\d%\) are probably wrong. The guard alarms above 3%.", found.summary
     )
     (alarm,) = found.findings
     assert (alarm.code, alarm.severity, set(alarm.items) >= WRONG) == ("wrong-labels", "warning", True)

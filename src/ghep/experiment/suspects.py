@@ -9,6 +9,7 @@ label is then judged by the head that has not seen it (``guards/labels.py``). No
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Unpack
 
@@ -19,6 +20,7 @@ from ghep.backbone.base import Backbone
 from ghep.backbone.catalog import load_backbone
 from ghep.backbone.installed import default_backbone
 from ghep.data.check import check
+from ghep.data.dataset import Dataset
 from ghep.data.loading.batches import LabelledExamples
 from ghep.data.modalities import refuse_other
 from ghep.data.report import CheckReport
@@ -35,7 +37,7 @@ from ghep.guards.labels import BAR, FEWEST, FOLDS, Doubts, doubtful, findable, f
 from ghep.model.device import device_named
 from ghep.reporter import Reporter, Silent
 from ghep.setting import refusals, settings_of, with_signature
-from ghep.tasks.base import Classifier, labelled
+from ghep.tasks.base import Classifier, Task, labelled
 from ghep.tasks.rating import Rating
 from ghep.types import Example, Finding, LabelSet, Split
 
@@ -121,24 +123,44 @@ def suspects_in(
     backbone.look_at(prepared.store, dataset.train)
     tasks = tasks_of(dataset, ratings)
     splits = prepared.labelled(tasks, backbone.preprocess)
-    judged = [task for task in tasks if isinstance(task, Classifier) and not isinstance(task, Rating)]
-    skipped = [task.name for task in tasks if task not in judged]
+    features: dict[Split, np.ndarray] = {}
+    said: list[Finding] = []
+    if any(map(_is_judged, tasks)):
+        features, said = _features(backbone, splits, options, reporter)
+    found = suspects_by_features(dataset, backbone.card.name, tasks, splits, features, seed=seed)
+    return replace(found, findings=(*said, *found.findings))
+
+
+def suspects_by_features(
+    dataset: Dataset,
+    backbone: str,
+    tasks: Sequence[Task],
+    splits: Mapping[Split, LabelledExamples],
+    features: Mapping[Split, np.ndarray],
+    *,
+    seed: int = 0,
+) -> Suspects:
+    """Return the suspects of ``dataset`` by the ``features`` (N, D) of each split; ``backbone`` is the name to show."""
+    judged = [task for task in tasks if _is_judged(task)]
+    skipped = [task.name for task in tasks if not _is_judged(task)]
     findings = [Finding.of("suspects-not-of-numbers", "info", tasks=skipped, count=len(skipped))] if skipped else []
-    if not judged:
-        return Suspects(dataset.name, backbone.card.name, dataset.modality, (), tuple(findings))
-    features, said = _features(backbone, splits, options, reporter)
-    findings += said
     names: list[tuple[Split, Example]] = [(split, one) for split in splits for one in splits[split].examples]
-    ids = [one.id for _, one in names]
-    groups = np.unique([dataset.groups.get(one, one) for one in ids], return_inverse=True)[1]
+    groups = np.unique([dataset.groups.get(one.id, one.id) for _, one in names], return_inverse=True)[1]
+    rows = np.concatenate([features[split] for split in splits]) if judged else np.empty((0, 0))
     found = []
     for task in judged:
+        assert isinstance(task, Classifier)
         targets = np.concatenate([splits[split].targets[task.name] for split in splits])
         judge = _judge_classes if task.exclusive else _judge_sets
-        part, small = judge(task, features, targets, groups, names, dataset.digests, seed)
+        part, small = judge(task, rows, targets, groups, names, dataset.digests, seed)
         found.append(part)
         findings += _findings_on(part, small)
-    return Suspects(dataset.name, backbone.card.name, dataset.modality, tuple(found), tuple(findings))
+    return Suspects(dataset.name, backbone, dataset.modality, tuple(found), tuple(findings))
+
+
+def _is_judged(task: Task) -> bool:
+    """Whether the labels of ``task`` can be wrong as classes are: a neighbouring number is no wrong label."""
+    return isinstance(task, Classifier) and not isinstance(task, Rating)
 
 
 def _divided_options(options: Mapping[str, Any]) -> tuple[dict[str, Any], FeatureOptions]:
@@ -156,8 +178,8 @@ def _divided_options(options: Mapping[str, Any]) -> tuple[dict[str, Any], Featur
 
 def _features(
     backbone: Backbone, splits: Mapping[Split, LabelledExamples], options: FeatureOptions, reporter: Reporter
-) -> tuple[np.ndarray, list[Finding]]:
-    """Return the features (N, D), float32, of all splits, and findings on the store; one pass for each split."""
+) -> tuple[dict[Split, np.ndarray], list[Finding]]:
+    """Return split -> features (N, D), float32, and findings on the store; one pass for each split."""
     store, said = opened_store(options.cache_dir, limit_bytes=options.cache_size) if options.cache else (None, ())
     part = FrozenPart(
         backbone,
@@ -167,14 +189,14 @@ def _features(
         expected=sum(map(len, splits.values())),
         progress=reporter.progress,
     )
-    last, found = len(backbone.blocks()), []
+    last, found = len(backbone.blocks()), dict[Split, np.ndarray]()
     for split, data in splits.items():
         try:
             rows = part.activations(data, [last], exact=True, what=split)
         except StoreFullError:  # features are small: they fit into memory even if the store is full
             rows = part.in_memory().activations(data, [last], exact=True, what=split)
-        found.append(rows[last].matrix())
-    return np.concatenate(found), [*said, *part.findings]
+        found[split] = rows[last].matrix()
+    return found, [*said, *part.findings]
 
 
 Names = Sequence[tuple[Split, Example]]

@@ -80,7 +80,8 @@ class TaskSuspects:
 
     def notes(self) -> list[str]:
         """Return what else to know, a sentence each."""
-        notes = [text_of("suspects-estimate", wrong=self.wrong, accuracy=self.accuracy)]
+        few = "yes" if self.wrong == 0 else "no"
+        notes = [text_of("suspects-estimate", wrong=self.wrong, accuracy=self.accuracy, few=few)]
         if self.findable is not None:
             classes = self.classes
             notes.append(text_of("suspects-bound", findable=self.findable, accuracy=self.accuracy, classes=classes))

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from ghep.advice.advise import advise
 from ghep.experiment.doctor.diagnosis import Examination
 from ghep.experiment.doctor.patient import Patient
+from ghep.experiment.suspects import suspects_by_features
 from ghep.guards.features import check_features
 from ghep.guards.preprocessing import check_preprocessing
 from ghep.guards.weight_structure import check_weights
@@ -113,6 +114,16 @@ def probe(patient: Patient) -> Examination:
     return Examination("probe", summary, found, advice.to_json()["candidates"][0], tried)
 
 
+def labels(patient: Patient) -> Examination:
+    """Labels that heads on the features, solved without the example, contradict."""
+    made = patient.made
+    if made.backbone.ragged_features:
+        return _skipped("labels", "features-by-position")
+    features = {split: patient.features[str(split)] for split in made.splits}
+    name, tasks = made.backbone.card.name, made.model.tasks
+    return _of("labels", suspects_by_features(made.dataset, name, tasks, made.splits, features, seed=patient.seed))
+
+
 def training(patient: Patient) -> Examination:
     """What the run itself reported: divergence, overfitting, a score below the controls, splits that differ."""
     run = patient.run
@@ -163,7 +174,7 @@ def _read(one: Mapping[str, Any]) -> Finding:
     return Finding(**{**one, "items": tuple(one["items"])})
 
 
-OF_DATA: tuple[Guard, ...] = (data, backbone, weights, preprocessing, features, probe)
+OF_DATA: tuple[Guard, ...] = (data, backbone, weights, preprocessing, features, probe, labels)
 """Guards that need data and a backbone."""
 OF_RUN: tuple[Guard, ...] = (training, forgotten)
 """Guards that need the record of a run as well."""

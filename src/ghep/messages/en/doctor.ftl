@@ -32,6 +32,7 @@ doctor-title-weights = weights
 doctor-title-preprocessing = preprocessing
 doctor-title-features = features
 doctor-title-probe = linear head
+doctor-title-labels = labels
 doctor-title-training = training
 doctor-title-forgotten = forgetting
 doctor-head-state = state

@@ -23,11 +23,14 @@ suspects-options-refused = the search for wrong labels { $count ->
 
 suspects-head = { $data }: labels judged by a linear head on { $backbone }, five folds
 suspects-said = { $count ->
-    [0] None of { $total } labels of { $task } is a suspect.
-    [one] One of { $total } labels of { $task } is probably wrong.
-   *[other] { $count } of { $total } labels of { $task } ({ NUMBER($share, style: "percent", maximumFractionDigits: 1) }) are probably wrong.
+    [0] { $task }: none of { $total } labels is a suspect.
+    [one] { $task }: one of { $total } labels is probably wrong.
+   *[other] { $task }: { $count } of { $total } labels ({ NUMBER($share, style: "percent", maximumFractionDigits: 1) }) are probably wrong.
  }
-suspects-estimate = Accuracy of the heads on examples that they have not seen: { SCORE($accuracy) }. Estimated share of wrong labels: { NUMBER($wrong, style: "percent", maximumFractionDigits: 1) }.
+suspects-estimate = Accuracy of the heads on examples that they have not seen: { SCORE($accuracy) }. { $few ->
+    [yes] Too few labels are wrong to estimate their share.
+   *[no] Estimated share of wrong labels: { NUMBER($wrong, style: "percent", maximumFractionDigits: 1) }.
+ }
 suspects-bound = If 5% of the labels were wrong at random, at most { NUMBER($findable, style: "percent", maximumFractionDigits: 0) } of them could be found by any method at a precision of 50% with such heads (accuracy { SCORE($accuracy) }, { $classes } classes).
 suspects-advice = Nothing was changed. A suspect may also be a rare but correct example, or show several classes: check it before it is corrected or left out.
 suspects-summary = { $said } The guard alarms above { NUMBER($bar, style: "percent", maximumFractionDigits: 0) }.
