@@ -1,7 +1,7 @@
 # Do the data look like what the backbone was pretrained on, and do the splits look alike?
 
 domain-mismatch-images = the images do not look like those that { $backbone } was pretrained on: the mismatch of its BatchNorm statistics is { NUMBER($score, minimumFractionDigits: 2, maximumFractionDigits: 2) } on { $count } training images (photos like the source data: at most { NUMBER($bar, minimumFractionDigits: 2, maximumFractionDigits: 2) })
-    .remedy = compare with another backbone, with BatchNorm statistics of these images (--batch-norm reestimate), and with fine-tuning of more blocks (--strategy full): ghep advise tries the first two
+    .remedy = compare with another backbone and with fine-tuning of more blocks (--strategy full); ghep advise also tries BatchNorm statistics of these images (--batch-norm reestimate), which seldom helped
 mismatch-summary = BatchNorm statistics: mismatch { NUMBER($score, minimumFractionDigits: 2, maximumFractionDigits: 2) } on { $count } training images, reported above { NUMBER($bar, minimumFractionDigits: 2, maximumFractionDigits: 2) }
 mismatch-not-judged = { $cause ->
     [no-batch-norm] { $backbone } has no BatchNorm, whose statistics describe its source data, so whether the images look like them cannot be judged
