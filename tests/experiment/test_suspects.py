@@ -110,6 +110,17 @@ def test_numbers_and_ratings_are_not_judged(tmp_path: Path, photos: Path, small_
     assert "No label was judged" in found.summary
 
 
+def test_classes_with_few_examples_are_not_judged(photos: Path, small_backbone: str) -> None:
+    network = load_backbone(small_backbone)
+    prepared = prepared_for(ghep_source(photos), network.preprocess, seed=0, limit_bytes=2**26)
+    rows, columns = ([one for one in prepared.dataset.train if kind in one.id] for kind in ("rows", "columns"))
+    data = replace(prepared.dataset, train=(*rows, *columns[:9]), valid=(), test=())
+    found = suspects_in(network, prepared.holding(data))
+    (said,) = found.findings
+    assert (said.code, said.items, len(found)) == ("classes-too-small-to-judge", ("columns",), 0)
+    assert "none of 0 labels" in found.summary and found.lines()
+
+
 def test_each_class_of_a_set_is_judged(photos: Path, small_backbone: str) -> None:
     network = load_backbone(small_backbone)
     prepared = prepared_for(ghep_source(photos), network.preprocess, seed=0, limit_bytes=2**26)

@@ -80,6 +80,8 @@ class TaskSuspects:
 
     def notes(self) -> list[str]:
         """Return what else to know, a sentence each."""
+        if not self.judged:
+            return []
         few = "yes" if self.wrong == 0 else "no"
         notes = [text_of("suspects-estimate", wrong=self.wrong, accuracy=self.accuracy, few=few)]
         if self.findable is not None:

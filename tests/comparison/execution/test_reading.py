@@ -10,7 +10,7 @@ import pytest
 from ghep.comparison.execution.reading import answers_from
 from ghep.comparison.record import Data
 from ghep.errors import DataError
-from ghep.experiment.folder import _csv
+from ghep.experiment.folder import csv_text
 
 DATA = Data("made up", "", "text", "label", ("=a", "b"), {"test": {"=a": 1}}, "test", raw={"0": "x", "1": "y"})
 
@@ -38,5 +38,5 @@ def test_a_task_may_be_called_like_a_formula(tmp_path: Path) -> None:
     file = tmp_path / "predictions.csv"
     row = {"id": "0", "split": "test", "task": "@mood", "label": "b", "predicted": "b", "correct": 1}
     row |= {"probability": "0.9", "label_probability": "0.9"}
-    file.write_text(_csv(row, [row]))
+    file.write_text(csv_text(row, [row]))
     assert answers_from(file, replace(DATA, task="@mood")).ids == ("0",)
