@@ -15,6 +15,7 @@ from ghep.backbone.installed import SEEDLING
 from ghep.cli.app import run as command
 from ghep.errors import ConfigError
 from ghep.experiment.evaluation import evaluate
+from ghep.export.runtime import load
 from ghep.model.bundle import load_bundle
 
 
@@ -55,7 +56,7 @@ def test_it_exports_and_explains(photos: Path, small_backbone: str, tmp_path: Pa
     run = fitted(photos, small_backbone, tmp_path / "run", boundary="layer1")
     files = sorted((photos / "test").rglob("*.png"))[:4]
     ghep.export_bundle(run.bundle, "onnx", out=tmp_path / "onnx", data=photos)
-    one, other = ghep.load(run.bundle).predict(files), ghep.load(tmp_path / "onnx").predict(files)
+    one, other = ghep.load(run.bundle).predict(files), load(tmp_path / "onnx").predict(files)
     assert [p.label for p in one] == [p.label for p in other]
     np.testing.assert_allclose([p.probability for p in one], [p.probability for p in other], atol=1e-5)
     assert command(["explain", str(run.bundle), str(files[0]), "--out", str(tmp_path / "explained")]) == 0
