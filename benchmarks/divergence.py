@@ -33,6 +33,7 @@ from ghep.strategy.derive import Situation, fine_tune_lr, scratch_lr
 from ghep.strategy.fit import fit_plan
 from ghep.tasks.classification import Classification
 from ghep.training.divergence import TIMES
+from ghep.training.harm import CODE
 from ghep.training.options import TrainOptions
 from ghep.training.session import Session
 from ghep.types import Example
@@ -47,6 +48,8 @@ class Outcome:
     settings: str
     factor: float
     rolled_back: int
+    begun_again: bool
+    """Whether a stage did harm and began again (``training/harm.py``)."""
     stopped: str
     largest: float
     """Highest ratio in the run of the loss of a step to the usual loss."""
@@ -66,6 +69,9 @@ def main() -> None:
     healthy = [_run(arguments.seed * 100_000 + number, HEALTHY, arguments.backbone) for number in range(arguments.runs)]
     alarms = sum(outcome.rolled_back > 0 for outcome in healthy)
     print(f"healthy: {alarms} false alarms in {len(healthy)} runs")
+    for outcome in healthy:
+        if outcome.begun_again:
+            print(f"  did harm and began again: x {outcome.factor:g}, {outcome.settings}")
     for factor in HEALTHY:
         largest = sorted(outcome.largest for outcome in healthy if outcome.factor == factor)
         if largest:
@@ -123,7 +129,9 @@ def _run(seed: int, factors: tuple[float, ...], backbone_name: str) -> Outcome:
     told = f"{name}, {len(train)} labels of {num_classes} classes, " + ", ".join(
         f"{key} {value}" for key, value in settings.items()
     )
-    return Outcome(told, factor, codes.count("diverged"), fitted.stopped, max(ratios), right, 1 / num_classes)
+    return Outcome(
+        told, factor, codes.count("diverged"), CODE in codes, fitted.stopped, max(ratios), right, 1 / num_classes
+    )
 
 
 class _watched:  # noqa: N801 - used as a word

@@ -189,11 +189,22 @@ def judged(*, rise: float, lost: int, train_loss: float = 0.1, n: int = 60) -> b
 
 def test_harm_is_a_loss_that_rose_with_a_score_that_fell_or_training_above_guessing() -> None:
     assert judged(rise=1.0, lost=20)
-    assert judged(rise=1.0, lost=0, train_loss=1.2)
-    assert not judged(rise=1.0, lost=0), "confident, and as good as before"
+    assert judged(rise=1.0, lost=7, train_loss=1.2)
+    assert not judged(rise=1.0, lost=7), "of 60 examples 7 fewer may be a dip"
+    assert not judged(rise=1.0, lost=0, train_loss=1.2), "confident, and as good as before"
     assert not judged(rise=1.0, lost=3), "a dip"
     assert not judged(rise=0.0, lost=20), "the loss is as it was"
     assert not judged(rise=-0.2, lost=20, train_loss=1.2)
+
+
+def test_from_guessing_a_score_cannot_fall() -> None:
+    guess, right = each(np.full(60, 1.1), np.arange(60) % 3 == 0), np.arange(60) % 2 == 0
+    rose = each(np.random.default_rng(0).gamma(2.0, 2.0, 60), right)
+    assert did_harm(guess, rose, train_loss=1.2, guessing=1.1)
+    assert not did_harm(guess, rose, train_loss=1.0, guessing=1.1), "it learns, and BatchNorm is not settled"
+    same_score = {**rose, "score": guess["score"]}
+    assert not did_harm(guess, same_score, train_loss=1.0, guessing=1.1)
+    assert did_harm(guess, same_score, train_loss=1.0, guessing=1.1, ended=True), "in the end no better than guessing"
 
 
 @pytest.mark.parametrize(("epochs", "after"), [(1, 1), (3, 1), (4, 1), (5, 2), (8, 2), (30, 8)])

@@ -26,6 +26,8 @@ RESTARTS = 2
 """Most restarts of a run. Each costs a quarter of a stage, or a stage of one epoch, and a range test."""
 SURE = 1e-3
 """Largest p-value of a difference that counts as harm."""
+PROBABLE = 0.05
+"""The same where training is worse than guessing as well."""
 FAR = 0.05
 """Least loss of score that counts as harm: a stage that unfreezes a block often loses a little before it gains."""
 SLOWER = 0.1
@@ -41,17 +43,24 @@ def judged_after(stage: Stage) -> int:
 def did_harm(start: Each, best: Each, *, train_loss: float, guessing: float, ended: bool = False) -> bool:
     """Whether the ``best`` epoch so far is far below the ``start`` of the stage, by more than chance allows.
 
-    The loss on valid must have risen, and either its score must have fallen or ``train_loss``, of the last epoch, must
-    be above the loss of ``guessing``. Neither alone is harm: a confident head may have a large loss and a good score;
-    in a network that has just begun to learn BatchNorm statistics, valid says little; and wrong labels can keep the
-    training loss high. Of a stage that has ``ended``, a score that is no better than at the start is enough.
+    The loss on valid must have risen, and besides:
+
+    - The score has fallen, surely; or probably, and ``train_loss``, of the last epoch, is above the loss of
+      ``guessing``.
+    - If the stage started by guessing, its score can hardly fall: the training loss is above guessing, or the stage has
+      ``ended`` with a score that is no better.
+
+    A rise of the loss alone is no harm: a confident head may have a large loss and a good score. Nor is a high training
+    loss, which may be due to wrong labels, nor a bad score on valid after a few steps, while BatchNorm's statistics are
+    still those of the start.
     """
     loss = change(start, best, "loss")
     if not (loss.difference > 0 and loss.p_value < SURE):
         return False
-    score = change(start, best, "score")
-    fell = score.difference <= -FAR and score.p_value < SURE
-    return fell or train_loss >= guessing or (ended and score.difference <= 0)
+    score, above = change(start, best, "score"), train_loss >= guessing
+    if float(start["loss"].mean()) >= 0.99 * guessing:
+        return above or (ended and score.difference <= 0)
+    return score.difference <= -FAR and score.p_value < (PROBABLE if above else SURE)
 
 
 def restarted(now: TrainingState, stage: Stage, tested: RangeTest) -> tuple[TrainingState, Finding]:
