@@ -41,6 +41,8 @@ def test_data_with_a_backbone_need_no_run(photos: Path, small_backbone: str) -> 
     found = ghep.doctor(photos, backbone=small_backbone)
     assert "training" not in {one.name for one in found.examinations}
     assert len({one.name for one in found.examinations}) == len(found.examinations)
+    (rates,) = [one for one in found.examinations if one.name == "rates"]
+    assert rates.state == "ok" and "explode" in rates.summary and len(rates.facts["losses"]) > 10
 
 
 def test_a_run_whose_data_are_gone_says_so(run: Run, tmp_path: Path) -> None:

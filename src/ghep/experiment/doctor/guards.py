@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from ghep.advice.advise import advise
 from ghep.experiment.doctor.diagnosis import Examination
 from ghep.experiment.doctor.patient import Patient
+from ghep.experiment.doctor.rates import rates
 from ghep.experiment.suspects import suspects_by_features
 from ghep.guards.features import check_features
 from ghep.guards.preprocessing import check_preprocessing
@@ -174,7 +175,7 @@ def _read(one: Mapping[str, Any]) -> Finding:
     return Finding(**{**one, "items": tuple(one["items"])})
 
 
-OF_DATA: tuple[Guard, ...] = (data, backbone, weights, preprocessing, features, probe, labels)
+OF_DATA: tuple[Guard, ...] = (data, backbone, weights, preprocessing, features, probe, labels, rates)
 """Guards that need data and a backbone."""
 OF_RUN: tuple[Guard, ...] = (training, forgotten)
 """Guards that need the record of a run as well."""
