@@ -91,7 +91,7 @@ class Measured:
     source: Mapping[str, Any] | None
     """``forgetting.source`` of metrics.json: before, after, lost, low, high, n; None if nothing moved."""
     kept: float
-    """Share of the test images to which the source head gives the same answer as before."""
+    """What is left of the source knowledge, as ``ghep fit`` reports it."""
     seconds: float
     alpha: float | None = None
     alphas: list[dict[str, float]] = field(default_factory=list)
@@ -239,14 +239,14 @@ def _markdown(done: list[Measured], arguments: argparse.Namespace) -> str:
     machine = f"{os.cpu_count()} cores, {platform.machine()}"
     lines = [f"{arguments.data.name}, {Path(arguments.backbone).name}, {arguments.seeds} seeds; {machine}.", ""]
     header = ("arm", "seeds", "target accuracy", "corrupted", *CORRUPTIONS, "source before", "source after")
-    header += ("same source answer", "alpha", "seconds")
+    header += ("kept", "alpha", "seconds")
     lines += ["| " + " | ".join(header) + " |", "|---" * len(header) + "|"]
     for arm in dict.fromkeys(one.arm for one in done):
         lines.append("| " + " | ".join(_cells([one for one in done if one.arm == arm])) + " |")
     lines += ["", *_regained(done)]
     rows = _alphas(done)
     if rows:
-        header = ("arm", "seed", "alpha", "valid", "same source answer", "source")
+        header = ("arm", "seed", "alpha", "valid", "kept", "source")
         lines += ["", "| " + " | ".join(header) + " |", "|---" * len(header) + "|"]
         lines += [f"| {' | '.join(_alpha_cells(row))} |" for row in rows]
     return "\n".join(lines) + "\n"

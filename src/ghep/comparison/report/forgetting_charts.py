@@ -50,8 +50,8 @@ class Kept:
 def trade_off(comparison: Comparison, evidence: Evidence) -> Plot | None:
     """Return the figure of the target score on valid against what is left of the source, one point per contender.
 
-    The source score is the accuracy on source data if every run has it, else what is left of the source knowledge by
-    the similarity of features or the neighbours of probe sentences (``guards/forgetting.py``).
+    The source score is the accuracy on source data if every run has it, else the share of the source knowledge that is
+    left (``Forgetting.kept`` in ``guards/forgetting.py``).
     """
     runs = [run for run in comparison.full_runs if run.forgetting and run.valid_score is not None]
     by_accuracy = bool(runs) and all(run.forgetting["source"] for run in runs)
