@@ -57,8 +57,9 @@ def test_a_backbone_without_anything_to_keep_is_refused(keep: str, changed: dict
 
 @pytest.mark.parametrize("name", FINE_TUNING)
 def test_a_plan_says_what_is_kept_and_is_otherwise_the_same(name: str) -> None:
-    free = strategy_named(name).plan(SITUATION)
     for keep in STRATEGIES[name].keeps:
+        # The answers that lwf keeps were given with the pretrained BatchNorm statistics.
+        free = strategy_named(name, **({"batch_norm": "keep"} if keep == "lwf" else {})).plan(SITUATION)
         plan = strategy_named(name, keep=keep).plan(SITUATION)
         plain = tuple(dataclasses.replace(stage, keep=None) for stage in plan.stages)
         assert plain == free.stages and len(plan.reasons) == len(free.reasons) + 1

@@ -154,8 +154,9 @@ class Strategy(ABC):
     batch_norm: Literal["auto", "keep", "update", "reestimate"] = setting("auto", choices=BATCH_NORM, panel=LEARNING)
     """BatchNorm statistics in trained blocks: keep the pretrained ones, or normalise by each batch and update them.
     auto keeps the pretrained statistics if the head was solved first, because the head was solved on features that were
-    normalised by them. reestimate replaces the statistics of all blocks by those of the training images before anything
-    else (``guards/mismatch.py``); from then on it is auto, with the new statistics in place of the pretrained ones."""
+    normalised by them, and with ``keep="lwf"``, because the answers to be kept were. reestimate replaces the statistics
+    of all blocks by those of the training images before anything else (``guards/mismatch.py``); from then on it is
+    auto, with the new statistics in place of the pretrained ones."""
     augment: str | None = setting(None, choices=tuple(AUGMENTS), panel=LEARNING)
     """Augmentation; derived: ``usual_augment``, or none if examples have one view only, as texts do."""
     views: int | None = setting(None, whole(0), panel=LEARNING)
@@ -318,7 +319,7 @@ class Strategy(ABC):
 
     def _keeps_statistics(self, situation: Situation) -> bool:
         by_strategy = self.batch_norm in ("auto", "reestimate")
-        keep = self.solves_first if by_strategy else self.batch_norm == "keep"
+        keep = (self.solves_first or self.keep == "lwf") if by_strategy else self.batch_norm == "keep"
         return keep and situation.batch_norm
 
     def _views(self, lrs: Sequence[float]) -> int:
