@@ -43,6 +43,9 @@ def test_data_with_a_backbone_need_no_run(photos: Path, small_backbone: str) -> 
     assert len({one.name for one in found.examinations}) == len(found.examinations)
     (rates,) = [one for one in found.examinations if one.name == "rates"]
     assert rates.state == "ok" and "explode" in rates.summary and len(rates.facts["losses"]) > 10
+    by_name = {one.name: one for one in found.examinations}
+    assert "random weights" in by_name["domain"].summary and not by_name["domain"].findings
+    assert "by AUC" in by_name["splits"].summary and len(by_name["splits"].facts["pairs"]) == 3
 
 
 def test_a_run_whose_data_are_gone_says_so(run: Run, tmp_path: Path) -> None:

@@ -23,9 +23,10 @@ def examined(photos: Path, backbone: str, **options: Any) -> dict[str, Examinati
 def test_healthy_features_pass_with_their_numbers(photos: Path) -> None:
     found = examined(photos, "seedling")
     for name, said in {"features": "effective rank", "probe": "random features", "preprocessing": "BatchNorm"}.items():
-        assert found[name].findings == () and found[name].tried == () and said in found[name].summary
+        # Stripes do not look like photos, so the probe tries re-estimated BatchNorm statistics, as information.
+        assert {one.code for one in found[name].findings} <= {"batch-norm-tried"} and said in found[name].summary
         assert json.loads(json.dumps(plain(found[name].facts)))
-    assert found["weights"].state == "ok"
+    assert found["weights"].state == "ok" and found["domain"].state == "warning"
 
 
 def test_poor_features_are_named_and_earlier_blocks_are_tried(photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -36,7 +37,7 @@ def test_poor_features_are_named_and_earlier_blocks_are_tried(photos: Path, monk
     monkeypatch.setattr("ghep.guards.poor_features.check_features", constant)
     found = examined(photos, "seedling")
     assert "features-constant" in {one.code for one in found["features"].findings}
-    assert len(found["probe"].tried) == 1 and "block" in found["probe"].tried[0]
+    assert any(" block" in one for one in found["probe"].tried)
 
 
 def test_random_weights_that_are_meant_are_not_checked(photos: Path, small_backbone: str) -> None:

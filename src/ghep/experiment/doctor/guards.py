@@ -11,14 +11,18 @@ from ghep.experiment.doctor.patient import Patient
 from ghep.experiment.doctor.rates import rates
 from ghep.experiment.suspects import suspects_by_features
 from ghep.guards.features import check_features
+from ghep.guards.mismatch import domain_mismatch
 from ghep.guards.preprocessing import check_preprocessing
+from ghep.guards.splits import split_differences
 from ghep.guards.weight_structure import check_weights
 from ghep.messages import text_of
 from ghep.types import Finding
 
 Guard = Callable[[Patient], Examination]
-TRIED = {"earlier-block-better", "earlier-blocks-no-better"}
+TRIED = {"batch-norm-tried", "earlier-block-better", "earlier-blocks-no-better"}
 """Codes of findings that say what a remedy brought."""
+OF_SPLITS = {"train-differs", "valid-and-test-differ"}
+"""Codes of findings of another guard."""
 FORGOTTEN = {"forgot-source"}
 
 
@@ -82,6 +86,19 @@ def preprocessing(patient: Patient) -> Examination:
     return _of("preprocessing", check_preprocessing(backbone, patient.splits["train"]))
 
 
+def domain(patient: Patient) -> Examination:
+    """Training examples that do not look like what the backbone was pretrained on."""
+    return _of("domain", domain_mismatch(patient.made.backbone, patient.splits["train"]))
+
+
+def splits(patient: Patient) -> Examination:
+    """Splits that a linear classifier on their features distinguishes."""
+    made = patient.made
+    if made.backbone.ragged_features:
+        return _skipped("splits", "features-by-position")
+    return _of("splits", split_differences(patient.features, made.splits, made.dataset.groups, seed=patient.seed))
+
+
 def features(patient: Patient) -> Examination:
     """Features that are constant, all alike, or of low rank."""
     if patient.made.backbone.ragged_features:
@@ -101,7 +118,7 @@ def probe(patient: Patient) -> Examination:
     advice = advise(
         patient.source, backbones=[patient.backbone_name], shipped=False, seed=patient.seed, **patient.given
     )
-    known = {one.code for one in dataset.findings} | {"advice-for-numbers", "one-task", "sampled"}
+    known = {one.code for one in dataset.findings} | {"advice-for-numbers", "one-task", "sampled", *OF_SPLITS}
     found = tuple(one for one in advice.findings if one.code not in known)
     case = advice.case
     summary = text_of(
@@ -175,7 +192,18 @@ def _read(one: Mapping[str, Any]) -> Finding:
     return Finding(**{**one, "items": tuple(one["items"])})
 
 
-OF_DATA: tuple[Guard, ...] = (data, backbone, weights, preprocessing, features, probe, labels, rates)
+OF_DATA: tuple[Guard, ...] = (
+    data,
+    backbone,
+    weights,
+    preprocessing,
+    domain,
+    splits,
+    features,
+    probe,
+    labels,
+    rates,
+)
 """Guards that need data and a backbone."""
 OF_RUN: tuple[Guard, ...] = (training, forgotten)
 """Guards that need the record of a run as well."""
