@@ -46,7 +46,7 @@ def bank_of(
     model, train = made.model, made.splits["train"]
     if not len(valid) or model.backbone.ragged_features:
         return None
-    groups = [_group(one, model.tasks) for one in train.examples]
+    groups = groups_of(train.examples, model.tasks)
     k = valid.boundary
     view = _stored_view(made, train, k) if k else None
     unmoved = k == len(model.backbone.blocks())
@@ -114,6 +114,11 @@ def _features(made: Graft, source: BatchSource, forward: Forward, workers: int) 
 
     predict_logits(made.model, source, forward=forward, workers=workers, use_features=keep)
     return found
+
+
+def groups_of(examples: Sequence[Example], tasks: Sequence[Task]) -> list[Hashable]:
+    """Return the class of each example, by which training examples are drawn."""
+    return [_group(one, tasks) for one in examples]
 
 
 def _group(one: Example, tasks: Sequence[Task]) -> Hashable:

@@ -29,6 +29,8 @@ def test_a_run_is_examined_on_its_own_data_with_its_own_settings(run: Run, tmp_p
     by_name = {one.name: one for one in found.examinations}
     assert by_name["data"].facts["examples"] == {"train": 60, "valid": 20, "test": 20}
     assert {one.code for one in run.findings} <= {one.code for one in found.findings} | {"source-head-left-out"}
+    assert {"labels", "unfamiliar", "rate", "training", "forgotten"} <= by_name.keys()
+    assert by_name["rate"].facts["lr"] == 1e-3 and by_name["rate"].summary
     page = found.save(tmp_path / "page")
     written = json.loads((page.parent / "diagnosis.json").read_text(encoding="utf-8"))
     assert [one["guard"] for one in written["guards"]] == [one.name for one in found.examinations]
@@ -41,8 +43,8 @@ def test_data_with_a_backbone_need_no_run(photos: Path, small_backbone: str) -> 
     found = ghep.doctor(photos, backbone=small_backbone)
     assert "training" not in {one.name for one in found.examinations}
     assert len({one.name for one in found.examinations}) == len(found.examinations)
-    (rates,) = [one for one in found.examinations if one.name == "rates"]
-    assert rates.state == "ok" and "explode" in rates.summary and len(rates.facts["losses"]) > 10
+    (rate,) = [one for one in found.examinations if one.name == "rate"]
+    assert rate.state == "ok" and "explode" in rate.summary and len(rate.facts["losses"]) > 10
     by_name = {one.name: one for one in found.examinations}
     assert "random weights" in by_name["domain"].summary and not by_name["domain"].findings
     assert "by AUC" in by_name["splits"].summary and len(by_name["splits"].facts["pairs"]) == 3

@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
+import numpy as np
+
 from ghep.advice.advise import advise
 from ghep.experiment.doctor.diagnosis import Examination
 from ghep.experiment.doctor.patient import Patient
-from ghep.experiment.doctor.rates import rates
+from ghep.experiment.familiar import groups_of
 from ghep.experiment.suspects import suspects_by_features
+from ghep.guards.familiarity import Bank, drawn, drift_in, familiarity
 from ghep.guards.features import check_features
 from ghep.guards.mismatch import domain_mismatch
+from ghep.guards.overtraining import rate_check
 from ghep.guards.preprocessing import check_preprocessing
 from ghep.guards.splits import split_differences
 from ghep.guards.weight_structure import check_weights
 from ghep.messages import text_of
+from ghep.strategy.catalog import strategy_named
 from ghep.types import Finding
 
 Guard = Callable[[Patient], Examination]
@@ -142,6 +147,38 @@ def labels(patient: Patient) -> Examination:
     return _of("labels", suspects_by_features(made.dataset, name, tasks, made.splits, features, seed=patient.seed))
 
 
+def unfamiliar(patient: Patient) -> Examination:
+    """Test examples farther from the training data than validation examples are."""
+    if not {"train", "valid", "test"} <= patient.splits.keys():
+        return _skipped("unfamiliar", "no-three-splits")
+    found, train, valid = patient.features, patient.splits["train"], patient.splits["valid"]
+    if found["train"].ndim != 2:
+        return _skipped("unfamiliar", "features-by-position")
+    groups = groups_of(train.examples, patient.made.model.tasks)
+    places = drawn(groups, seed=patient.seed)
+    bank = Bank.of(found["train"][places], [groups[place] for place in places])
+    copies = np.array([one.id in patient.made.dataset.seen_copies for one in valid.examples])
+    known = familiarity(bank, bank.distances(found["valid"]), {}, without=copies)
+    drift = None if known is None else drift_in(known.of_features(found["test"]), known.n)
+    return _skipped("unfamiliar", "too-few") if drift is None else _of("unfamiliar", drift)
+
+
+def rate(patient: Patient) -> Examination:
+    """The learning rate of the run, or of light fine-tuning, compared with the one at which the loss explodes."""
+    run, made = patient.run, patient.made
+    if run is None or run.settings["strategy"] == "linear_probe":
+        # Without augmentation one view of each example is enough: its activation is computed once and stored.
+        strategy = strategy_named("light", augment="none")
+    else:
+        given = {name: value for name, value in run.settings["settings"].items() if value is not None}
+        strategy = strategy_named(run.settings["strategy"], **given)
+        if not strategy.uses_pretrained:
+            return _skipped("rate", "random-weights")
+    plan, valid = strategy.plan(made.situation), made.splits.get("valid")
+    found = rate_check(made.model, plan, made.splits["train"], valid, made.frozen, seed=patient.seed)
+    return _skipped("rate", "solved") if found is None else _of("rate", found)
+
+
 def training(patient: Patient) -> Examination:
     """What the run itself reported: divergence, overfitting, a score below the controls, splits that differ."""
     run = patient.run
@@ -194,15 +231,16 @@ def _read(one: Mapping[str, Any]) -> Finding:
 
 OF_DATA: tuple[Guard, ...] = (
     data,
+    splits,
+    labels,
     backbone,
     weights,
     preprocessing,
     domain,
-    splits,
     features,
     probe,
-    labels,
-    rates,
+    unfamiliar,
+    rate,
 )
 """Guards that need data and a backbone."""
 OF_RUN: tuple[Guard, ...] = (training, forgotten)

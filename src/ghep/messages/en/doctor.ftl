@@ -30,11 +30,13 @@ doctor-title-data = data
 doctor-title-backbone = backbone
 doctor-title-weights = weights
 doctor-title-preprocessing = preprocessing
-doctor-title-domain = domain
+doctor-title-domain = domain mismatch
 doctor-title-splits = splits
 doctor-title-features = features
 doctor-title-probe = linear head
 doctor-title-labels = labels
+doctor-title-unfamiliar = unfamiliar inputs
+doctor-title-rate = learning rate
 doctor-title-training = training
 doctor-title-forgotten = forgetting
 doctor-head-state = state
@@ -72,6 +74,9 @@ doctor-skipped = { $why ->
         [random-weights] the weights are random
         [features-by-position] the backbone writes its answers as text
         [earlier-block] the run used the features of an earlier block
+        [solved] the head was solved, not trained
+        [no-three-splits] needs train, valid and test
+        [too-few] too few examples
         [multi-label] for tasks with one class per example
        *[not-measured] the run has no record of it
     }

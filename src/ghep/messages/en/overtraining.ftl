@@ -31,4 +31,3 @@ best-epoch-early = the best epoch of stage { $stage } is { $best_epoch } of { $e
 overtraining-predictions = predictions on valid are { NUMBER($entropy, minimumFractionDigits: 2, maximumFractionDigits: 2) } times as varied as the labels: the most frequent class is { NUMBER($largest, style: "percent", maximumFractionDigits: 0) } of them (alarm from { NUMBER($bar, style: "percent", maximumFractionDigits: 0) })
 overtraining-tail = the best epoch is { $best_epoch } of { $epochs }, after which the loss on valid changed by { DIGITS($rise) } (p { P($p, sign: "always") }; alarm if it rose, p < { DIGITS($sure) }, and train is far better than valid)
 overtraining-unknown = nothing was measured on valid: there is no validation split with labels, or it is of an older version
-doctor-title-rates = learning rates
