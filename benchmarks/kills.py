@@ -14,6 +14,7 @@ that is empty when it begins. (Otherwise measurements decide what is stored, whi
 from __future__ import annotations
 
 import argparse
+import csv
 import json
 import os
 import signal
@@ -147,10 +148,11 @@ def _ends(settings: dict[str, Any], *, after: float) -> bool:
     return code == 0
 
 
-def _outcome(out: Path) -> tuple[bytes, list[str]]:
-    """The weights, and the history without its last column, the seconds."""
-    rows = (out / "history.csv").read_text(encoding="utf-8").splitlines()
-    return (out / "bundle" / "model.safetensors").read_bytes(), [row.rpartition(",")[0] for row in rows]
+def _outcome(out: Path) -> tuple[bytes, list[dict[str, str]]]:
+    """The weights, and the history without the seconds."""
+    with (out / "history.csv").open(encoding="utf-8", newline="") as file:
+        rows = [{name: value for name, value in row.items() if name != "seconds"} for row in csv.DictReader(file)]
+    return (out / "bundle" / "model.safetensors").read_bytes(), rows
 
 
 def _place(out: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,28 @@ def test_it_says_what_to_take_and_why(
     told = capsys.readouterr()
     lines = told.out.splitlines()
     assert lines[0].startswith("take      small.json with ") and "based on" in told.out and "95 % interval" in told.out
-    assert "features of train" in told.err and "features of test" not in told.err
+    assert "features of train" in told.err
+
+
+def test_labels_of_the_test_split_change_nothing(
+    photos: Path, small_backbone: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its examples are compared with the other splits, and their labels are not used."""
+    wrong = tmp_path / "photos"
+    shutil.copytree(photos, wrong)
+    (wrong / "test" / "rows").rename(wrong / "test" / "others")
+    (wrong / "test" / "columns").rename(wrong / "test" / "rows")
+    (wrong / "test" / "others").rename(wrong / "test" / "columns")
+    told = []
+    for folder in (photos, wrong):
+        assert run(["advise", str(folder), "--backbones", small_backbone, "--json", *ENGINE]) == 0
+        told.append(json.loads(capsys.readouterr().out))
+    for one in told:
+        for key in ("seconds", "findings"):
+            one.pop(key)
+        for candidate in one["candidates"]:
+            candidate.pop("seconds")
+    assert told[0] == told[1]
 
 
 def test_json_is_json_and_nothing_else(photos: Path, small_backbone: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -78,8 +78,8 @@ def test_a_slow_body_is_cut_although_bytes_arrive(server: Server) -> None:
 
 
 def test_a_silent_connection_is_closed(server: Server) -> None:
+    started = time.monotonic()
     with connected(server) as silent:
-        started = time.monotonic()
         assert all_of(silent) == b""
         assert HEADER <= time.monotonic() - started < HEADER + 3
 

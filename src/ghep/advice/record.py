@@ -174,7 +174,7 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class Asked:
-    """The data of the advice, and the number of examples used. The test split is never used."""
+    """The data of the advice, and the number of examples used. The test split chooses nothing."""
 
     data: str
     modality: str

@@ -21,7 +21,8 @@ command-advise =
     Recommend a backbone and a strategy to try first, and say how sure that is; nothing is fine-tuned.
 
     Every backbone is scored on 300 examples; those that are not clearly worse are scored on up to 1,500. The test split
-    is not used. Features are stored, and a later ghep fit --strategy linear_probe reuses them.
+    chooses nothing: its examples, without their labels, are only compared with the other splits. Features are stored,
+    and a later ghep fit --strategy linear_probe reuses them.
 
     Example: ghep advise photos/ --backbones weights/,timm/resnet18.a1_in1k
 
