@@ -21,6 +21,7 @@ import numpy as np
 import torch
 from PIL import Image
 
+from ghep.backbone.source_labels import outputs_of_labels
 from ghep.data.image.differentiable import pixels_of
 from ghep.data.image.loader import load_image
 from ghep.explanation.attack.attack import attack
@@ -116,7 +117,8 @@ def accuracy_left(model: str, labelled: Sequence[tuple[bytes | Path, str]]) -> N
     subject = subject_of(model)
     with subject.in_use():
         victim = Victim(subject)
-        photos, places = _read(subject, [raw for raw, _ in labelled]), [subject.index_of(one) for _, one in labelled]
+        outputs = outputs_of_labels(subject.labels, [label for _, label in labelled])
+        photos, places = _read(subject, [raw for raw, _ in labelled]), [outputs[label] for _, label in labelled]
         logits = victim.logits(photos, [one.levels for one in photos])
         right = [i for i, place in enumerate(places) if int(logits[i].argmax()) == place]
         photos, logits = [photos[i] for i in right], logits[right]
@@ -146,11 +148,9 @@ def accuracy_left(model: str, labelled: Sequence[tuple[bytes | Path, str]]) -> N
 
 
 def imagenet(folder: Path, count: int) -> list[tuple[Path, str]]:
-    """Return every k-th photo and its class."""
+    """Return every k-th photo and its class, as a WordNet id."""
     files = sorted(folder.glob("*.JPEG"))
-    names = dict(line.split(",", 1) for line in (folder / "classes.txt").read_text().splitlines())
-    chosen = files[:: max(1, len(files) // count)][:count]
-    return [(one, names[one.name.split("_")[0]].replace("_", " ")) for one in chosen]
+    return [(one, one.name.split("_")[0]) for one in files[:: max(1, len(files) // count)][:count]]
 
 
 def cifar(folder: Path, count: int) -> list[tuple[bytes, str]]:

@@ -52,14 +52,11 @@ def input_statistics(backbone: Backbone, batches: Iterable[Inputs]) -> dict[str,
     Each layer sees what the layers before it output with their stored statistics, so a layer's numbers include the
     differences of all layers before it.
     """
-    sums: dict[str, torch.Tensor] = {}
-    counts: dict[str, int] = {}
+    found: dict[str, ChannelStatistics] = {}
 
     def measured(name: str, inputs: torch.Tensor) -> None:
-        rows = inputs.detach().double().transpose(0, 1).flatten(1)
-        both = torch.stack([rows.sum(1), rows.square().sum(1)])
-        sums[name] = sums[name] + both if name in sums else both
-        counts[name] = counts.get(name, 0) + rows.shape[1]
+        now = channel_statistics(inputs)
+        found[name] = _pooled(found[name], now) if name in found else now
 
     handles = [
         layer.register_forward_pre_hook(lambda _, inputs, name=name: measured(name, inputs[0]))
@@ -72,11 +69,27 @@ def input_statistics(backbone: Backbone, batches: Iterable[Inputs]) -> dict[str,
     finally:
         for handle in handles:
             handle.remove()
-    found = {}
-    for name, both in sums.items():
-        mean, square = both / counts[name]
-        found[name] = ChannelStatistics(mean, (square - mean**2).clamp_min(0), counts[name])
     return found
+
+
+def channel_statistics(values: torch.Tensor) -> ChannelStatistics:
+    """Return the statistics of ``values`` (N, C, ...) over everything but the channels.
+
+    Each image is summed in float32, and the images in float64. Converting whole feature maps, and ``torch.var``, take
+    several times as long as the network itself.
+    """
+    rows = values.detach().float().reshape(*values.shape[:2], -1)
+    mean = rows.mean(2).double().mean(0)
+    square = torch.linalg.vector_norm(rows, dim=2).double().square().mean(0) / rows.shape[2]
+    return ChannelStatistics(mean, (square - mean**2).clamp_min(0), rows.shape[0] * rows.shape[2])
+
+
+def _pooled(one: ChannelStatistics, other: ChannelStatistics) -> ChannelStatistics:
+    """Return the statistics of two sets of values together (Chan et al. 1979)."""
+    count = one.count + other.count
+    share, apart = other.count / count, other.mean - one.mean
+    within = (1 - share) * one.variance + share * other.variance
+    return ChannelStatistics(one.mean + share * apart, within + share * (1 - share) * apart.square(), count)
 
 
 def reestimate(backbone: Backbone, batches: Iterable[Inputs], *, first_block: int = 0) -> None:

@@ -14,7 +14,7 @@ import torch
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from ghep.backbone.base import Backbone
-from ghep.backbone.batch_norm import norm_layers
+from ghep.backbone.batch_norm import channel_statistics, norm_layers
 from ghep.backbone.blocks import evaluating
 from ghep.data.image.preprocess import IMAGENET_MEAN, IMAGENET_STD
 from ghep.data.loading.padded import Inputs
@@ -111,8 +111,8 @@ def _by_layer(backbone: Backbone, inputs: torch.Tensor, count: int) -> list[floa
 
 def _distance(layer: _BatchNorm, values: torch.Tensor) -> float:
     assert layer.running_mean is not None and layer.running_var is not None
-    rows, stored = values.double().transpose(0, 1).flatten(1), layer.running_var.double()
+    now, stored = channel_statistics(values), layer.running_var.double()
     least = layer.eps + 1e-3 * float(stored.median())  # for channels without variance
-    off = (rows.mean(1) - layer.running_mean.double()).square() / (stored + least)
-    off += (0.5 * ((rows.var(1, correction=0) + least) / (stored + least)).log()).square()
+    off = (now.mean - layer.running_mean.double()).square() / (stored + least)
+    off += (0.5 * ((now.variance + least) / (stored + least)).log()).square()
     return float(off.log1p().mean())

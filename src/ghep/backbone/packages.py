@@ -158,6 +158,14 @@ def package_of(name: str) -> WeightPackage | None:
     return next((package for package in PACKAGES if package.name == name), None)
 
 
+def is_verified(name: str) -> bool:
+    """Return whether weights and preprocessing of ``name`` belong together for sure: the file is checked by its hash.
+
+    That holds for ``seedling``, which ships with ghep, and for weights from packages.
+    """
+    return name == "seedling" or package_of(name) is not None
+
+
 def imagenet_labels() -> tuple[str, ...]:
     """Return the names of ImageNet's 1,000 classes in the order that torchvision, timm and Keras have them in."""
     timm_module()

@@ -19,6 +19,7 @@ from ghep.advice.advise import advise
 from ghep.advice.candidates import short_name
 from ghep.backbone.base import Backbone
 from ghep.backbone.installed import default_backbone
+from ghep.backbone.packages import is_verified
 from ghep.data.dataset import Dataset, Source
 from ghep.data.loading.batches import LabelledExamples, spaced
 from ghep.data.modalities import refuse_other
@@ -245,7 +246,7 @@ class _Experiment:
             if finding.severity == "error":
                 self.reporter.say(text_of("training-despite-error", cause=finding.message, finding=finding.code))
 
-        checked = backbone_findings(backbone, splits["train"])
+        checked = () if is_verified(name) else backbone_findings(backbone, splits["train"])
         session = Session(
             options=options,
             seed=self.seed,
