@@ -50,6 +50,7 @@ from ghep.features.decisions import Decisions
 from ghep.features.options import FeatureOptions
 from ghep.guards.mismatch import QUICK, domain_mismatch, mismatch_findings
 from ghep.guards.poor_features import backbone_findings, feature_findings
+from ghep.guards.preprocessing import QUICK as QUICK_PIXELS
 from ghep.guards.proof import findings_of, prove
 from ghep.guards.sharing import gradient_findings
 from ghep.messages import Message, text_of
@@ -246,7 +247,7 @@ class _Experiment:
             if finding.severity == "error":
                 self.reporter.say(text_of("training-despite-error", cause=finding.message, finding=finding.code))
 
-        checked = () if is_verified(name) else backbone_findings(backbone, splits["train"])
+        checked = () if is_verified(name) else backbone_findings(backbone, splits["train"], most=QUICK_PIXELS)
         session = Session(
             options=options,
             seed=self.seed,

@@ -11,7 +11,7 @@ import numpy as np
 from ghep.backbone.base import Backbone
 from ghep.data.loading.batches import LabelledExamples
 from ghep.guards.features import check_features
-from ghep.guards.preprocessing import check_preprocessing
+from ghep.guards.preprocessing import MOST, check_preprocessing
 from ghep.guards.weight_structure import check_weights
 from ghep.types import Finding
 
@@ -30,14 +30,14 @@ POOR = {
 """Codes of findings after which another backbone or an earlier block should be tried."""
 
 
-def backbone_findings(backbone: Backbone, data: LabelledExamples) -> tuple[Finding, ...]:
-    """Return findings on the weights of a pretrained ``backbone`` and on its preprocessing, tried on ``data``.
+def backbone_findings(backbone: Backbone, data: LabelledExamples, *, most: int = MOST) -> tuple[Finding, ...]:
+    """Return findings on the weights of a pretrained ``backbone`` and on its preprocessing.
 
-    A backbone with random weights, as of a control, has none.
+    The preprocessing is tried on at most ``most`` of ``data``. A backbone with random weights has none.
     """
     if not backbone.card.pretrained:
         return ()
-    return (*check_weights(backbone).findings, *check_preprocessing(backbone, data).findings)
+    return (*check_weights(backbone).findings, *check_preprocessing(backbone, data, most=most).findings)
 
 
 def feature_findings(backbone: Backbone, features: np.ndarray) -> tuple[Finding, ...]:

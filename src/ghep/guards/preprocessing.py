@@ -25,6 +25,8 @@ from ghep.types import Finding
 
 MOST = 32
 """Examples that are read, evenly spaced."""
+QUICK = 16
+"""As ``MOST``, in a run, where it is an addition to a linear probe of a few seconds."""
 FAR = 0.5
 """Distance of the given preprocessing below which it is not doubted: unusual images alone may reach this."""
 BETTER = 0.5
@@ -118,9 +120,9 @@ class PreprocessingCheck:
         return {**asdict(self), "bar": FAR, "colour_ratio": self.colour_ratio, "colour_bar": CLEARLY}
 
 
-def check_preprocessing(backbone: Backbone, data: LabelledExamples) -> PreprocessingCheck:
-    """Return the check on at most ``MOST`` examples of ``data``, which must be prepared for ``backbone``."""
-    places = np.unique(np.linspace(0, len(data) - 1, min(MOST, len(data))).astype(int))
+def check_preprocessing(backbone: Backbone, data: LabelledExamples, *, most: int = MOST) -> PreprocessingCheck:
+    """Return the check on at most ``most`` examples of ``data``, which must be prepared for ``backbone``."""
+    places = np.unique(np.linspace(0, len(data) - 1, min(most, len(data))).astype(int))
     if not len(places):
         return PreprocessingCheck(backbone.card.name)
     inputs = data.inputs(places, [PLAIN] * len(places))
