@@ -104,7 +104,7 @@ def _prepared(place: str, options: dict[str, Any], name: str, pool: int) -> Whol
     backbone.preprocess = backbone.preprocess.measured_on(prepared.dataset)
     task = tasks_of(prepared.dataset, ())[0]
     train = prepared.labelled([task], backbone.preprocess)["train"]
-    train = _some(train, _places(train, pool, np.random.default_rng(0)))
+    train = train.some(_places(train, pool, np.random.default_rng(0)))
     return Whole(backbone, train, _features(backbone, train), check_weights(backbone), task.outputs)
 
 
@@ -144,21 +144,11 @@ def _places(data: LabelledExamples, count: int, rng: np.random.Generator) -> np.
     return np.sort(rng.choice(len(data), min(count, len(data)), replace=False))
 
 
-def _some(data: LabelledExamples, places: np.ndarray) -> LabelledExamples:
-    return dataclasses.replace(
-        data,
-        examples=tuple(data.examples[place] for place in places),
-        targets={task: targets[places] for task, targets in data.targets.items()},
-        lengths=None if data.lengths is None else data.lengths[places],
-        weights=None,
-    )
-
-
 def _checked(
     plant: str, whole: Whole, places: np.ndarray, rng: np.random.Generator
 ) -> tuple[FeatureCheck, WeightCheck, PreprocessingCheck]:
     """Return the checks of a draw in which ``plant`` was planted; features are those of healthy weights and pixels."""
-    backbone, data = planted(plant, whole.backbone, _some(whole.pool, places), rng)
+    backbone, data = planted(plant, whole.backbone, whole.pool.some(places), rng)
     features = whole.features[places]
     if plant == "constant":
         features = np.repeat(features[:1], len(features), axis=0)
@@ -215,7 +205,7 @@ def _control(place: str, name: str, whole: Whole, arguments: argparse.Namespace,
         found, differences = 0, []
         for draw in range(arguments.draws):
             rng = np.random.default_rng([seed, draw])
-            data = _some(whole.pool, _places(whole.pool, arguments.control_examples, rng))
+            data = whole.pool.some(_places(whole.pool, arguments.control_examples, rng))
             backbone, data = planted(plant, whole.backbone, data, rng)
             (targets,) = data.targets.values()
             cut = 4 * len(data) // 5  # as in advice: the strength is chosen on a fifth, and then cross-validated

@@ -9,7 +9,6 @@ the store of activations if their blocks did not move. Otherwise one pass over t
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -51,11 +50,11 @@ def bank_of(
     view = _stored_view(made, train, k) if k else None
     unmoved = k == len(model.backbone.blocks())
     places = drawn(groups, most=MOST if view and unmoved else most_rows(examples_seen), seed=seed)
-    source: BatchSource = _only(train, places)
+    source: BatchSource = train.some(places)
     if view is not None:
         source = _stored(made, train, places, k, view)
     elif forward is plain_forward:
-        forward = forward_for(model, {"train": _only(train, places)}, engine=options.engine)
+        forward = forward_for(model, {"train": train.some(places)}, engine=options.engine)
     features = _features(made, source, forward, options.workers)
     usable = np.flatnonzero(np.isfinite(features).all(axis=1))
     return Bank.of(features[usable], [groups[place] for place in places[usable]]) if len(usable) else None
@@ -101,7 +100,7 @@ def _stored(made: Graft, train: LabelledExamples, places: np.ndarray, k: int, vi
     stored = made.frozen.activations(train, [k], views=(view,))[k]
     digests = _at(stored.digests, places)
     rows = {(PLAIN, digest): stored.rows[view, digest] for digest in digests}
-    return StoredActivations(_only(train, places), k, digests, rows)
+    return StoredActivations(train.some(places), k, digests, rows)
 
 
 def _features(made: Graft, source: BatchSource, forward: Forward, workers: int) -> np.ndarray:
@@ -125,17 +124,6 @@ def _group(one: Example, tasks: Sequence[Task]) -> Hashable:
     """Return the first task that ``one`` has a label for, and the label if it is not a number."""
     named = ((task.name, one.labels[task.name]) for task in tasks if task.name in one.labels)
     return next(((name, "" if isinstance(label, Number) else label) for name, label in named), None)
-
-
-def _only(data: LabelledExamples, places: np.ndarray) -> LabelledExamples:
-    """Return the examples of ``data`` at ``places``."""
-    return replace(
-        data,
-        examples=_at(data.examples, places),
-        targets={task: targets[places] for task, targets in data.targets.items()},
-        lengths=None if data.lengths is None else data.lengths[places],
-        weights=None if data.weights is None else data.weights[places],
-    )
 
 
 def _at(values: Sequence[Any], places: np.ndarray) -> tuple[Any, ...]:

@@ -11,7 +11,7 @@ which the loss explodes before anything is trained.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from math import ceil, sqrt
 from typing import Any
 
@@ -116,14 +116,7 @@ def overtraining(
 def sample_of(train: LabelledExamples, valid: LabelledExamples) -> LabelledExamples:
     """Return as many examples of ``train`` as ``valid`` has, at most ``SAMPLE``: always the same ones."""
     count = min(len(train), len(valid), SAMPLE)
-    places = np.sort(np.random.default_rng(0).choice(len(train), count, replace=False))
-    return replace(
-        train,
-        examples=tuple(train.examples[place] for place in places),
-        targets={task: values[places] for task, values in train.targets.items()},
-        lengths=None if train.lengths is None else train.lengths[places],
-        weights=None,
-    )
+    return train.some(np.sort(np.random.default_rng(0).choice(len(train), count, replace=False)))
 
 
 def rate_check(

@@ -16,7 +16,7 @@ replace their normal approximation, which is too optimistic for cross-validation
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from itertools import combinations
 from typing import Any
 
@@ -151,10 +151,7 @@ def compared_splits(
     used: dict[Split, LabelledExamples] = {}
     for split, examples in data.items():
         places = spaced(len(examples), most)
-        targets = {task: values[places] for task, values in examples.targets.items()}
-        lengths = None if examples.lengths is None else examples.lengths[places]
-        chosen = tuple(examples.examples[at] for at in places)
-        used[split] = replace(examples, examples=chosen, targets=targets, lengths=lengths, weights=None)
+        used[split] = examples.some(places)
         rows = np.empty((len(places), backbone.feature_dim), np.float32)
         with evaluating(backbone), torch.no_grad():
             for batch in batches_in_order(used[split], batch_size=BATCH):

@@ -11,7 +11,7 @@ import hashlib
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
@@ -110,6 +110,16 @@ class LabelledExamples:
         """Return the hash of the content of the example at ``place``, or of its id if the content has no hash."""
         identity = self.examples[place].id
         return self.digests.get(identity) or hashlib.sha256(identity.encode()).hexdigest()
+
+    def some(self, places: np.ndarray) -> LabelledExamples:
+        """Return the examples at the indices ``places``."""
+        return replace(
+            self,
+            examples=tuple(self.examples[place] for place in places),
+            targets={task: targets[places] for task, targets in self.targets.items()},
+            lengths=None if self.lengths is None else self.lengths[places],
+            weights=None if self.weights is None else self.weights[places],
+        )
 
     def inputs(self, places: np.ndarray, views: Sequence[View]) -> Inputs:
         """Return the inputs of the examples at the indices ``places``: decoded or cached, viewed and collated."""
