@@ -1,0 +1,34 @@
+# ghep pretrain: objectives, blocks, settings, the folder that is written.
+
+pretrain-objective-unknown = there is no objective "{ $name }"
+    .remedy = { $hint }
+pretrain-settings-refused = pretrain cannot use { EACH($wrong) }
+    .remedy = correct these, or leave them out
+pretrain-setting-unknown = pretrain has no setting { LIST($names) }
+    .remedy = { $hint }; ghep pretrain --help lists all
+setting-pretrain-time_limit = Maximum time of training: 90s, 20m, 1.5h; the learning rates reach their end with it.
+setting-passes = Passes over the corpus; with a time limit, the most.
+    .allowed = above 0
+setting-pretrain-lr = Peak learning rate; 1e-3 from scratch, 1e-4 from a backbone.
+setting-pretrain-batch_size = Blocks of text per step.
+setting-length = Tokens of a block of text, special tokens included.
+    .allowed = a whole number from 8
+setting-masking = Share of the tokens that are hidden; 0.25 from scratch, 0.15 from a backbone.
+    .allowed = from 0.01 to 0.9
+setting-layers = Without --from: number of layers.
+    .allowed = a whole number from 1 to 48
+setting-width = Without --from: features per token.
+    .allowed = a multiple of 16
+setting-pretrain-dropout = Without --from: dropout; 0 for few passes, else 0.1.
+setting-vocabulary = Without --from: most tokens of the vocabulary.
+    .allowed = a whole number from 32
+setting-vocabulary_kind = Without --from: wordpiece, bytes (byte-level BPE), unigram, or characters.
+setting-column = In a table: the column with the texts.
+    .allowed = the name of a column
+setting-held_out = Share of the documents that are not trained on, by which the training is judged.
+    .allowed = from 0.001 to 0.5
+setting-pretrain-out = Folder that is written; default: in runs/, by corpus, objective and time.
+setting-pretrain-overwrite = Replace the pretraining in the folder.
+setting-pretrain-resume = Continue from the last checkpoint in the folder.
+setting-pretrain-workers = Number of threads that draw what is hidden.
+pretraining-folder = the folder of a pretraining

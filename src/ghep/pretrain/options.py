@@ -1,0 +1,103 @@
+"""The settings of ``ghep pretrain``. Importing this module does not import torch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from ghep.errors import ConfigError, did_you_mean
+from ghep.features.options import FeatureOptions
+from ghep.messages import text_of
+from ghep.setting import (
+    COMMON,
+    LEARNING,
+    READING,
+    above,
+    is_bool,
+    is_path,
+    is_text,
+    refusals,
+    setting,
+    settings_of,
+    whole,
+    within,
+)
+from ghep.training.options import PRECISIONS, TrainOptions
+
+VERB = ("pretrain",)
+KINDS = ("wordpiece", "bytes", "unigram", "characters")
+_features = settings_of(FeatureOptions)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PretrainOptions:
+    """How a backbone is pretrained: all settings except corpus, objective, backbone and seed. None: derived."""
+
+    out: Path | str | None = setting(None, is_path, panel=COMMON, flags=("--out", "-o"), metavar="FOLDER", verbs=VERB)
+    """The folder that is written; derived from corpus, objective and time unless given."""
+    time_limit: float | None = setting(None, above(0), panel=COMMON, unit="seconds", verbs=VERB)
+    """Seconds of training; the learning-rate schedule ends with that time."""
+    passes: float | None = setting(None, above(0), panel=COMMON, verbs=VERB)
+    """Passes over the corpus; with a time limit, the most."""
+    overwrite: bool = setting(False, is_bool, panel=COMMON, verbs=VERB)
+    resume: bool = setting(False, is_bool, panel=COMMON, verbs=VERB)
+    lr: float | None = setting(None, above(0), panel=LEARNING, verbs=VERB)
+    """Peak learning rate; 1e-3 from scratch, 1e-4 from a backbone."""
+    batch_size: int | None = setting(None, whole(1), panel=LEARNING, verbs=VERB)
+    """Blocks per step."""
+    length: int | None = setting(None, whole(8), panel=LEARNING, verbs=VERB)
+    """Positions of a block, special tokens included."""
+    masking: float | None = setting(None, within(0.01, 0.9), panel=LEARNING, verbs=VERB)
+    """Share of the tokens that are hidden; .25 from scratch, .15 from a backbone."""
+    layers: int = setting(4, whole(1, 48), panel=LEARNING, verbs=VERB)
+    """From scratch: number of layers."""
+    width: int = setting(256, lambda value: whole(16)(value) and value % 16 == 0, panel=LEARNING, verbs=VERB)
+    """From scratch: H, features per position."""
+    dropout: float | None = setting(None, within(0, 0.9), panel=LEARNING, verbs=VERB)
+    """Of a network from scratch: 0 below ten passes, else 0.1."""
+    vocabulary: int | None = setting(None, whole(32), panel=LEARNING, verbs=VERB)
+    """From scratch: most tokens of the vocabulary."""
+    vocabulary_kind: Literal["wordpiece", "bytes", "unigram", "characters"] | None = setting(
+        None, choices=KINDS, panel=LEARNING, verbs=VERB
+    )
+    column: str | None = setting(None, is_text, panel=READING, verbs=VERB, metavar="NAME")
+    """In a table: the column with the texts."""
+    held_out: float = setting(0.05, within(0.001, 0.5), panel=READING, verbs=VERB)
+    """Share of the documents that are not trained on, by which the training is judged."""
+    precision: str = setting("auto", choices=("auto", *PRECISIONS), verbs=VERB)
+    on_divergence: Literal["retry", "stop"] = setting("retry", choices=("retry", "stop"), verbs=VERB)
+    deterministic: bool = setting(False, is_bool, verbs=VERB)
+    """Make no decision by measuring time."""
+    checkpoint_seconds: float = setting(30.0, within(0), unit="seconds", verbs=VERB)
+    workers: int = setting(2, whole(0), verbs=VERB)
+    """Threads that corrupt blocks."""
+    device: str = setting("auto", _features["device"].possible, wrong=_features["device"].wrong, verbs=VERB)
+
+    def training(self) -> TrainOptions:
+        """Return the options of the training loop."""
+        return TrainOptions(
+            time_limit=self.time_limit,
+            precision="float32" if self.deterministic and self.precision == "auto" else self.precision,
+            on_divergence=self.on_divergence,
+            workers=self.workers,
+            device=self.device,
+            deterministic=self.deterministic,
+        )
+
+
+def options_from(values: Mapping[str, Any]) -> PretrainOptions:
+    """Return the options; raise one ConfigError for all values that cannot be used."""
+    known = settings_of(PretrainOptions)
+    wrong = refusals(known, values)
+    unknown = [name for name in values if name not in known]
+    if unknown:
+        raise ConfigError("pretrain-setting-unknown", names=unknown, hint=did_you_mean(unknown[0], known))
+    if values.get("deterministic") is True and values.get("time_limit") is not None:
+        wrong.append(text_of("deterministic-time-limit"))
+    if values.get("resume") and values.get("overwrite"):
+        raise ConfigError("resume-and-overwrite")
+    if wrong:
+        raise ConfigError("pretrain-settings-refused", wrong=wrong)
+    return PretrainOptions(**values)
