@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 
+import ghep.training.goal as goal
 import ghep.training.loop as loop
 import ghep.training.recovery as recovery
 from ghep.data.loading.batches import Batch
@@ -39,7 +40,7 @@ def trained(
 
 def poisoned(steps: Container[int], monkeypatch: pytest.MonkeyPatch, *, where: str = "loss") -> None:
     """Of all steps that are begun, retried ones too, those in ``steps`` meet a loss, or a gradient, of NaN."""
-    count, plain = iter(range(10_000)), loop.objective_for
+    count, plain = iter(range(10_000)), goal.objective_for
 
     class Poison(torch.autograd.Function):
         @staticmethod
@@ -62,7 +63,7 @@ def poisoned(steps: Container[int], monkeypatch: pytest.MonkeyPatch, *, where: s
         poison.weights = objective.weights  # type: ignore[attr-defined]
         return poison
 
-    monkeypatch.setattr(loop, "objective_for", objective_for)
+    monkeypatch.setattr(goal, "objective_for", objective_for)
 
 
 def accuracy(model: TransferModel, data: Any = VALID) -> float:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 
-import ghep.training.loop as loop
+import ghep.training.goal as goal
 from ghep.errors import BrokenPromise, ConfigError
 from ghep.model.predict import predict_logits
 from ghep.model.transfer import TransferModel
@@ -107,7 +107,7 @@ def test_same_seed_same_result_and_the_callers_generator_is_untouched() -> None:
 def scripted(monkeypatch: pytest.MonkeyPatch, scores: list[tuple[float, float]]) -> None:
     """Validation answers (score, loss) by script."""
     answers = iter(scores)
-    monkeypatch.setattr(loop, "valid_result", lambda *_: loop.ValidResult(*next(answers)))
+    monkeypatch.setattr(goal, "valid_result", lambda *_: goal.ValidResult(*next(answers)))
 
 
 def keeping(states: list[dict[str, torch.Tensor]], model: TransferModel) -> Callable[[Epoch], None]:
@@ -188,7 +188,7 @@ def test_a_valid_without_labels_is_none() -> None:
 
 def poisoned_after(steps: int, monkeypatch: pytest.MonkeyPatch, *, where: str) -> None:
     """From step ``steps`` on the loss, or the gradient behind a finite loss, is NaN."""
-    count, plain = iter(range(10_000)), loop.objective_for
+    count, plain = iter(range(10_000)), goal.objective_for
 
     class Poison(torch.autograd.Function):
         @staticmethod
@@ -202,7 +202,7 @@ def poisoned_after(steps: int, monkeypatch: pytest.MonkeyPatch, *, where: str) -
     def objective_for(*arguments: Any) -> Any:
         objective = plain(*arguments)
 
-        def poisoned(*inputs: Any) -> loop.Losses:
+        def poisoned(*inputs: Any) -> goal.Losses:
             losses = objective(*inputs)
             if next(count) < steps:
                 return losses
@@ -211,7 +211,7 @@ def poisoned_after(steps: int, monkeypatch: pytest.MonkeyPatch, *, where: str) -
         poisoned.weights = objective.weights  # type: ignore[attr-defined]
         return poisoned
 
-    monkeypatch.setattr(loop, "objective_for", objective_for)
+    monkeypatch.setattr(goal, "objective_for", objective_for)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import torch
 
 from ghep.errors import Interrupted
 from ghep.model.transfer import TransferModel
-from ghep.training.objective import objective_for
+from ghep.training.goal import LabelGoal
 from ghep.training.precision import Precision
 from ghep.training.range_test import LOWEST, STEPS, RangeTest, batches_for, exploded_at, range_test
 from ghep.training.stage import OptimSettings, Stage
@@ -23,8 +23,8 @@ TRAIN = tiny_data(24)
 
 def ran(model: TransferModel, stage: Stage, **more: Any) -> RangeTest:
     model.freeze(stage.still_blocks, keep_statistics=stage.keep_statistics)
-    objective = objective_for(stage.objective, model.tasks, TRAIN.targets)
-    return range_test(model, stage, batches_for(stage, TRAIN, workers=1), objective, Precision(), **more)
+    goal = LabelGoal(stage, model.tasks, TRAIN)
+    return range_test(model, stage, batches_for(stage, TRAIN, workers=1), goal, Precision(), **more)
 
 
 @pytest.mark.parametrize("optimizer", ["adamw", "sgd"])

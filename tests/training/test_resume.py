@@ -148,10 +148,10 @@ def test_a_checkpoint_holds_only_what_can_move(tmp_path: Path) -> None:
 
 def plateau(monkeypatch: pytest.MonkeyPatch, scores: list[float]) -> None:
     """Validation answers by script, by the number of epochs measured so far in this process."""
-    import ghep.training.loop as loop
+    from ghep.training import goal
 
     answers = iter(scores)
-    monkeypatch.setattr(loop, "valid_result", lambda *_: loop.ValidResult(next(answers), 1.0))
+    monkeypatch.setattr(goal, "valid_result", lambda *_: goal.ValidResult(next(answers), 1.0))
 
 
 DROPPED = {

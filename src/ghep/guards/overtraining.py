@@ -27,9 +27,9 @@ from ghep.strategy.solve import solve_heads
 from ghep.strategy.supply import Supply
 from ghep.tasks.base import labelled
 from ghep.training.adapted import adapted
+from ghep.training.goal import LabelGoal
 from ghep.training.harm import CODE, rate_of
 from ghep.training.moving import copied
-from ghep.training.objective import objective_for
 from ghep.training.precision import Precision
 from ghep.training.range_test import MARGIN, RangeTest, batches_for, range_test
 from ghep.training.state import Epoch
@@ -144,9 +144,10 @@ def rate_check(
     source, _ = supply.sources(len(plan.stages) - 1)
     with adapted(model.backbone, stage, seed=seed):
         model.freeze(stage.still_blocks, keep_statistics=stage.keep_statistics)
-        objective = objective_for(stage.objective, model.tasks, train.targets, train.weights)
         batches = batches_for(stage, source, seed=seed, workers=workers)
-        tested = range_test(model, stage, batches, objective, Precision(), highest=HIGHEST, seed=seed)
+        tested = range_test(
+            model, stage, batches, LabelGoal(stage, model.tasks, train), Precision(), highest=HIGHEST, seed=seed
+        )
     model.heads.load_state_dict(heads)
     model.freeze(blocks, keep_statistics=statistics)
     return _rate_check(rate_of(stage), tested)

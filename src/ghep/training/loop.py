@@ -28,10 +28,7 @@ from ghep.data.loading.views import Views
 from ghep.errors import ConfigError, Interrupted, did_you_mean
 from ghep.messages import text_of
 from ghep.model.lora import merge_lora, refuse_unused
-from ghep.model.predict import predict_logits
 from ghep.model.transfer import TransferModel
-from ghep.multitask.mixing import drawn
-from ghep.tasks.base import labelled
 from ghep.training.adapted import adapted
 from ghep.training.average import MovingAverage
 from ghep.training.divergence import (
@@ -40,14 +37,14 @@ from ghep.training.divergence import (
     check_gradient,
     check_loss,
     check_weights,
-    guessing,
     root_mean_square,
 )
+from ghep.training.goal import Goal, LabelGoal, Measured
 from ghep.training.harm import RESTARTS, concluded, did_harm, harm_line, judged_after, restarted
 from ghep.training.keep import PretrainedAnchor, SourceAnswers
 from ghep.training.memory import keep_freed_memory
 from ghep.training.moving import copied, moving, put
-from ghep.training.objective import Losses, objective_for, weighted_sum
+from ghep.training.objective import Losses, weighted_sum
 from ghep.training.optim import build_optimizer, groups_of, load_slots, rate_factor, set_rates
 from ghep.training.precision import Precision
 from ghep.training.range_test import range_test
@@ -56,7 +53,6 @@ from ghep.training.session import Session
 from ghep.training.stage import Stage
 from ghep.training.state import COPIES, DIVERGED, TIME_LIMIT, Epoch, TaskEpoch, TrainingState, ValidResult
 from ghep.training.together import Together, shared_parameters
-from ghep.training.validation import Answers, answers_of, each_example, guesses, valid_result
 
 
 def train_stage(
@@ -73,6 +69,7 @@ def train_stage(
     due: Callable[[], bool] = lambda: True,
     start: Mapping[str, torch.Tensor] | None = None,
     answers: SourceAnswers | None = None,
+    goal: Goal | None = None,
 ) -> TrainingState:
     """Train ``stage`` and return the final state. ``model`` ends with the weights that score best on ``valid``.
 
@@ -87,6 +84,7 @@ def train_stage(
     the stage, if the first quarter of the stage has done harm.
 
     A stage with ``keep`` needs the pretrained weights ``start`` (l2sp), or the source classifier's ``answers`` (lwf).
+    ``goal`` is what the stage minimises; None: the loss of the model's tasks.
 
     Raises Interrupted after the step in which ``session.stop`` was requested; the state is saved first. Raises
     ConfigError for an unknown augmentation.
@@ -94,8 +92,11 @@ def train_stage(
     if stage.augment not in AUGMENTS:
         hint = did_you_mean(stage.augment, AUGMENTS)
         raise ConfigError("unknown-augmentation", name=stage.augment, hint=hint)
-    if valid is not None and not any(labelled(targets).any() for targets in valid.targets.values()):
-        valid = None  # no labels to choose epochs by
+    if goal is None:
+        lwf = stage.keep is not None and stage.keep.method == "lwf"
+        goal = LabelGoal(stage, model.tasks, train, answers if lwf else None)
+    if valid is not None and not goal.can_judge(valid):
+        valid = None
     session, state = session or Session(), state or TrainingState()
     state = replace(state, history=list(state.history))
     if model.device.type == "cpu":
@@ -103,7 +104,7 @@ def train_stage(
     with torch.random.fork_rng(devices=[]), session.stop.heard(), adapted(model.backbone, stage, seed=session.seed):
         torch.manual_seed(session.seed)
         clock = _Clock(stage, len(train), state.seconds, budget_seconds)
-        training = _Training(model, stage, train, valid, session, precision, state, clock, save, due, start, answers)
+        training = _Training(model, stage, train, valid, session, precision, state, clock, save, due, start, goal)
         while True:
             try:
                 if training.did_harm():
@@ -134,7 +135,7 @@ class _Training:
         save: Callable[[TrainingState], None] | None,
         due: Callable[[], bool],
         start: Mapping[str, torch.Tensor] | None,
-        answers: SourceAnswers | None,
+        goal: Goal,
     ) -> None:
         model.freeze(stage.still_blocks, keep_statistics=stage.keep_statistics)
         precision.apply(model)
@@ -144,10 +145,9 @@ class _Training:
         groups = groups_of(model, stage)
         self.optimizer = build_optimizer(groups, stage.optim)
         self.average = MovingAverage(self.moving, stage.optim.ema_decay) if stage.optim.ema_decay > 0 else None
-        keep, weight = (stage.keep.method, stage.keep.weight) if stage.keep is not None else ("none", 0.0)
-        kept = answers if keep == "lwf" else None
-        self.objective = objective_for(stage.objective, model.tasks, train.targets, train.weights, kept, weight)
-        self.anchor = PretrainedAnchor(model, stage, start or {}, weight) if keep == "l2sp" else None
+        self.goal = goal
+        l2sp = stage.keep is not None and stage.keep.method == "l2sp"
+        self.anchor = PretrainedAnchor(model, stage, start or {}, stage.keep.weight) if stage.keep and l2sp else None
         self.parameters = [parameter for group in self.optimizer.param_groups for parameter in group["params"]]
         self.size = root_mean_square(self.parameters)
         names = [task.name for task in model.tasks]
@@ -160,8 +160,8 @@ class _Training:
         self.start: TrainingState | None = None
         """Snapshot at the start of this epoch, until a healthy step follows."""
         self._restore()
-        if valid is not None and self.state.start_each is None and not any(map(torch.any, model.heads.parameters())):
-            self.state.start_each = guesses(model.tasks, train.targets, valid.targets)
+        if valid is not None and self.state.start_each is None:
+            self.state.start_each = goal.start_each(model, train, valid)
 
     def epoch(self) -> Epoch:
         """Train on the rest of the epoch, score the model, keep the best weights, decide whether to stop early.
@@ -173,7 +173,7 @@ class _Training:
         try:
             train_loss = self._pass()
             check_weights(self.parameters, before=self.size)
-            result, each, answers = (None, {}, None) if self.valid is None else self._measure(self.valid)
+            measured = None if self.valid is None else self._measure(self.valid)
         except Interrupted:
             if self.save is not None:
                 self.save(self.snapshot())
@@ -183,9 +183,9 @@ class _Training:
         state.epochs_done += 1
         state.step, state.loss_sum, state.loss_count, state.epoch_began = 0, 0.0, 0, state.seconds
         head_lr, seconds = float(self.optimizer.param_groups[-1]["lr"]), state.seconds - began
-        tasks = self._tasks_in_epoch(each)
-        loss, score = (None, None) if result is None else (result.loss, result.score)
-        varied = (None, None) if answers is None else answers
+        tasks = self._tasks_in_epoch({} if measured is None else measured.tasks)
+        loss, score = (None, None) if measured is None else (measured.result.loss, measured.result.score)
+        varied = (None, None) if measured is None or measured.answers is None else measured.answers
         row = Epoch(self.stage.name, state.epochs_done, train_loss, loss, score, head_lr, seconds, tasks, *varied)
         state.history.append(row)
         _decide(self.stage, self.clock, state)
@@ -210,7 +210,6 @@ class _Training:
     def _batches(self, epoch: int, start: int = 0) -> Iterator[tuple[int, Batch]]:
         """Yield (step, batch) for the rest of an epoch, from step ``start`` on, without the left-out examples."""
         stage, left_out = self.stage, self.state.left_out
-        has_label = {task: labelled(targets) for task, targets in self.train.targets.items()}
         batches = training_batches(
             self.train,
             batch_size=stage.batch_size,
@@ -219,7 +218,7 @@ class _Training:
             epoch=epoch,
             start=start,
             workers=self.session.options.workers,
-            rows=drawn(has_label, stage.sharing, seed=self.session.seed, epoch=epoch),
+            rows=self.goal.rows(self.train, stage, seed=self.session.seed, epoch=epoch),
         )
         for step, batch in enumerate(batches, start):
             usable = _without(batch, left_out)
@@ -234,7 +233,7 @@ class _Training:
         stage, state = self.stage, self.state
         self._set_rates(step)
         rng = np.random.default_rng([self.session.seed, state.epochs_done, 2, step])
-        losses = self.objective(self.model, batch, self.precision, rng)
+        losses = self.goal.losses(self.model, batch, self.precision, rng)
         if self.start is not None:
             refuse_unused(self.model.backbone)
         loss = weighted_sum(losses, self._weights())
@@ -304,7 +303,7 @@ class _Training:
             usual = state.loss_sum / state.loss_count
         else:
             usual = state.history[-1].train_loss if state.history else inf
-        return max(guessing(self.model.tasks, self._weights()), usual)
+        return max(self.goal.guessing(self._weights()), usual)
 
     def save_if_due(self) -> None:
         """Save a checkpoint if one is due."""
@@ -316,40 +315,29 @@ class _Training:
             state = self.state
             raise Interrupted("training-interrupted", place=place_in(self.stage, state.epochs_done, state.step))
 
-    def _measure(self, valid: BatchSource) -> tuple[ValidResult, dict[str, ValidResult], Answers | None]:
+    def _measure(self, valid: BatchSource) -> Measured:
         """Score the epoch on valid, with the averaged weights if there are any; keep the weights if they are the best.
 
-        Returns the result over all tasks; with several tasks, that of each; and how varied the answers are. Raises
-        DivergedError if the loss is not finite.
+        Raises DivergedError if the loss is not finite.
         """
-        state = self.state
+        state, workers = self.state, self.session.options.workers
         current = copied(self.moving) if self.average is not None else None
         if self.average is not None:
             put(self.moving, self.average.state())
         try:
-            logits = predict_logits(
-                self.model,
-                valid,
-                forward=self.precision.features,
-                workers=self.session.options.workers,
-                progress=self._stop_if_asked,
+            measured = self.goal.measure(
+                self.model, valid, self.precision, workers=workers, progress=self._stop_if_asked
             )
-            result = valid_result(self.model.tasks, logits, valid.targets, self.objective.weights)
-            if not np.isfinite(result.loss):  # diverged in the last step of the epoch
+            if not np.isfinite(measured.result.loss):  # diverged in the last step of the epoch
                 raise DivergedError("valid-loss-not-finite", None)
-            state.last_each = each_example(self.model.tasks, logits, valid.targets)
-            if result.better_than(state.best):
-                state.best, state.best_epoch = result, state.epochs_done + 1
+            state.last_each = measured.each
+            if measured.result.better_than(state.best):
+                state.best, state.best_epoch = measured.result, state.epochs_done + 1
                 state.best_state, state.best_each = copied(self.moving), state.last_each
         finally:
             if current is not None:
                 put(self.moving, current)
-        answers = answers_of(self.model.tasks, logits, valid.targets)
-        return result, {} if self.together is None else self._each(logits, valid), answers
-
-    def _each(self, logits: Mapping[str, np.ndarray], valid: BatchSource) -> dict[str, ValidResult]:
-        scored = [task for task in self.model.tasks if labelled(valid.targets[task.name]).any()]
-        return {task.name: valid_result([task], logits, valid.targets, self.objective.weights) for task in scored}
+        return measured
 
     def roll_back(self, cause: DivergedError) -> None:
         """Return to the last good state at lower rates, without examples whose inputs are not finite, or give up."""
@@ -377,7 +365,7 @@ class _Training:
         assert begin is not None
         try:
             tested = range_test(
-                *(self.model, self.stage, batches, self.objective, self.precision),
+                *(self.model, self.stage, batches, self.goal, self.precision),
                 start=begin.model_state,
                 highest=self.state.rate_scale,
                 seed=self.session.seed,
@@ -402,7 +390,7 @@ class _Training:
         state = self.state
         if state.start_each is None or state.best_each is None or not state.history:
             return False
-        losses = {"train_loss": state.history[-1].train_loss, "guessing": guessing(self.model.tasks, self._weights())}
+        losses = {"train_loss": state.history[-1].train_loss, "guessing": self.goal.guessing(self._weights())}
         return did_harm(state.start_each, state.best_each, **losses, ended=ended)
 
     def snapshot(self) -> TrainingState:

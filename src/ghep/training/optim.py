@@ -63,7 +63,7 @@ def build_optimizer(groups: list[ParamGroup], settings: OptimSettings) -> torch.
     ]
     if settings.name == "sgd":
         return torch.optim.SGD(table, momentum=settings.momentum, nesterov=settings.momentum > 0)
-    return torch.optim.AdamW(table, fused=True)
+    return torch.optim.AdamW(table, betas=(0.9, settings.beta2), fused=True)
 
 
 def load_slots(optimizer: torch.optim.Optimizer, slots: Mapping[int, Mapping[str, torch.Tensor]]) -> None:

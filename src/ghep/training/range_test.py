@@ -21,9 +21,9 @@ import torch
 from ghep.data.loading.batches import Batch, BatchSource, training_batches
 from ghep.data.loading.views import Views
 from ghep.model.transfer import TransferModel
-from ghep.training.divergence import guessing
+from ghep.training.goal import Goal
 from ghep.training.moving import State, copied, moving, put
-from ghep.training.objective import Objective, weighted_sum
+from ghep.training.objective import weighted_sum
 from ghep.training.optim import build_optimizer, groups_of, set_rates
 from ghep.training.precision import Precision
 from ghep.training.stage import Stage
@@ -61,7 +61,7 @@ def range_test(
     model: TransferModel,
     stage: Stage,
     batches: Iterator[Batch],
-    objective: Objective,
+    goal: Goal,
     precision: Precision,
     *,
     start: State | None = None,
@@ -81,7 +81,7 @@ def range_test(
     optimizer = build_optimizer(groups_of(model, stage), stage.optim)
     parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
     rates = np.geomspace(highest * LOWEST, highest, STEPS)
-    weights, losses = [1.0] * len(model.tasks), list[float]()
+    weights, losses = [1.0] * max(1, len(model.tasks)), list[float]()
     try:
         if start is not None:
             put(tensors, start)
@@ -92,7 +92,7 @@ def range_test(
                 stop_if_asked()
                 set_rates(optimizer, float(rates[step]))
                 rng = np.random.default_rng([seed, 0, 3, step])
-                loss = weighted_sum(objective(model, batch, precision, rng), weights)
+                loss = weighted_sum(goal.losses(model, batch, precision, rng), weights)
                 losses.append(loss.item())
                 if not np.isfinite(losses[-1]):
                     break
@@ -105,7 +105,7 @@ def range_test(
         optimizer.zero_grad(set_to_none=True)
         put(tensors, before)
         model.train(training)
-    at = exploded_at(losses, guessing(model.tasks, weights))
+    at = exploded_at(losses, goal.guessing(weights))
     return RangeTest(tuple(rates[: len(losses)].tolist()), tuple(losses), None if at is None else float(rates[at]))
 
 

@@ -23,6 +23,8 @@ class OptimSettings:
     """Largest norm of all gradients together; 0: no clipping."""
     ema_decay: float = 0.0
     """Decay of the moving average that is evaluated and kept instead of the weights; 0: none."""
+    beta2: float = 0.999
+    """AdamW's decay of the mean squared gradient. Pretraining with large batches uses 0.98."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +103,10 @@ class Stage:
     def to_json(self) -> dict[str, Any]:
         """Return the fields as plain values for JSON.
 
-        ``adapters`` and ``keep`` are left out if there are none, ``sharing`` if it is the default.
+        ``adapters`` and ``keep`` are left out if there are none, ``sharing`` and ``beta2`` if they are the default.
         """
         plain = {**asdict(self), "frozen_blocks": self.frozen_blocks}
+        if self.optim.beta2 == OptimSettings().beta2:
+            del plain["optim"]["beta2"]
         default = {"adapters": self.adapters is None, "keep": self.keep is None, "sharing": self.sharing == Sharing()}
         return {key: value for key, value in plain.items() if not default.get(key, False)}
