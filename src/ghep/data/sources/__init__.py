@@ -84,7 +84,7 @@ from ghep.messages import Message
 from ghep.storage.paths import path_named
 from ghep.types import Example, Finding, Modality, Split
 
-__all__ = ["read", "read_as_trained", "read_unlabelled"]
+__all__ = ["read", "read_as_trained", "read_table", "read_unlabelled"]
 
 _OTHER_FILES = {
     **dict.fromkeys((".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".7z", ".rar"), "archive"),
@@ -311,7 +311,7 @@ def _tables(
         if table_format(root) is None:
             kind = _OTHER_FILES.get(root.suffix.lower(), "other")
             raise DataError("not-a-table", path=root, suffixes=[*TABLE_SUFFIXES, PACKED], kind=kind)
-        return [_read_table(TableFile(root, None), root.parent, encoding)], ()
+        return [read_table(TableFile(root, None), root.parent, encoding)], ()
     if is_saved_dataset(root):
         _refuse_encoding(root, encoding)
         return read_saved(root)
@@ -331,7 +331,7 @@ def _tables(
     if folders and {file.split for file in found.files} <= {"valid", "test"}:
         paths = [*(file.path for file in found.files), *found.ignored]
         return None, ignored_tables(root, paths, because="no-train-table", severity="warning")
-    tables = [_read_table(file, root, encoding) for file in found.files]
+    tables = [read_table(file, root, encoding) for file in found.files]
     if folders and not tables_win(tables, columns, folders):
         paths = [file.path for file in found.files]
         return None, ignored_tables(root, paths, because="no-labels", severity="warning")
@@ -360,7 +360,8 @@ def _class_folders(root: Path, exclude: Sequence[str], *, sure: bool) -> Source 
     return source if len(labels) > 1 or source.splits else None
 
 
-def _read_table(file: TableFile, root: Path, encoding: str | None) -> Table:
+def read_table(file: TableFile, root: Path, encoding: str | None) -> Table:
+    """Return one table of a data set in the folder ``root``. Raises ``DataError`` if it cannot be read."""
     table = _parsed(file, root, encoding)
     return replace(table, findings=(*table.findings, *encoding_findings(file.path, encoding))) if encoding else table
 

@@ -69,6 +69,16 @@ def units_of(texts: Sequence[str]) -> Units:
     return "characters" if 2 * votes.sum() > len(votes) else "words"
 
 
+def count_words(text: str) -> int:
+    """Return the number of words between white space; of scripts without spaces, each character counts.
+
+    >>> count_words("a fine film"), count_words("好电影 !")
+    (3, 4)
+    """
+    unspaced = 0 if text.isascii() else len(_UNSPACED.findall(text))
+    return unspaced + len((_UNSPACED.sub(" ", text) if unspaced else text).split())
+
+
 def plain(text: str) -> str:
     """Return a text in Unicode's form NFKC (full-width ！ as !, accents composed) and lower case."""
     return unicodedata.normalize("NFKC", text).lower()
