@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 
-from ghep.backbone.batch_norm import input_statistics, norm_layers, reestimate
-from tiny import SIZE, tensors_of, tiny_backbone
+from ghep.backbone.batch_norm import fair_batches, input_statistics, norm_layers, reestimate
+from ghep.data.loading.views import PLAIN
+from tiny import SIZE, tensors_of, tiny_backbone, tiny_data
 
 BATCHES = [torch.randn(size, 3, SIZE, SIZE, generator=torch.Generator().manual_seed(size)) for size in (8, 5)]
 
@@ -57,3 +59,23 @@ def test_blocks_before_the_first_keep_their_statistics() -> None:
 def test_a_constant_input_has_no_variance(value: float) -> None:
     found = input_statistics(tiny_backbone(), [torch.full((4, 3, SIZE, SIZE), value)])
     assert all((one.variance >= 0).all() for one in found.values())
+
+
+def test_batches_of_images_sorted_by_class_are_a_fair_sample() -> None:
+    classes = np.repeat(np.arange(4), 40)
+    batches = fair_batches(np.arange(len(classes)))
+    assert sorted(np.concatenate(batches)) == list(range(len(classes)))
+    assert [len(batch) for batch in batches] == [32] * 5
+    assert all(np.bincount(classes[batch], minlength=4).min() > 1 for batch in batches)
+    assert [len(batch) for batch in fair_batches(np.arange(70))] == [35, 35]
+    assert [len(batch) for batch in fair_batches(np.arange(7))] == [7]
+
+
+def test_the_variance_between_classes_is_in_the_statistics() -> None:
+    data, backbone = tiny_data(96, noise=5.0), tiny_backbone()
+    by_class = data.some(np.argsort(data.targets["label"], kind="stable"))
+    reestimate(backbone, (by_class.inputs(part, [PLAIN] * len(part)) for part in fair_batches(np.arange(96))))
+    whole = input_statistics(backbone, [data.inputs(np.arange(96), [PLAIN] * 96)])
+    for name, layer in norm_layers(backbone).items():
+        assert layer.running_var is not None
+        torch.testing.assert_close(layer.running_var.double(), whole[name].variance, rtol=0.3, atol=1e-3)

@@ -9,9 +9,7 @@ arXiv:2006.16971; by layer in arXiv:2107.00191). For each layer, with (m, s^2) s
 
     shift = mean over channels of (M - m)^2 / s^2        spread = mean over channels of (log S / s)^2
 
-Both are estimated from two halves of the images: (M1 - m) (M2 - m) in place of (M - m)^2. The product has no bias from
-sampling, because the errors of the two halves are independent; the square of one mean has, which is an alarm at 20
-images.
+Both are estimated from two halves of the images, without bias from sampling (``backbone/batch_norm.py``).
 """
 
 from __future__ import annotations
@@ -24,7 +22,16 @@ import numpy as np
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from ghep.backbone.base import Backbone
-from ghep.backbone.batch_norm import ChannelStatistics, input_statistics, norm_layers, reestimate
+from ghep.backbone.batch_norm import (
+    ChannelStatistics,
+    LayerMismatch,
+    fair_batches,
+    input_statistics,
+    layer_mismatches,
+    mismatch_score,
+    norm_layers,
+    reestimate,
+)
 from ghep.data.loading.batches import LabelledExamples, spaced
 from ghep.data.loading.padded import Inputs
 from ghep.data.loading.views import PLAIN
@@ -45,19 +52,6 @@ REESTIMATED = 512
 """Most images on which BatchNorm statistics are re-estimated: each channel gets at least 512 x 49 values (7 x 7)."""
 FEW_REESTIMATED = 32
 """Images below which re-estimated statistics are reported as unreliable."""
-BATCH = 32
-
-
-@dataclass(frozen=True)
-class LayerMismatch:
-    """How far the inputs of one BatchNorm layer are from its stored statistics: means over its channels."""
-
-    layer: str
-    """Module path."""
-    shift: float
-    """Squared difference of the means, in units of the stored variance."""
-    spread: float
-    """Squared difference of the logarithms of the standard deviations."""
 
 
 @dataclass(frozen=True)
@@ -124,8 +118,8 @@ def mismatch_of(
     examples: int,
 ) -> DomainMismatch:
     """Return the mismatch between the stored statistics of ``layers`` and those of two halves of the images."""
-    found = tuple(_of_layer(path, layers[path], first[path], second[path]) for path in layers if path in first)
-    score = score_of(found)
+    found = layer_mismatches(layers, first, second)
+    score = mismatch_score(found)
     return DomainMismatch(name, examples, score, found, findings=mismatch_findings(name, score, examples))
 
 
@@ -135,26 +129,6 @@ def mismatch_findings(name: str, score: float | None, examples: int) -> tuple[Fi
         return ()
     params: dict[str, Any] = {"backbone": name, "score": score, "count": examples, "bar": BAR}
     return (Finding.of("domain-mismatch", "warning", message="domain-mismatch-images", **params),)
-
-
-def score_of(layers: tuple[LayerMismatch, ...]) -> float:
-    """Return the mismatch of a network as one number: the mean over its layers of shift + spread.
-
-    It needs no reference for each backbone: both are in units of the stored deviation, and networks of different
-    widths, depths and source data agreed within a factor of two on the same photos.
-    """
-    return float(np.mean([one.shift + one.spread for one in layers]))
-
-
-def _of_layer(path: str, layer: _BatchNorm, first: ChannelStatistics, second: ChannelStatistics) -> LayerMismatch:
-    # The layer divides by the root of the variance plus epsilon: without epsilon, channels that are always zero, as in
-    # MobileNets, would dominate.
-    assert layer.running_mean is not None
-    assert layer.running_var is not None
-    mean, variance = layer.running_mean.double().cpu(), layer.running_var.double().cpu() + layer.eps
-    shifts = [(one.mean.cpu() - mean) / variance.sqrt() for one in (first, second)]
-    spreads = [((one.variance.cpu() + layer.eps) / variance).log() / 2 for one in (first, second)]
-    return LayerMismatch(path, float((shifts[0] * shifts[1]).mean()), float((spreads[0] * spreads[1]).mean()))
 
 
 def _was_measured(layer: _BatchNorm) -> bool:
@@ -193,7 +167,7 @@ def reestimate_on(backbone: Backbone, data: LabelledExamples, *, most: int = REE
 
 
 def _batches(backbone: Backbone, data: LabelledExamples, places: np.ndarray) -> Iterator[Inputs]:
-    """Yield the plain views of the examples at ``places``, in batches of ``BATCH`` or a little more, of equal size."""
+    """Yield the plain views of the examples at ``places``, in batches of about equal size."""
     device = next(backbone.parameters()).device
-    for chunk in np.array_split(places, max(1, len(places) // BATCH)):
+    for chunk in fair_batches(places):
         yield data.inputs(chunk, [PLAIN] * len(chunk)).to(device)
