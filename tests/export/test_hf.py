@@ -8,7 +8,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from math import floor
 from pathlib import Path
 
 import numpy as np
@@ -21,11 +20,9 @@ import ghep
 from export.hf_bundles import ANIMAL, METRICS, bundle_of, named, photos, python_blocks, timm_backbone
 from ghep.cli.app import run
 from ghep.data.image.levels import Levels
-from ghep.data.image.preprocess import ImagePreprocess
 from ghep.errors import ConfigError
 from ghep.export.hf import HfExport, _refuse_disagreement, export_hf
 from ghep.export.hf_head import head_of
-from ghep.export.hf_images import crop_share
 from ghep.export.odd_inputs import odd_inputs
 from ghep.model.bundle import Bundle, load_bundle
 from ghep.model.lora import adapters_in, add_lora, merge_lora
@@ -322,16 +319,6 @@ def test_the_command_says_how_well_it_agrees(
     shown = capsys.readouterr().out
     assert f'"animal" loads with timm: {tmp_path / "out"}' in shown
     assert "all split: 6 of 6 labels equal" in shown and "odd inputs" in shown
-
-
-def test_the_crop_is_the_same_for_every_size() -> None:
-    wrong = []
-    for size in (32, 96, 160, 224, 256, 299, 384):
-        for resize_to in range(size, 2 * size + 1):
-            preprocess = ImagePreprocess(size, size, resize_to)
-            if floor(size / crop_share(preprocess)) != resize_to:
-                wrong.append((size, resize_to))
-    assert wrong == []
 
 
 def test_an_export_can_be_loaded_only_whole(ants: tuple[Bundle, HfExport, list[Path]]) -> None:

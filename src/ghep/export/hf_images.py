@@ -10,7 +10,6 @@ output is the number itself.
 
 from __future__ import annotations
 
-from math import floor
 from pathlib import Path
 from typing import Any
 
@@ -115,24 +114,8 @@ def _pretrained_cfg(net: nn.Module, preprocess: ImagePreprocess, head: LinearHea
     return {
         "tag": name.partition(".")[2] or None,
         "num_classes": head.outputs,
-        "input_size": [3, preprocess.height, preprocess.width],
-        "crop_pct": crop_share(preprocess),
-        "crop_mode": preprocess.crop_mode,
-        "interpolation": preprocess.interpolation,
-        "mean": list(preprocess.mean),
-        "std": list(preprocess.std),
+        **preprocess.to_timm(),
         **kept,
         "fixed_input_size": bool(kept["fixed_input_size"]),
         "custom_load": False,
     }
-
-
-def crop_share(preprocess: ImagePreprocess) -> float:
-    """Return timm's ``crop_pct``, for which floor(size / crop_pct) is ``resize_to``.
-
-    The quotient of the two sizes is rounded and may lie just above: a share of 0.29 makes floor(29 / 0.29) 100, but
-    29 / 100 can also be the neighbour that gives 99.
-    """
-    shorter = min(preprocess.height, preprocess.width)
-    share = shorter / preprocess.resize_to
-    return share if floor(shorter / share) == preprocess.resize_to else shorter / (preprocess.resize_to + 0.5)

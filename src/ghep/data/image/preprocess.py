@@ -103,6 +103,22 @@ class ImagePreprocess:
         except (TypeError, ValueError, OverflowError) as error:
             raise BackboneError("image-card-invalid", cause=error) from error
 
+    def to_timm(self) -> dict[str, Any]:
+        """Return the settings under timm's keys, as ``from_timm`` takes them; levels have none."""
+        shorter = min(self.height, self.width)
+        share = shorter / self.resize_to
+        # The quotient of the two sizes is rounded and may lie just above: a share of 0.29 makes floor(29 / 0.29) 100,
+        # but 29 / 100 can also be the neighbour that gives 99.
+        share = share if floor(shorter / share) == self.resize_to else shorter / (self.resize_to + 0.5)
+        return {
+            "input_size": [3, self.height, self.width],
+            "crop_pct": share,
+            "crop_mode": self.crop_mode,
+            "interpolation": self.interpolation,
+            "mean": list(self.mean),
+            "std": list(self.std),
+        }
+
     @property
     def at_least(self) -> int | None:
         """Shorter side in pixels to which ``load_image`` may reduce a JPEG before ``prepare``.
