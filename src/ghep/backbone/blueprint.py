@@ -211,7 +211,9 @@ def numbers_in(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def origin_in(config: Mapping[str, Any], file: str) -> str:
-    """Return ``file``, followed by the origin of the weights (repository and file) if the json ``config`` has it."""
+    """Return the ``source`` in the json ``config``; else ``file``, and the repository and file of its ``origin``."""
+    if isinstance(config.get("source"), str) and config["source"].strip():
+        return str(config["source"])
     origin = config.get("origin") or {}
     parts = [str(origin[key]) for key in ("repository", "file") if isinstance(origin, Mapping) and key in origin]
     return f"{file} ({': '.join(parts)})" if parts else file
