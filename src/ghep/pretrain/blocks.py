@@ -62,7 +62,7 @@ class Blocks:
     """Ids of special tokens."""
     objective: Corrupts
     bytes: np.ndarray | None = None
-    """(T,) int64: bytes of text that each id stands for; None: not counted."""
+    """(T,) int64: bytes of text that each id stands for, -1 for ids that were added; None: not counted."""
     targets: Mapping[str, np.ndarray] = field(default_factory=dict)
     weights = None
     boundary = 0
@@ -147,8 +147,8 @@ def make_blocks(
             pieces.append(np.concatenate([before, lead, ids[start:end], after]).astype(np.int32))
             of.append(index)
             if stood_for is not None:
-                around = np.zeros(len(before) + len(lead), dtype=np.int64), np.zeros(len(after), dtype=np.int64)
-                counts.append(np.concatenate([around[0], stood_for[start:end], around[1]]))
+                added = np.full(len(before) + len(lead), NONE), np.full(len(after), NONE)
+                counts.append(np.concatenate([added[0], stood_for[start:end], added[1]]))
     return Blocks(
         np.concatenate(pieces) if pieces else np.zeros(0, dtype=np.int32),
         np.concatenate([[0], np.cumsum([len(piece) for piece in pieces])]).astype(np.int64),

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import replace
 from typing import cast
 
 import torch
 from torch import nn
 
+from ghep.backbone.architecture import Architecture
+from ghep.backbone.base import Card
 from ghep.backbone.text import TextBackbone, TextNet
 from ghep.data.loading.padded import Inputs, Padded
+from ghep.data.text.tokens import TokenPreprocess
+from ghep.messages import text_of
 from ghep.model.transfer import TransferModel
+from ghep.pretrain.tokens import Tokens
 
 HEAD = "pretraining"
 """Name of the head among the model's heads."""
@@ -58,7 +63,14 @@ def unpooled(backbone: TextBackbone) -> TextBackbone:
     net = backbone.net
     if not isinstance(net, TextNet) or net.pooling == "none":
         return backbone
-    arguments: Mapping[str, object] = {**backbone.architecture.arguments, "pooling": "none", "normalize": False}
+    arguments = {**backbone.architecture.arguments, "pooling": "none", "normalize": False}
+    architecture = replace(backbone.architecture, arguments=arguments)
     plain = TextNet(net.model, "none", pad=net.pad)
-    architecture = type(backbone.architecture)(backbone.architecture.builder, backbone.architecture.name, arguments)
     return TextBackbone(plain, architecture=architecture, preprocess=backbone.preprocess, card=backbone.card)
+
+
+def scratch(architecture: Architecture, tokens: Tokens, length: int, *, seed: int) -> TextBackbone:
+    """Return a backbone with random weights, drawn from ``seed``, that reads ``length`` tokens."""
+    preprocess = TokenPreprocess(tokens.content, length, tokens.unknown)
+    card = Card(architecture.name, text_of("source-random"), pretrained=False)
+    return TextBackbone(architecture.build(seed=seed), architecture=architecture, preprocess=preprocess, card=card)

@@ -64,6 +64,10 @@ class PretrainOptions:
     )
     column: str | None = setting(None, is_text, panel=READING, verbs=VERB, metavar="NAME")
     """In a table: the column with the texts."""
+    documents: Literal["line", "paragraph", "article", "separator", "file"] | None = setting(
+        None, choices=("line", "paragraph", "article", "separator", "file"), panel=READING, verbs=VERB
+    )
+    """How text files are divided into documents; None: by the first rule that fits."""
     held_out: float = setting(0.05, within(0.001, 0.5), panel=READING, verbs=VERB)
     """Share of the documents that are not trained on, by which the training is judged."""
     precision: str = setting("auto", choices=("auto", *PRECISIONS), verbs=VERB)

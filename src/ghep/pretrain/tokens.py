@@ -16,6 +16,7 @@ import numpy as np
 from ghep.data.text.tokens import AT_ONCE
 
 MASKS = ("[MASK]", "<mask>")
+UNKNOWN = ("[UNK]", "<unk>")
 PADS = ("[PAD]", "<pad>")
 ENDS = ("<|endoftext|>", "</s>", "[SEP]")
 
@@ -67,6 +68,16 @@ class Tokens:
         return self.id_of(MASKS)
 
     @property
+    def pad(self) -> int:
+        """Id of the padding token, 0 if there is none."""
+        return self.id_of(PADS) or 0
+
+    @property
+    def unknown(self) -> int | None:
+        """Id of the token for what is outside the vocabulary; None if there is none."""
+        return self.id_of(UNKNOWN)
+
+    @property
     def end(self) -> int | None:
         """Id of the token that ends a text."""
         return self.id_of(ENDS)
@@ -96,3 +107,17 @@ class Tokens:
     def decode(self, ids: Sequence[int]) -> str:
         """Return the text of ``ids``, without special tokens."""
         return str(self.tokenizer.decode([int(one) for one in ids], skip_special_tokens=True))
+
+    def decode_with_masks(self, ids: Sequence[int]) -> str:
+        """Return the text of ``ids`` with ``___`` for the mask token, without other special tokens."""
+        parts: list[list[int]] = [[]]
+        for one in ids:
+            if one == self.mask:
+                parts.append([])
+            else:
+                parts[-1].append(int(one))
+        return " ___ ".join(self.decode(part) for part in parts).strip()
+
+    def name_of(self, place: int) -> str:
+        """Return the token with the id ``place``, as it is in the vocabulary."""
+        return str(self.tokenizer.id_to_token(place))

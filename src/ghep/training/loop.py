@@ -103,7 +103,9 @@ def train_stage(
         keep_freed_memory()
     with torch.random.fork_rng(devices=[]), session.stop.heard(), adapted(model.backbone, stage, seed=session.seed):
         torch.manual_seed(session.seed)
-        clock = _Clock(stage, len(train), state.seconds, budget_seconds)
+        rows = goal.rows(train, stage, seed=session.seed, epoch=0)
+        examples = len(train) if rows is None else len(rows.places)
+        clock = _Clock(stage, examples, state.seconds, budget_seconds)
         training = _Training(model, stage, train, valid, session, precision, state, clock, save, due, start, goal)
         while True:
             try:

@@ -30,7 +30,7 @@ def load(request: Request) -> Backbone:
     request.refuse_image_size()
     name = request.name
     text_to_text, name_of_folder = name.startswith("text2text/"), name.removeprefix("text2text/")
-    folder = _folder(name_of_folder)
+    folder = folder_of(name_of_folder)
     config = config_of(folder)
     if name.startswith("hf/") and is_image_kind(config):
         raise BackboneError("hub-name-is-image-network", name=name, folder=folder)
@@ -49,7 +49,8 @@ def load(request: Request) -> Backbone:
     )
 
 
-def _folder(name: str) -> Path:
+def folder_of(name: str) -> Path:
+    """Return the folder of ``minilm``, of ``hf/NAME``, or of a path."""
     if name == "minilm":
         return MINILM.file().parent
     if name.startswith("hf/timm/"):

@@ -32,3 +32,34 @@ setting-pretrain-overwrite = Replace the pretraining in the folder.
 setting-pretrain-resume = Continue from the last checkpoint in the folder.
 setting-pretrain-workers = Number of threads that draw what is hidden.
 pretraining-folder = the folder of a pretraining
+pretrain-reading = reading the corpus
+pretrain-corpus-line = corpus: { NUMBER($words) } words in { NUMBER($documents) } documents, { NUMBER($held_out) } held out
+pretrain-blocks-line = { NUMBER($tokens) } tokens of a vocabulary of { NUMBER($vocabulary) }, in { NUMBER($blocks) } blocks of at most { $length }; { NUMBER($held_out) } held-out blocks
+pretrain-interrupted = { $cause }
+    .remedy = continue with the same command and --resume --out { $folder }
+pretrain-kind-without-head = { $objective } has no head for backbones of the kind { $kind }
+    .remedy = try another objective, or start without --from
+pretrain-no-mask-token = { $objective } needs a mask token, and the vocabulary of the backbone has none
+    .remedy = try --objective clm or tsdae, or start without --from
+pretrain-mlm-of-causal = mlm predicts from both sides of a text, and { $name } reads from left to right only
+    .remedy = use --objective clm
+pretrain-clm-of-bidirectional = clm predicts the next token, and { $name } has read it already: it reads the whole text
+    .remedy = use --objective mlm
+pretrain-backbone-not-a-transformer = { $name } is no Hugging Face transformer for texts, and only these can be continued
+    .remedy = name minilm, hf/NAME or a folder; or start without --from
+pretrain-corpus-without-tokens = the corpus is too small: { $train } blocks to train on, { $held_out } held out
+    .remedy = give more text, or hold out more of it (--held-out 0.2)
+pretrain-resumed-with-other-settings = { $folder } holds another pretraining: corpus, objective, backbone, seed or settings differ
+    .remedy = repeat the command of the first time with --resume, or choose another folder
+pretrain-out-is-foreign = { $folder } holds files that are not from a pretraining
+    .remedy = choose another folder with --out
+pretrain-out-held = { $folder } holds { $finished ->
+    [true] a finished pretraining
+   *[other] a pretraining that was interrupted
+ }
+    .remedy = choose another folder with --out, or replace it with --overwrite{ $finished ->
+    [true] {""}
+   *[other] , or continue it with --resume
+ }
+pretrained-folder-differs = the folder that was written gives other states than the trained model: they differ by { NUMBER($difference, maximumSignificantDigits: 3) }
+setting-documents = How text files are divided into documents: line, paragraph, article, separator, file; default: the first rule that fits.

@@ -89,6 +89,8 @@ class Objective(Protocol):
     """What is hidden from a block, which head predicts it, and the loss."""
 
     name: str
+    first: int | None
+    """The id before the first token of a document, for objectives that predict the next token; None: none."""
 
     def head(self, backbone: TextBackbone, *, seed: int, folder: Path | None) -> tuple[nn.Module, bool]:
         """Return the head, and whether it is trained: read from ``folder``, or tied to the embeddings throughout.

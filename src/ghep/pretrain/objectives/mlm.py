@@ -1,0 +1,96 @@
+"""Masked language modelling (BERT, arXiv:1810.04805): hidden tokens are predicted from the text on both sides.
+
+Of the hidden tokens 80 % become the mask token, 10 % a random token, 10 % stay.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from math import log
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+from ghep.backbone.architecture import Architecture
+from ghep.backbone.huggingface import BUILDER, is_causal
+from ghep.backbone.text import TextBackbone, TextNet
+from ghep.data.corruption import mask_tokens
+from ghep.data.loading.padded import Padded
+from ghep.data.text.tokens import TokenPreprocess
+from ghep.errors import ConfigError
+from ghep.pretrain.language_head import LanguageHead, language_head, predict_tokens
+from ghep.pretrain.model import PretrainingModel
+from ghep.pretrain.objectives import Saved, Size, TokenLosses
+from ghep.pretrain.options import PretrainOptions
+from ghep.pretrain.tokens import Tokens
+from ghep.training.precision import Precision
+
+
+class MaskedLanguageModel:
+    """Predict hidden tokens."""
+
+    name = "mlm"
+    first: int | None = None
+
+    def __init__(self, tokens: Tokens, options: PretrainOptions) -> None:
+        if tokens.mask is None:
+            raise ConfigError("pretrain-no-mask-token", objective=self.name)
+        self.tokens, self.mask = tokens, tokens.mask
+        self.share = options.masking or 0.15
+
+    @cached_property
+    def ordinary(self) -> np.ndarray:
+        """Ids that may replace a hidden token."""
+        return np.setdiff1d(np.arange(self.tokens.size), self.tokens.special)
+
+    def head(self, backbone: TextBackbone, *, seed: int, folder: Path | None) -> tuple[nn.Module, bool]:
+        """Return the head of ``BertForMaskedLM`` and its like."""
+        from transformers import AutoModelForMaskedLM
+
+        assert isinstance(backbone.net, TextNet) and isinstance(backbone.preprocess, TokenPreprocess)
+        if is_causal(backbone.net, backbone.preprocess.sample(1, 6)):
+            raise ConfigError("pretrain-mlm-of-causal", name=backbone.card.name)
+        return language_head(backbone.net.model, AutoModelForMaskedLM, seed=seed, folder=folder, objective=self.name)
+
+    def corrupt(self, ids: np.ndarray, fixed: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """Return the ids with hidden tokens, and the targets (L,)."""
+        return mask_tokens(ids, fixed, rng, mask=self.mask, ordinary=self.ordinary, share=self.share)
+
+    def loss(
+        self,
+        model: PretrainingModel,
+        ids: Padded,
+        targets: torch.Tensor,
+        precision: Precision,
+        rng: np.random.Generator | None,  # noqa: ARG002 - all chance is in the corruption
+    ) -> TokenLosses:
+        """Return the losses at the hidden places."""
+        states = precision.features(model, ids)
+        assert isinstance(states, Padded)
+        return predict_tokens(model, states, targets.to(states.device), precision)
+
+    def architecture(self, size: Size) -> Architecture:
+        """Return a BERT of this size."""
+        config = {
+            "vocab_size": self.tokens.size,
+            "hidden_size": size.width,
+            "num_hidden_layers": size.layers,
+            "num_attention_heads": size.heads,
+            "intermediate_size": 4 * size.width,
+            "max_position_embeddings": size.length,
+            "hidden_dropout_prob": size.dropout,
+            "attention_probs_dropout_prob": size.dropout,
+            "pad_token_id": self.tokens.pad,
+        }
+        return Architecture(BUILDER, "bert", {"config": config, "pooling": "none"})
+
+    def guessing(self) -> float:
+        """Return ln V."""
+        return log(self.tokens.size)
+
+    def saved(self, model: PretrainingModel) -> Saved:
+        """Return backbone and head in the names of transformers' class."""
+        assert isinstance(model.head, LanguageHead)
+        return model.head.saved(model)
