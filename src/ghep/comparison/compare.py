@@ -261,7 +261,20 @@ def compare(
     >>> compared = compare("photos/", seeds=3)  # doctest: +SKIP
     >>> print(compared)                                                 # doctest: +SKIP
     """
-    settings, stop = settings_from(**options), stop or StopRequest()
+    return compare_with(data, settings_from(**options), out=out, overwrite=overwrite, reporter=reporter, stop=stop)
+
+
+def compare_with(
+    data: Readable,
+    settings: Settings,
+    *,
+    out: str | Path | None = None,
+    overwrite: bool = False,
+    reporter: Reporter | None = None,
+    stop: StopRequest | None = None,
+) -> Compared | SharedCompared:
+    """Do what ``compare`` does, with checked settings."""
+    stop = stop or StopRequest()
     if is_in_memory(data):
         data, settings = source_from(data, **settings.read), replace(settings, read={})
     refuse_inside_data(Path(out or "runs"), data)

@@ -48,11 +48,13 @@ RESAMPLES = 2000
 
 
 @dataclass(frozen=True)
-class _Cell:
+class Cell:
     """The runs of one contender with one number of labels."""
 
     labels: int | None
+    """Labels per class; None: all."""
     num_labels: float
+    """Number of labelled examples, train and valid together."""
     draws: tuple[int, ...]
     """Numbers of the draws; with all labels, of which there is only one draw, numbers of the seeds."""
     right: Array
@@ -74,8 +76,8 @@ def label_curves(comparison: Comparison) -> tuple[LabelCurve, ...]:
     seeds and test examples, as on the leaderboard. For a single draw it is Wilson's and covers test examples only.
     """
     return tuple(
-        LabelCurve(contender, tuple(_point(cell) for cell in cells))
-        for contender, cells in _cells(comparison).items()
+        LabelCurve(contender, tuple(point_of(cell) for cell in cells))
+        for contender, cells in cells_of(comparison).items()
         if len(cells) > 1
     )
 
@@ -86,7 +88,7 @@ def difference_at(comparison: Comparison, a: Contender, b: Contender, labels: in
     The 95 % confidence interval covers draws and test examples. The two are compared on the same draws, so that the
     common effect of a draw cancels. Returns None if they have no draw in common.
     """
-    cells = _cells(comparison)
+    cells = cells_of(comparison)
     one, other = (
         next((cell for cell in cells.get(contender, []) if cell.labels == labels), None) for contender in (a, b)
     )
@@ -108,14 +110,14 @@ def labels_saved(comparison: Comparison, curves: Sequence[LabelCurve]) -> tuple[
     test examples, which are the same for both. It is None for a single draw. With all labels, seeds take the place of
     draws; a single seed contributes no variance.
     """
-    contenders, cells = [curve.contender for curve in curves], _cells(comparison)
+    contenders, cells = [curve.contender for curve in curves], cells_of(comparison)
     pretrained = [contender for contender in contenders if not contender.control]
     return tuple(
         saved
         for contender in pretrained
         for control in (Contender(SCRATCH, contender.backbone), *map(Contender, LINEAR))
         if control in contenders
-        for saved in _saved(contender, control, cells[contender], cells[control])
+        for saved in saved_between(contender, control, cells[contender], cells[control])
     )
 
 
@@ -146,7 +148,7 @@ def _count(labels: float, saved: LabelsSaved) -> Message:
     return Message("label-count", {"count": round(labels), "fewest": labels <= saved.fewest})
 
 
-def _cells(comparison: Comparison) -> dict[Contender, list[_Cell]]:
+def cells_of(comparison: Comparison) -> dict[Contender, list[Cell]]:
     """Return contender -> its cells: one for each number of labels, in increasing order, all labels last."""
     runs: dict[tuple[Contender, int | None], list[Measured]] = defaultdict(list)
     for run in comparison.runs:
@@ -154,20 +156,20 @@ def _cells(comparison: Comparison) -> dict[Contender, list[_Cell]]:
     cells = {key: _cell(comparison, key[1], of) for key, of in runs.items()}
     few = draw_priors({(one, labels): cell.right for (one, labels), cell in cells.items() if labels is not None})
     full = priors({one: cell.right for (one, labels), cell in cells.items() if labels is None})
-    found: dict[Contender, list[_Cell]] = defaultdict(list)
+    found: dict[Contender, list[Cell]] = defaultdict(list)
     for one, labels in sorted(cells, key=lambda key: (key[1] is None, key[1] or 0)):
         known = full[one] if labels is None else few[one, labels]
         found[one].append(replace(cells[one, labels], prior=known))
     return {one: found[one] for one in dict.fromkeys(run.contender for run in comparison.runs)}
 
 
-def _cell(comparison: Comparison, labels: int | None, runs: Sequence[Measured]) -> _Cell:
+def _cell(comparison: Comparison, labels: int | None, runs: Sequence[Measured]) -> Cell:
     of_draw: dict[int, list[NDArray[np.bool_]]] = defaultdict(list)
     for place, run in enumerate(runs):
         of_draw[place if labels is None else run.draw].append(run.answers.credit)
     draws = sorted(of_draw)
     right = np.stack([np.mean(of_draw[draw], axis=0) for draw in draws])
-    return _Cell(labels, _num_labels(comparison, labels, runs), tuple(draws), right, len(runs))
+    return Cell(labels, _num_labels(comparison, labels, runs), tuple(draws), right, len(runs))
 
 
 def _num_labels(comparison: Comparison, labels: int | None, runs: Sequence[Measured]) -> float:
@@ -185,7 +187,8 @@ def _num_labels(comparison: Comparison, labels: int | None, runs: Sequence[Measu
     return float(sum(number if labels is None else min(labels, number) for number in of_class.values()))
 
 
-def _point(cell: _Cell) -> CurvePoint:
+def point_of(cell: Cell) -> CurvePoint:
+    """Return the point of a label curve that the runs of ``cell`` give."""
     found, parts = accuracy(cell.right, LEVEL, cell.prior), None
     if cell.labels is not None:
         draw, seed, test = variance_by_draw(cell.right, np.array(cell.draws))
@@ -193,9 +196,10 @@ def _point(cell: _Cell) -> CurvePoint:
     return CurvePoint(cell.labels, cell.num_labels, float(found.value), found.interval(LEVEL), cell.runs, parts)
 
 
-def _saved(
-    contender: Contender, control: Contender, cells: Sequence[_Cell], control_cells: Sequence[_Cell]
+def saved_between(
+    contender: Contender, control: Contender, cells: Sequence[Cell], control_cells: Sequence[Cell]
 ) -> list[LabelsSaved]:
+    """Return for each of ``cells`` how many labels ``control`` needs to be as accurate, read from ``control_cells``."""
     reader = _Reader(
         np.array([cell.num_labels for cell in control_cells]),
         np.array([len(cell.draws) for cell in control_cells], dtype=float),
@@ -221,7 +225,7 @@ def _interval(needs: Array, most: float) -> tuple[float, float | None]:
     return min(low, most), high if np.isfinite(high) else None
 
 
-def _resampled(cells: Sequence[_Cell], control_cells: Sequence[_Cell]) -> list[Array]:
+def _resampled(cells: Sequence[Cell], control_cells: Sequence[Cell]) -> list[Array]:
     """Return, for each cell, mean accuracies (B,) resampled over draws and test examples.
 
     Examples are resampled with replacement. There are too few draws for that: of 3 draws, one bootstrap sample in 9 is
@@ -261,7 +265,7 @@ def _resampled(cells: Sequence[_Cell], control_cells: Sequence[_Cell]) -> list[A
     return means
 
 
-def _usual(rng: np.random.Generator, cells: Sequence[_Cell], control_cells: Sequence[_Cell]) -> list[Array]:
+def _usual(rng: np.random.Generator, cells: Sequence[Cell], control_cells: Sequence[Cell]) -> list[Array]:
     """Return standard normal variables (B,) for each cell, correlated between cells that do not use all labels.
 
     The correlation is ``CORRELATION`` for cells that differ in the contender or in the number of labels, and its square

@@ -93,7 +93,7 @@ def against(right: Right, models: Sequence[Contender], control: Contender) -> Ag
         p_these_runs=float(found.p_these_runs),
         new_seeds=all(len(right[one]) > 1 or not depends_on_seed(one) for one in every),
         detectable=float(detectable(found.errors)),
-        **_what_settles(found, right[control].shape[1], seeds),
+        **what_settles(found, right[control].shape[1], seeds),
     )
 
 
@@ -219,11 +219,11 @@ def pair_of(right: Right, a: Contender, b: Contender, known: Priors | None = Non
         adjusted=p,
         detectable=float(detectable(found.errors)),
         p_these_runs=float(found.p_these_runs),
-        **_what_settles(found, n, max(len(right[a]), len(right[b]))),
+        **what_settles(found, n, max(len(right[a]), len(right[b]))),
     )
 
 
-def _what_settles(found: Estimate, n: int, seeds: int) -> dict[str, int | None]:
+def what_settles(found: Estimate, n: int, seeds: int) -> dict[str, int | None]:
     """Return ``needed`` and ``seeds_needed``: the test examples or seeds that would make a difference significant."""
     value = float(found.value)
     if float(found.p_value) < SIGNIFICANT or value == 0:

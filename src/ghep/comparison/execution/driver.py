@@ -66,8 +66,9 @@ class Driver:
     def make_all(self) -> None:
         """Make every wanted run that time allows, the most informative per second first."""
         named = (*self.settings.strategies, *self.settings.named_controls)
-        controls = self.settings.controls and not self.ground.tasks
-        self._enter(contenders(self.ground.backbones, named, controls=controls))
+        controls, trained = self.settings.controls and not self.ground.tasks, self.settings.trained_controls
+        wanted = contenders(self.ground.backbones, named, controls=controls)
+        self._enter(one for one in wanted if not one.control or trained is None or one.backbone in trained)
         self._search_rates()
         self.make(self.lineup.groups())
 

@@ -70,6 +70,8 @@ class Settings:
     search: bool = setting(True, is_bool, flags=("--search/--no-search",), verbs=COMPARE)
     """Whether to search each strategy's learning rate on valid."""
     controls: bool = setting(True, is_bool, flags=("--controls/--no-controls",), verbs=COMPARE)
+    trained_controls: tuple[str, ...] | None = None
+    """The backbones on whose architecture scratch and random features are trained; None: all."""
     keep: str = setting("best", choices=("best", "all"), verbs=COMPARE)
     """Which bundles are kept: for each contender the one with the best validation score, or all."""
     seeds_given: bool = False
@@ -114,6 +116,8 @@ class Settings:
             del decides["threads"]
         if self.augment is None:
             del decides["augment"]
+        if self.trained_controls is None:
+            del decides["trained_controls"]
         if self.drop_suspects is None:
             del decides["drop_suspects"]
         else:  # the list, not where it is

@@ -106,7 +106,21 @@ def label_curves(evidence: Evidence) -> Plot | None:
     curves = [curve for curve in evidence.curves if curve.points]
     if not curves:
         return None
-    called, colours = names(curve.contender for curve in curves), _colours(curves, evidence)
+    called = names(curve.contender for curve in curves)
+    return label_curve_plot(curves, called, _colours(curves, evidence), evidence.score, text_of("caption-label-curves"))
+
+
+def label_curve_plot(
+    curves: Sequence[LabelCurve],
+    called: Mapping[Contender, str],
+    colours: Mapping[Contender, str],
+    score: str,
+    caption: str,
+) -> Plot:
+    """Return the figure of label curves; ``called`` and ``colours``: contender -> name at the end of its line, colour.
+
+    Controls are dashed.
+    """
     size = (width_with_names(called.values()), max(3.6, 0.6 + 0.2 * len(curves)))
 
     def paint(figure: Figure) -> None:
@@ -117,7 +131,7 @@ def label_curves(evidence: Evidence) -> Plot | None:
             _label_curve(axes, curve, colours[curve.contender], shift)
         axes.set_xscale("log")
         label_count_axis(axes, sorted({point.num_labels for curve in curves for point in curve.points}))
-        axes.set(xlabel=axis_label("labelled-examples"), ylabel=axis_label(evidence.score))
+        axes.set(xlabel=axis_label("labelled-examples"), ylabel=axis_label(score))
         _name_ends(axes, [(called[one.contender], one, colours[one.contender]) for one in curves], size)
 
     rows = [
@@ -132,14 +146,8 @@ def label_curves(evidence: Evidence) -> Plot | None:
         for curve in curves
         for point in curve.points
     ]
-    return Plot(
-        "label_curves",
-        text_of("figure-label-curves", score=evidence.score),
-        text_of("caption-label-curves"),
-        size,
-        paint,
-        tuple(rows),
-    )
+    title = text_of("figure-label-curves", score=score)
+    return Plot("label_curves", title, caption, size, paint, tuple(rows))
 
 
 def _titles(called: Mapping[Contender, str], width: int) -> list[str]:

@@ -10,14 +10,14 @@ MARGIN = 0.01
 """Largest difference in accuracy that does not matter."""
 
 
-def gain_kind(value: float, interval: Interval, adjusted: float) -> GainKind:
+def gain_kind(value: float, interval: Interval, adjusted: float, margin: float = MARGIN) -> GainKind:
     """Return "helped" or "hurt" for a significant difference, else "no-difference" within the margin, or "cannot-tell".
 
     ``value`` is the difference, ``interval`` its 95 % confidence interval, and ``adjusted`` its corrected p value.
     """
     if adjusted < SIGNIFICANT:
         return "helped" if value > 0 else "hurt"
-    return "no-difference" if interval.low >= -MARGIN and interval.high <= MARGIN else "cannot-tell"
+    return "no-difference" if interval.low >= -margin and interval.high <= margin else "cannot-tell"
 
 
 def within_margin(gain: Gain) -> bool:

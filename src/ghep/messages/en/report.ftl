@@ -283,11 +283,13 @@ axis-label = { $quantity ->
     [predicted] prediction
     [answer] answer
     [answers] answers
+    [bits-per-byte] bits per byte
     [confidence] confidence
     [epochs] epochs
     [label] label
     [labels] labels
     [labelled-examples] labelled examples used (train and valid)
+    [minutes] minutes
     [run-seconds] cost of one run on its own, seconds
     [seconds] seconds
     [source-accuracy] accuracy on the source data, after training

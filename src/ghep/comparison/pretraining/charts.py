@@ -1,0 +1,90 @@
+"""The figures of "did it help?": the curve of pretraining, and label curves before and after.
+
+In: ``BenefitEvidence``. Out: a ``Plot``, or None if it would be empty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from ghep.comparison.pretraining.progress import Progress
+from ghep.comparison.pretraining.record import BenefitEvidence
+from ghep.comparison.pretraining.verdict import BEST
+from ghep.comparison.record import Contender
+from ghep.comparison.report.curve_charts import label_curve_plot
+from ghep.comparison.report.figures import Plot
+from ghep.comparison.report.layout import BOTTOM, TOP, WIDTH, axis_label
+from ghep.display.look import INK, MUTED, SERIES
+from ghep.messages import text_of
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def called(evidence: BenefitEvidence) -> dict[Contender, str]:
+    """Return contender -> its name on the page: before, after, word vectors, or the control's own."""
+    sides = evidence.sides
+    found = {}
+    for curve in evidence.curves:
+        one = curve.contender
+        side = "vectors" if sides.vectors and one.backbone == sides.vectors else ""
+        if one.strategy == BEST:
+            side = "after" if one.backbone == sides.after else "random" if sides.random else "before"
+        found[one] = text_of("benefit-side", side=side) if side else one.strategy
+    return found
+
+
+def benefit_plots(evidence: BenefitEvidence, progress: Progress) -> tuple[Plot, ...]:
+    """Return the figures, in the order of the page."""
+    found = (pretraining_curve(progress), before_and_after(evidence))
+    return tuple(plot for plot in found if plot is not None)
+
+
+def before_and_after(evidence: BenefitEvidence) -> Plot | None:
+    """Return the figure of the label curves; None with one number of labels."""
+    curves = [curve for curve in evidence.curves if len(curve.points) > 1]
+    if not curves:
+        return None
+    names = called(evidence)
+    colours = {curve.contender: _colour(curve.contender, evidence) for curve in curves}
+    shown = {one: names[one] for one in colours}
+    return label_curve_plot(curves, shown, colours, evidence.score, text_of("caption-before-and-after"))
+
+
+def pretraining_curve(progress: Progress) -> Plot | None:
+    """Return the figure of bits per byte over time, with the lines of unigram and bigram counts."""
+    if len(progress.points) < 2:
+        return None
+    size = (WIDTH, 3.2)
+
+    def paint(figure: Figure) -> None:
+        axes = figure.subplots()
+        figure.subplots_adjust(0.62 / size[0], BOTTOM / size[1], 1 - 1.3 / size[0], 1 - TOP / size[1])
+        seconds, bits = zip(*progress.points, strict=True)
+        minutes = [one / 60 for one in seconds]
+        axes.plot(minutes, bits, color=SERIES[0], marker="o", ms=3, lw=1.6)
+        ends: Mapping[str, float] = {"model": bits[-1], **progress.lines}
+        for name, value in ends.items():
+            if name != "model":
+                axes.axhline(value, color=MUTED, lw=1, ls="--" if name == "bigram" else ":")
+            axes.annotate(
+                text_of("benefit-line", line=name),
+                (1.02, value),
+                xycoords=("axes fraction", "data"),
+                color=INK,
+                va="center",
+                annotation_clip=False,
+            )
+        axes.set(xlabel=axis_label("minutes"), ylabel=axis_label("bits-per-byte"))
+
+    rows = tuple({"seconds": at, "bits_per_byte": bits, **progress.lines} for at, bits in progress.points)
+    return Plot("pretraining", text_of("figure-pretraining"), text_of("caption-pretraining"), size, paint, rows)
+
+
+def _colour(one: Contender, evidence: BenefitEvidence) -> str:
+    if one.control:
+        return MUTED
+    if one.strategy != BEST:
+        return SERIES[2]
+    return SERIES[1] if one.backbone == evidence.sides.after else SERIES[0]

@@ -1,0 +1,89 @@
+"""What ``pretraining.json`` says about the pretraining itself: its curve, the counts it has to beat, samples.
+
+In: the content of the file. Out: a ``Progress``, in which whatever the objective does not measure is empty. Word
+vectors have no bits per byte, but neighbours; language models have samples.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import isfinite
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Progress:
+    """The course of a pretraining, and examples of what was learnt."""
+
+    points: tuple[tuple[float, float], ...]
+    """(seconds, bits per byte on held-out documents)."""
+    lines: Mapping[str, float]
+    """``unigram``, ``bigram`` -> bits per byte of counts."""
+    samples: tuple[tuple[str, str], ...]
+    """(given, continued or filled in)."""
+    neighbours: Mapping[str, Sequence[str]]
+    """Word -> the words with the nearest vectors."""
+
+
+def progress_of(record: Mapping[str, Any]) -> Progress:
+    """Return the progress in ``record``, the content of ``pretraining.json``."""
+    held_out = record.get("held_out") or {}
+    points = [(_number(one.get("seconds")), _number(one.get("bits_per_byte"))) for one in record.get("curve") or ()]
+    counts = {name: _bits(held_out.get(name)) for name in ("unigram", "bigram")}
+    start = _bits(held_out.get("before"))
+    return Progress(
+        tuple(
+            (seconds, bits)
+            for seconds, bits in (*([(0.0, start)] if points else []), *points)
+            if seconds is not None and bits is not None
+        ),
+        {name: value for name, value in counts.items() if value is not None},
+        tuple(_sample(one) for one in record.get("samples") or ()),
+        {str(word): [_word(one) for one in near] for word, near in (record.get("neighbours") or {}).items()},
+    )
+
+
+def seconds_of(record: Mapping[str, Any]) -> float:
+    """Return how long the pretraining took, reading and writing included; 0 if it is not known."""
+    taken = record.get("seconds")
+    return _number(taken.get("all") if isinstance(taken, Mapping) else taken) or 0.0
+
+
+def facts_of(record: Mapping[str, Any]) -> dict[str, str | int | float]:
+    """Return name -> value of what the page says about the pretraining, from the top of the record and its corpus."""
+    corpus = record.get("corpus")
+    found = {**(corpus if isinstance(corpus, Mapping) else {}), **record}
+    return {name: found[name] for name in FACTS if isinstance(found.get(name), str | int | float)}
+
+
+FACTS = ("objective", "documents", "words", "bytes", "dropped", "vocabulary", "parameters", "steps", "passes", "seed")
+
+
+def _bits(value: Any) -> float | None:
+    return _number(value.get("bits_per_byte") if isinstance(value, Mapping) else value)
+
+
+def _number(value: Any) -> float | None:
+    return float(value) if isinstance(value, int | float) and isfinite(value) else None
+
+
+def _word(one: Any) -> str:
+    """Return a neighbour: a word, or a word with its similarity."""
+    return str(one[0]) if isinstance(one, list | tuple) else str(one)
+
+
+def _sample(one: Any) -> tuple[str, str]:
+    """Return what was given, and what the model made of it: a continuation, or what was hidden and what it put
+    there.
+    """
+    if not isinstance(one, Mapping):
+        return "", str(one)
+    given, *rest = one.values()
+    return str(given), "; ".join(_filled(value) for value in rest)
+
+
+def _filled(value: Any) -> str:
+    if not isinstance(value, list | tuple):
+        return str(value)
+    return ", ".join(" → ".join(map(str, pair)) if isinstance(pair, list | tuple) else str(pair) for pair in value)

@@ -1,0 +1,262 @@
+"""Before against after: which strategies stand for them, and the tests.
+
+In: a ``Comparison`` with both backbones. Out: ``PairedTest``, ``AtLabels``, ``OfStrategy``.
+
+At each number of labels a backbone is represented by the strategy with the highest mean score on valid, among those
+that were run as often on both. Test scores choose nothing. The **primary test** is one number: the score of ``after``
+minus that of ``before``, averaged over the numbers of labels. Draw d of one number of labels contains draw d of every
+smaller one, and trains with seed d (as does run d on all labels). So the mean over the numbers of labels is taken
+within a draw: a table (D draws, n test examples) for each side, in which the effects of a draw and of an example that
+both sides share cancel (``metrics.crossed.paired_contrast``). The tests at each number of labels are secondary, with
+Holm's correction.
+
+The prior of the variance between draws is that of label curves (``analysis/draw_scatter.py``), for a mean over several
+numbers of labels that correlate as measured there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ghep.comparison.analysis.draw_scatter import CORRELATION, prior_of_difference, scale_at
+from ghep.comparison.analysis.label_curves import Cell, cells_of, difference_at
+from ghep.comparison.analysis.statistics import what_settles
+from ghep.comparison.planning.grid import CHEAP_FIRST
+from ghep.comparison.pretraining.record import AtLabels, OfStrategy, PairedTest, Sides
+from ghep.comparison.record import Comparison, Contender
+from ghep.comparison.sharing.kinds import gain_kind
+from ghep.errors import DataError
+from ghep.metrics.crossed import paired_contrast
+from ghep.metrics.moderated import Prior
+from ghep.metrics.multiple import holm
+
+Array = NDArray[np.float64]
+
+
+class Chosen(NamedTuple):
+    """The strategy that represents a backbone with one number of labels, and its runs."""
+
+    contender: Contender
+    cell: Cell
+
+
+class Pairs(NamedTuple):
+    """Before and after, each as number of labels (None: all) -> what represents it; the same numbers in both."""
+
+    before: Mapping[int | None, Chosen]
+    after: Mapping[int | None, Chosen]
+
+
+def pairs_of(comparison: Comparison, sides: Sides) -> Pairs:
+    """Return what represents ``before`` and ``after`` with each number of labels.
+
+    Numbers of labels with no strategy that was run on both are left out. Raises DataError if none is left.
+    """
+    cells = cells_of(comparison)
+    both = [_runnable(cells, side) for side in (sides.before, sides.after)]
+    levels = _levels(cells.values())
+    chosen: list[dict[int | None, Chosen]] = [{}, {}]
+    for labels in reversed(levels):  # from all labels down: too few labels have no valid split
+        found = [{name: of[labels] for name, of in side.items() if labels in of} for side in both]
+        shared = [name for name in found[0] if name in found[1]]
+        counts = {name: len(_common_draws(found[0][name], found[1][name])) for name in shared}
+        able = [name for name in shared if counts[name] == max(counts.values()) and counts[name]]
+        if not able:
+            continue
+        for backbone, side, mine in zip((sides.before, sides.after), found, chosen, strict=True):
+            above = next(iter(reversed(mine.values())), None)
+            name = _best_on_valid(comparison, backbone, able, labels, above.contender.strategy if above else "")
+            mine[labels] = Chosen(Contender(name, backbone), side[name])
+    if not chosen[0]:
+        raise DataError("benefit-nothing-to-compare", before=sides.before, after=sides.after)
+    before, after = (dict(reversed(list(side.items()))) for side in chosen)
+    return Pairs(before, after)
+
+
+def primary_test(pairs: Pairs) -> PairedTest:
+    """Return the test of after minus before, averaged over the numbers of labels."""
+    return pooled([(pairs.after[labels].cell, pairs.before[labels].cell) for labels in pairs.after])
+
+
+def tests_at(pairs: Pairs, margin: float) -> tuple[AtLabels, ...]:
+    """Return before and after with each number of labels; p values have Holm's correction over them."""
+    tests = [pooled([(pairs.after[labels].cell, pairs.before[labels].cell)]) for labels in pairs.after]
+    adjusted = holm([test.p_value for test in tests])
+    found = []
+    for labels, test, p in zip(pairs.after, tests, adjusted, strict=True):
+        before, after = pairs.before[labels], pairs.after[labels]
+        found.append(
+            AtLabels(
+                labels,
+                after.cell.num_labels,
+                before.contender,
+                after.contender,
+                float(before.cell.right.mean()),
+                float(after.cell.right.mean()),
+                replace(test, adjusted=p),
+                gain_kind(test.difference, test.interval, p, margin),
+            )
+        )
+    return tuple(found)
+
+
+def by_strategy(comparison: Comparison, sides: Sides) -> tuple[OfStrategy, ...]:
+    """Return before and after with each strategy and number of labels that both were run with."""
+    cells, found = cells_of(comparison), []
+    for contender in cells:
+        other = Contender(contender.strategy, sides.before)
+        if contender.backbone != sides.after or contender.control or contender.reference or other not in cells:
+            continue
+        for cell in cells[contender]:
+            estimate = difference_at(comparison, contender, other, cell.labels)
+            if estimate is not None:
+                base = next(one for one in cells[other] if one.labels == cell.labels)
+                scores = float(base.right.mean()), float(cell.right.mean())
+                found.append(OfStrategy(contender.strategy, cell.labels, *scores, estimate.interval()))
+    return tuple(found)
+
+
+def against(comparison: Comparison, pairs: Pairs, control: Contender) -> PairedTest | None:
+    """Return the test of after minus ``control``, averaged over the numbers of labels; None if it was not run."""
+    of = {cell.labels: cell for cell in cells_of(comparison).get(control, ())}
+    both = [(one.cell, of[labels]) for labels, one in pairs.after.items() if labels in of]
+    return pooled(both) if both else None
+
+
+def pooled(both: Sequence[tuple[Cell, Cell]]) -> PairedTest:
+    """Return the test of the mean difference over several numbers of labels: of each, the cells of A and of B.
+
+    A row is a draw with all numbers of labels. Where time allowed fewer runs with some of them, these numbers of labels
+    or the last draws are left out, whichever loses fewer runs.
+    """
+    draws = [_common_draws(a, b) for a, b in both]
+    rows = _complete(draws)
+    kept = [pair for pair, of in zip(both, draws, strict=True) if rows <= of]
+    a, b = (np.mean([_rows(pair[side], rows) for pair in kept], axis=0) for side in (0, 1))
+    found = paired_contrast(a, b, _prior(kept, rows))
+    settled = what_settles(found, a.shape[1], len(rows))
+    return PairedTest(
+        float(found.value),
+        found.interval(),
+        float(found.p_value),
+        float(found.p_value),
+        _independent(kept, rows),
+        tuple(pair[0].labels for pair in kept),
+        settled["needed"],
+        settled["seeds_needed"],
+    )
+
+
+def _runnable(cells: Mapping[Contender, Sequence[Cell]], backbone: str) -> dict[str, dict[int | None, Cell]]:
+    """Return strategy -> number of labels -> cell, of a backbone's trained contenders."""
+    return {
+        one.strategy: {cell.labels: cell for cell in of}
+        for one, of in cells.items()
+        if one.backbone == backbone and not one.control and not one.reference
+    }
+
+
+def _levels(cells: Iterable[Sequence[Cell]]) -> list[int | None]:
+    found = {cell.labels for of in cells for cell in of}
+    return sorted(found, key=lambda labels: (labels is None, labels or 0))
+
+
+def _best_on_valid(
+    comparison: Comparison, backbone: str, strategies: Sequence[str], labels: int | None, above: str
+) -> str:
+    """Return the strategy with the highest mean score on valid, the cheapest of several.
+
+    Where there is no valid split, this is the choice ``above``, with more labels, or else the cheapest.
+    """
+    cheap = sorted(strategies, key=lambda name: _rank(name.partition("+")[0]))
+    scores = {
+        name: [run.valid_score for run in comparison.runs if run.contender == Contender(name, backbone)
+               and run.labels == labels]
+        for name in cheap
+    }  # fmt: skip
+    if any(score is None or not np.isfinite(score) for of in scores.values() for score in of):
+        return above if above in cheap else cheap[0]
+    return max(cheap, key=lambda name: float(np.mean([score or 0.0 for score in scores[name]])))
+
+
+def _rank(strategy: str) -> int:
+    return CHEAP_FIRST.index(strategy if strategy in CHEAP_FIRST else "full")
+
+
+def _single(cell: Cell) -> bool:
+    """Whether the cell has one run that stands for every seed: all labels, and a result without randomness."""
+    return cell.labels is None and len(cell.draws) == 1 and cell.prior is None
+
+
+def _common_draws(a: Cell, b: Cell) -> frozenset[int]:
+    if _single(a) and _single(b):
+        return EVERY
+    if _single(a) or _single(b):
+        return frozenset((b if _single(a) else a).draws)
+    return frozenset(a.draws) & frozenset(b.draws)
+
+
+EVERY = frozenset(range(10_000))
+"""Rows that two results without randomness can stand in."""
+
+
+def _complete(draws: Sequence[frozenset[int]]) -> frozenset[int]:
+    """Return the draws to use: the most (draw, number of labels) that form a complete table, at least 2 draws if any.
+
+    >>> sorted(_complete([frozenset(range(5)), frozenset(range(5)), frozenset({0})]))
+    [0, 1, 2, 3, 4]
+    """
+    options = {of for of in draws if of != EVERY} | {
+        one & other for one in draws for other in draws if one & other and one & other != EVERY
+    }
+    if not options:
+        return frozenset({0})
+
+    def size(rows: frozenset[int]) -> tuple[bool, int, int]:
+        whole = sum(rows <= of for of in draws)
+        return len(rows) > 1, len(rows) * whole, whole
+
+    return max(sorted((rows for rows in options if rows), key=sorted), key=size)
+
+
+def _rows(cell: Cell, rows: frozenset[int]) -> Array:
+    """Return (D, n): the credit of the cell's run of each of ``rows``."""
+    if _single(cell):
+        return np.repeat(cell.right, len(rows), axis=0)
+    return cell.right[[cell.draws.index(row) for row in sorted(rows)]]
+
+
+def _independent(kept: Sequence[tuple[Cell, Cell]], rows: frozenset[int]) -> int:
+    """Return how many draws there are; 1 if all of them are copies of one result without randomness."""
+    return 1 if all(_single(a) and _single(b) for a, b in kept) else len(rows)
+
+
+def _prior(kept: Sequence[tuple[Cell, Cell]], rows: frozenset[int]) -> Prior:
+    """Return the prior of the variance between draws of a difference that is a mean over numbers of labels."""
+    each = [_prior_at(a, b, rows) for a, b in kept]
+    few = np.array([a.labels is not None for a, _ in kept])
+    scales = np.array([float(one.scale) for one in each])
+    correlation = np.where(few[:, None] & few, CORRELATION, 0.0)
+    np.fill_diagonal(correlation, 1.0)
+    scale = float(np.sqrt(scales @ correlation @ scales)) / len(kept)
+    random = [one for one, size in zip(each, scales, strict=True) if size > 0]
+    if not random:
+        return Prior(0.0, 0.0)
+    return Prior(scale, min(float(one.freedom) for one in random), min(one.doubt for one in random))
+
+
+def _prior_at(a: Cell, b: Cell, rows: frozenset[int]) -> Prior:
+    known = [(_rows(cell, rows), cell.prior) for cell in (a, b) if cell.prior is not None]
+    if not known:
+        return Prior(0.0, 0.0)
+    if a.labels is not None and len(known) == 2:
+        (one, of_one), (other, of_other) = known
+        return prior_of_difference(one, other, of_one, of_other)
+    scales = [float(scale_at(table, prior)) for table, prior in known]  # with all labels, seeds are independent
+    freedom, doubt = min(float(prior.freedom) for _, prior in known), min(prior.doubt for _, prior in known)
+    return Prior(float(np.hypot.reduce(scales)), freedom, doubt)

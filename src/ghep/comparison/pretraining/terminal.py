@@ -1,0 +1,85 @@
+"""The answer to "did it help?" as text for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from ghep.comparison.pretraining.record import AtLabels, BenefitEvidence
+from ghep.comparison.pretraining.verdict import saved_message
+from ghep.comparison.record import Comparison
+from ghep.comparison.report.tables import all_findings, failed, serious
+from ghep.comparison.report.terminal import finding_lines, labelled
+from ghep.comparison.report.words import names, points, points_interval, score
+from ghep.display.html import visible
+from ghep.messages import text_of
+
+
+def benefit_lines(evidence: BenefitEvidence, comparison: Comparison, report: Path) -> list[str]:
+    """Return the verdict, the advice, the table, the cost and the findings, as lines of at most 100 characters."""
+    kind = text_of("benefit-kind", kind=evidence.kind).upper()
+    lines = [
+        *labelled("verdict", f"{kind}: {evidence.message}"),
+        *labelled("take", str(evidence.advice)),
+        "",
+        *_board(evidence),
+        "",
+        *_saved(evidence),
+        *labelled("data", sides_text(evidence)),
+        *labelled("time", bill_text(evidence)),
+        *_trouble(evidence, comparison),
+        *labelled("report", str(report)),
+    ]
+    return [visible(line) for line in lines]
+
+
+def labels_text(one: AtLabels) -> str:
+    """Return the number of labels of a row: ``16 per class``, ``all 8,527``."""
+    return text_of("benefit-row", labels=one.labels or 0, count=round(one.num_labels))
+
+
+def sides_text(evidence: BenefitEvidence) -> str:
+    """Return which backbones were before and after."""
+    sides = evidence.sides
+    return text_of("benefit-sides", before=sides.before, after=sides.after, random=sides.random)
+
+
+def bill_text(evidence: BenefitEvidence) -> str:
+    """Return what pretraining cost, and per point gained."""
+    bill, ends = evidence.bill, evidence.bill.seconds_per_point_interval or (None, None)
+    return text_of(
+        "benefit-bill",
+        seconds=bill.pretraining_seconds,
+        comparison=bill.comparison_seconds,
+        priced=bill.seconds_per_point is not None,
+        per_point=bill.seconds_per_point,
+        low=ends[0],
+        high=ends[1],
+    )
+
+
+def _board(evidence: BenefitEvidence) -> list[str]:
+    rows = [labels_text(one) for one in evidence.at]
+    mean = text_of("benefit-mean", numbers=len(evidence.primary.labels))
+    wide = max(map(len, (*rows, mean)))
+    columns = ("labels", "before", "after", "points", "interval", "verdict")
+    labels, before, after, points_of, interval, verdict = (text_of("benefit-column", column=one) for one in columns)
+    lines = [f"  {labels:<{wide}}  {before:>6}  {after:>6}  {points_of:>6}  {interval:<15}  {verdict}"]
+    for name, one in zip(rows, evidence.at, strict=True):
+        numbers = f"{score(one.before_score):>6}  {score(one.after_score):>6}  {points(one.test.difference):>6}"
+        kind = text_of("benefit-mark", kind=one.kind)
+        lines.append(f"  {name:<{wide}}  {numbers}  {points_interval(one.test.interval):<15}  {kind}")
+    primary = evidence.primary
+    numbers = f"{'':>6}  {'':>6}  {points(primary.difference):>6}  {points_interval(primary.interval):<15}"
+    return [*lines, f"  {mean:<{wide}}  {numbers}  {text_of('benefit-mark', kind=evidence.kind)}"]
+
+
+def _saved(evidence: BenefitEvidence) -> Iterable[str]:
+    for one in evidence.saved[:-1]:  # with all labels there is nothing left to save
+        yield from labelled("note", str(saved_message(one)).strip())
+
+
+def _trouble(evidence: BenefitEvidence, comparison: Comparison) -> Iterable[str]:
+    for runs, cause, remedy in failed(comparison, names(one.contender for one in comparison.failures)):
+        yield from labelled("failed", text_of("failed-runs", runs=runs, cause=cause, advice=remedy))
+    yield from finding_lines(serious([*evidence.findings, *all_findings(comparison)]))
