@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ghep.advice.advise import advise as advise
     from ghep.cli.terminal import Terminal as Terminal
     from ghep.comparison.compare import compare as compare
+    from ghep.comparison.pretraining.benefit import pretraining_benefit as pretraining_benefit
     from ghep.data.check import check as check
     from ghep.estimator import TransferClassifier as TransferClassifier
     from ghep.estimator import TransferRegressor as TransferRegressor
@@ -49,6 +50,7 @@ _PUBLIC = {
     "fit": "ghep.experiment.fit",
     "ideal": "ghep.explanation.ideal.ideal_images",
     "load": "ghep.export.predictor",
+    "pretraining_benefit": "ghep.comparison.pretraining.benefit",
     "similar": "ghep.explanation.neighbours.similar",
     "suspects": "ghep.experiment.suspects",
 }
@@ -68,6 +70,7 @@ __all__ = [
     "fit",
     "ideal",
     "load",
+    "pretraining_benefit",
     "similar",
     "suspects",
 ]

@@ -69,14 +69,16 @@ def draw_priors(cells: Cells) -> dict[tuple[Contender, int], Prior]:
     return found
 
 
-def prior_of_difference(a: NDArray[Any], b: NDArray[Any], of_a: Prior, of_b: Prior) -> Prior:
+def prior_of_difference(
+    a: NDArray[Any], b: NDArray[Any], of_a: Prior, of_b: Prior, correlation: float = CORRELATION
+) -> Prior:
     """Return the prior of the variance, between draws, of the accuracy of A minus that of B.
 
     ``a`` and ``b`` are tables of correct predictions (..., D draws, n examples); ``of_a`` and ``of_b`` are the priors
-    of the two.
+    of the two, whose accuracies correlate between draws by ``correlation``.
     """
     one, other = (scale_at(table, prior) for table, prior in ((a, of_a), (b, of_b)))
-    variance = one**2 + other**2 - 2 * CORRELATION * one * other
+    variance = one**2 + other**2 - 2 * correlation * one * other
     return Prior(np.sqrt(variance), min(of_a.freedom, of_b.freedom), doubt=min(of_a.doubt, of_b.doubt))
 
 

@@ -38,6 +38,11 @@ from ghep.metrics.multiple import holm
 Array = NDArray[np.float64]
 
 
+TOGETHER = 0.8
+"""Prior correlation, between draws, of the scores of one architecture before and after: more than of two models that
+have nothing in common (``CORRELATION``), since the same labels suit or mislead both."""
+
+
 class Chosen(NamedTuple):
     """The strategy that represents a backbone with one number of labels, and its runs."""
 
@@ -83,7 +88,7 @@ def primary_test(pairs: Pairs) -> PairedTest:
     return pooled([(pairs.after[labels].cell, pairs.before[labels].cell) for labels in pairs.after])
 
 
-def tests_at(pairs: Pairs, margin: float) -> tuple[AtLabels, ...]:
+def secondary_tests(pairs: Pairs, margin: float) -> tuple[AtLabels, ...]:
     """Return before and after with each number of labels; p values have Holm's correction over them."""
     tests = [pooled([(pairs.after[labels].cell, pairs.before[labels].cell)]) for labels in pairs.after]
     adjusted = holm([test.p_value for test in tests])
@@ -256,7 +261,7 @@ def _prior_at(a: Cell, b: Cell, rows: frozenset[int]) -> Prior:
         return Prior(0.0, 0.0)
     if a.labels is not None and len(known) == 2:
         (one, of_one), (other, of_other) = known
-        return prior_of_difference(one, other, of_one, of_other)
+        return prior_of_difference(one, other, of_one, of_other, TOGETHER)
     scales = [float(scale_at(table, prior)) for table, prior in known]  # with all labels, seeds are independent
     freedom, doubt = min(float(prior.freedom) for _, prior in known), min(prior.doubt for _, prior in known)
     return Prior(float(np.hypot.reduce(scales)), freedom, doubt)

@@ -16,7 +16,7 @@ from typing import Any
 from ghep.comparison.analysis.label_curves import Cell, cells_of, point_of, saved_between
 from ghep.comparison.pretraining.progress import seconds_of
 from ghep.comparison.pretraining.record import AtLabels, BenefitBill, BenefitEvidence, BenefitKind, PairedTest, Sides
-from ghep.comparison.pretraining.statistics import Pairs, against, by_strategy, pairs_of, primary_test, tests_at
+from ghep.comparison.pretraining.statistics import Pairs, against, by_strategy, pairs_of, primary_test, secondary_tests
 from ghep.comparison.record import CONSTANT, NGRAMS, Comparison, Contender, LabelCurve, LabelsSaved
 from ghep.comparison.sharing.kinds import MARGIN, SIGNIFICANT, gain_kind
 from ghep.messages import Message
@@ -41,7 +41,7 @@ def benefit(
     backbones.
     """
     pairs = pairs_of(comparison, sides)
-    primary, at = primary_test(pairs), tests_at(pairs, margin)
+    primary, at = primary_test(pairs), secondary_tests(pairs, margin)
     kind = gain_kind(primary.difference, primary.interval, primary.p_value, margin)
     saved = _saved(pairs, sides)
     bill = _bill(comparison, pretraining, primary, kind)

@@ -1,0 +1,104 @@
+"""The page of "did it help?": curves, tables, samples and neighbours, escaped, without scripts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.comparison.pretraining.simulated import SIDES, simulated
+
+from ghep.comparison.pretraining.charts import before_and_after, called, pretraining_curve
+from ghep.comparison.pretraining.page import write_benefit_report
+from ghep.comparison.pretraining.progress import facts_of, progress_of, seconds_of
+from ghep.comparison.pretraining.record import BenefitEvidence
+from ghep.comparison.pretraining.verdict import benefit
+from ghep.comparison.record import Comparison, Contender
+
+RECORD: dict[str, Any] = {
+    "objective": "mlm",
+    "backbone": {"name": "minilm"},
+    "corpus": {"documents": 2000, "words": 1_492_681, "dropped": 3},
+    "steps": 1800,
+    "seconds": {"training": 1100.0, "all": 1210.0},
+    "held_out": {
+        "before": {"bits_per_byte": 2.9},
+        "unigram": {"bits_per_byte": 2.5},
+        "bigram": {"bits_per_byte": 2.2},
+    },
+    "curve": [{"seconds": 60.0 * k, "bits_per_byte": 2.9 - 0.1 * k} for k in range(1, 5)],
+    "samples": [
+        {"masked": "a [MASK] of <b>love</b>", "filled": [["story", "tale"]]},
+        {"prompt": "It was", "text": " a <script>alert(1)</script>"},
+    ],
+    "neighbours": {"good": [["great", 0.8], ["nice", 0.7]]},
+}
+
+
+def compared() -> Comparison:
+    comparison = simulated(0.06, words=0.7)
+    counts = {split: {"a": 100, "b": 100} for split in ("train", "valid", "test")}
+    return replace(comparison, data=replace(comparison.data, name="reviews <b>", counts=counts))
+
+
+@pytest.fixture(scope="module")
+def found() -> BenefitEvidence:
+    return benefit(compared(), SIDES, RECORD, pretrained=Path("runs/pretrain-reviews"))
+
+
+@pytest.fixture(scope="module")
+def page(found: BenefitEvidence, tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = tmp_path_factory.mktemp("page")
+    text = write_benefit_report(found, compared(), folder).read_text(encoding="utf-8")
+    drawn = {file.name for file in (folder / "figures").iterdir()}
+    assert {"pretraining.svg", "pretraining.csv", "label_curves.png"} <= drawn
+    return text
+
+
+def test_the_page_has_the_verdict_and_everything_behind_it(page: str, found: BenefitEvidence) -> None:
+    assert str(found.message) in page and str(found.advice) in page
+    for section in ("labels", "strategies", "saved", "pretraining", "samples", "neighbours", "checks"):
+        assert f'<section id="{section}"' in page and f'href="#{section}"' in page
+    assert "1,492,681" in page and "20.2 min" in page and "great, nice" in page and "story → tale" in page
+    assert 'href="comparison/report.html"' in page
+
+
+def test_texts_are_escaped_and_nothing_runs(page: str) -> None:
+    assert "&lt;b&gt;love&lt;/b&gt;" in page and "reviews &lt;b&gt;" in page
+    assert "<script" not in page and "http://" not in page.replace("http://www.w3.org", "")
+
+
+def test_before_after_and_controls_are_named(found: BenefitEvidence) -> None:
+    assert list(called(found).values()) == ["before", "after", "linear_ngrams"]
+    random = replace(found, sides=replace(SIDES, random=True))
+    assert next(iter(called(random).values())) == "before (random weights)"
+
+
+def test_word_vectors_have_a_curve_of_their_own() -> None:
+    comparison = compared()
+    vectors = [
+        replace(run, contender=Contender("linear_probe", "v.txt"))
+        for run in comparison.runs
+        if run.contender == Contender("linear_probe", "before")
+    ]
+    sides = replace(SIDES, vectors="v.txt")
+    found = benefit(replace(comparison, runs=(*comparison.runs, *vectors)), sides, RECORD)
+    assert "word vectors" in called(found).values()
+    plot = before_and_after(found)
+    assert plot is not None and {row["backbone"] for row in plot.rows} >= {"before", "after", "v.txt"}
+
+
+def test_the_curve_begins_before_the_first_step_and_has_the_lines_to_beat() -> None:
+    progress = progress_of(RECORD)
+    assert progress.points[0] == (0.0, 2.9) and len(progress.points) == 5
+    assert progress.lines == {"unigram": 2.5, "bigram": 2.2}
+    plot = pretraining_curve(progress)
+    assert plot is not None and len(plot.rows) == 5
+
+
+def test_a_record_of_word_vectors_has_neighbours_and_no_curve() -> None:
+    progress = progress_of({"objective": "word2vec", "neighbours": {"a": ["b"]}, "seconds": 12.5})
+    assert (progress.points, progress.samples, progress.neighbours) == ((), (), {"a": ["b"]})
+    assert pretraining_curve(progress) is None
+    assert seconds_of({"seconds": 12.5}) == 12.5 and seconds_of({}) == 0 and facts_of({}) == {}
