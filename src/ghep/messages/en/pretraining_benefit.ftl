@@ -80,7 +80,7 @@ benefit-nothing-to-compare = no strategy was run on both { $before } and { $afte
     .remedy = read why the runs failed in the report of the comparison, or give it more time
 benefit-no-record = { $folder } has no pretraining.json
     .remedy = pass the folder that ghep pretrain wrote
-benefit-before-missing = the backbone that { $folder } was pretrained from, { $backbone }, is not there
+benefit-before-missing = the backbone that { $folder } was pretrained from, { $backbone }, is not there ({ $cause })
     .remedy = put it back, or name it: before="PATH"
 benefit-of-several-tasks = pretraining is judged on one task; the data have { LIST($tasks) }
     .remedy = name one of them: label="NAME" (--label NAME)
