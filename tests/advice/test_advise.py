@@ -23,6 +23,7 @@ from ghep.advice.track_record import track_record
 from ghep.backbone.catalog import load_backbone
 from ghep.data.image.preprocess import ImagePreprocess
 from ghep.errors import BackboneError, ConfigError, DataError
+from ghep.features import frozen
 from ghep.features.frozen import FrozenPart
 from ghep.metrics.intervals import wilson
 from ghep.storage.text import plain
@@ -89,7 +90,7 @@ def test_features_may_be_scored(photos: Path, weights: Path, tmp_path: Path, mon
             wanted.append(options.get("exact"))
             return super().activations(*given, **options)
 
-    monkeypatch.setattr(of_features, "FrozenPart", Listening)
+    monkeypatch.setattr(frozen, "FrozenPart", Listening)
     asked(photos, [weights / "bare.safetensors"], tmp_path)
     assert wanted == [True] * 5, "train and valid, pretrained and random; test, to compare the splits"
 

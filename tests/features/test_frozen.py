@@ -25,7 +25,8 @@ from ghep.features.decisions import Decisions
 from ghep.features.engines.choose import PLAIN as PLAIN_ENGINE
 from ghep.features.engines.choose import Candidate, Choice, choose_engine
 from ghep.features.engines.engine import Engine, UnavailableError, torch_float32
-from ghep.features.frozen import COMPILED_SHARE, Engines, FrozenPart
+from ghep.features.frozen import COMPILED_SHARE, Engines, FrozenPart, frozen_part
+from ghep.features.options import FeatureOptions
 from ghep.features.store import ActivationStore, StoreFullError, default_folder
 from tiny import BLOCKS, same, tensors_of, tiny_backbone, tiny_data
 
@@ -392,3 +393,24 @@ def test_an_engine_is_measured_once_for_passes_alike(store: ActivationStore, mon
     broken.append("it is not installed any more")
     assert [chosen(), chosen()] == [PLAIN_ENGINE, PLAIN_ENGINE]
     assert asked[4:] == ["fast", "", PLAIN_ENGINE], "what cannot be used is measured again, once"
+
+
+def test_features_are_kept_in_memory_when_the_store_is_full(tmp_path: Path) -> None:
+    data, backbone = tiny_data(), tiny_backbone()
+    plain = FrozenPart(backbone).features(data)
+    assert plain.shape == (len(data), backbone.feature_dim) and plain.dtype == np.float32
+    part = frozen_part(backbone, FeatureOptions(cache_dir=tmp_path, cache_size=10), expected=len(data))
+    with pytest.raises(StoreFullError):
+        part.activations(data, [len(backbone.blocks())], exact=True)
+    assert np.array_equal(part.features(data), plain)
+
+
+def test_options_say_where_activations_are_stored_and_what_computes_them(tmp_path: Path) -> None:
+    options = FeatureOptions(cache_dir=tmp_path / "store", engine="torch-float32", workers=1, deterministic=True)
+    part = frozen_part(tiny_backbone(), options, expected=7)
+    assert part.store is not None and (tmp_path / "store").is_dir() and part.findings == []
+    assert (part.engines, part.workers, part.expected) == (Engines("torch-float32", fixed=True), 1, 7)
+    assert frozen_part(tiny_backbone(), FeatureOptions(cache=False), expected=7).store is None
+    (tmp_path / "file").write_text("")
+    nowhere = frozen_part(tiny_backbone(), FeatureOptions(cache_dir=tmp_path / "file"), expected=7)
+    assert nowhere.store is None and [one.code for one in nowhere.findings] == ["store-not-writable"]

@@ -24,8 +24,7 @@ from ghep.backbone.leading import leading
 from ghep.data.loading.batches import LabelledExamples
 from ghep.data.modalities import refuse_other
 from ghep.errors import BackboneError
-from ghep.features.frozen import Engines, FrozenPart
-from ghep.features.store import StoreFullError, opened_store
+from ghep.features.frozen import FrozenPart, frozen_part
 from ghep.guards.mismatch import DomainMismatch, domain_mismatch, reestimate_on
 from ghep.guards.poor_features import backbone_findings, feature_findings
 from ghep.model.device import device_named
@@ -95,18 +94,9 @@ class Extractor:
     @functools.cached_property
     def frozen(self) -> FrozenPart:
         """The frozen part, which computes and stores features."""
-        question, options = self.question, self.question.options
-        kept, said = opened_store(options.cache_dir, limit_bytes=options.cache_size) if options.cache else (None, ())
-        part = FrozenPart(
-            self.backbone,
-            store=kept,
-            engines=Engines(options.engine, fixed=options.deterministic),
-            workers=options.workers,
-            expected=question.expected,
-            progress=None if question.listener is None else question.listener.progress,
-        )
-        part.findings += said
-        return part
+        listener = self.question.listener
+        progress = None if listener is None else listener.progress
+        return frozen_part(self.backbone, self.question.options, expected=self.question.expected, progress=progress)
 
     def findings(self) -> tuple[Finding, ...]:
         """Return the findings on the backbone, the prepared examples and the passes."""
@@ -149,9 +139,5 @@ class Extractor:
         backbone, question = self.backbone, self.question
         if not examples:
             return np.zeros((0, backbone.feature_dim), np.float32), question.targets(examples)
-        data, boundary = self.data(examples, backbone), len(backbone.blocks())
-        try:
-            found = self.frozen.activations(data, [boundary], exact=True, what=split)
-        except StoreFullError:  # features are small: they fit into memory even if the store is full
-            found = self.frozen.in_memory().activations(data, [boundary], exact=True, what=split)
-        return found[boundary].matrix(), np.asarray(data.targets[question.task.name])
+        data = self.data(examples, backbone)
+        return self.frozen.features(data, what=split), np.asarray(data.targets[question.task.name])

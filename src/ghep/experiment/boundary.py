@@ -14,8 +14,7 @@ from ghep.backbone.leading import AUTO, boundary_named, last_block, leading, mid
 from ghep.errors import BackboneError, ConfigError
 from ghep.experiment.options import RunOptions
 from ghep.experiment.prepared import Prepared, tasks_of
-from ghep.features.frozen import Engines, FrozenPart
-from ghep.features.store import StoreFullError, opened_store
+from ghep.features.frozen import frozen_part
 from ghep.model.device import device_named
 from ghep.model.transfer import TransferModel
 from ghep.reporter import Reporter
@@ -71,24 +70,12 @@ def _solved(backbone: Backbone, prepared: Prepared, options: RunOptions, reporte
     backbone.to(device_named(options.device))
     tasks = tasks_of(prepared.dataset, options.ratings)
     splits = prepared.labelled(tasks, backbone.preprocess)
-    store, _ = opened_store(options.cache_dir, limit_bytes=options.cache_size) if options.cache else (None, ())
-    part = FrozenPart(
-        backbone,
-        store=store,
-        engines=Engines(options.engine, fixed=options.deterministic),
-        workers=options.workers,
-        expected=sum(map(len, splits.values())),
-        progress=reporter.progress,
-    )
-    last = len(backbone.blocks())
-    features = {}
-    for split in ("valid", "train"):  # in the order of a run, which finds these rows
-        try:
-            found = part.activations(splits[split], [last], exact=split == "valid", what=split)
-        except StoreFullError:
-            found = part.in_memory().activations(splits[split], [last], exact=split == "valid", what=split)
-        features[split] = found[last].matrix()
-    stage = solve_stage(last, class_weights=False)
+    expected = sum(map(len, splits.values()))
+    part = frozen_part(backbone, options, expected=expected, progress=reporter.progress)
+    features = {  # in the order of a run, which finds these rows
+        split: part.features(splits[split], exact=split == "valid", what=split) for split in ("valid", "train")
+    }
+    stage = solve_stage(len(backbone.blocks()), class_weights=False)
     solved = solve_heads(TransferModel(backbone, tasks), stage, features, splits["train"], splits["valid"])
     if solved.result is None:
         raise ConfigError("boundary-needs-valid", data=prepared.dataset.name)

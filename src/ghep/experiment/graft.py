@@ -23,8 +23,7 @@ from ghep.experiment.announce import announcement
 from ghep.experiment.options import RunOptions
 from ghep.experiment.prepared import Prepared, tasks_of
 from ghep.features.costs import activation_bytes
-from ghep.features.frozen import Engines, FrozenPart
-from ghep.features.store import opened_store
+from ghep.features.frozen import FrozenPart, frozen_part
 from ghep.guards.mismatch import REESTIMATED, reestimate_on
 from ghep.guards.sharing import size_findings
 from ghep.messages import Message, text_of
@@ -116,7 +115,7 @@ def graft(prepared: Prepared, backbone: Backbone, strategy: Strategy, options: R
         findings += _reestimated(backbone, dataset, splits["train"])
     before = backbone.fingerprints()
     expected = sum(len(data) for data in splits.values())
-    frozen = _frozen_part(backbone, before, options, reporter, expected)
+    frozen = frozen_part(backbone, options, expected=expected, fingerprints=before, progress=reporter.progress)
     lines = tuple(store.plan_lines())
     return Graft(dataset, model, splits, strategy, situation, plan, before, frozen, findings, lines, source)
 
@@ -168,20 +167,3 @@ def _size_findings(plan: Plan, train: LabelledExamples) -> tuple[Finding, ...]:
     trained = [stage for stage in plan.stages if stage.head != "solve"]
     labels = {task: int(labelled(targets).sum()) for task, targets in train.targets.items()}
     return size_findings(labels, shares(labels, trained[-1].sharing)) if trained and len(labels) > 1 else ()
-
-
-def _frozen_part(
-    backbone: Backbone, before: Mapping[str, str], options: RunOptions, reporter: Reporter, expected: int
-) -> FrozenPart:
-    store, findings = opened_store(options.cache_dir, limit_bytes=options.cache_size) if options.cache else (None, ())
-    part = FrozenPart(
-        backbone,
-        store=store,
-        fingerprints=before,
-        engines=Engines(options.engine, fixed=options.deterministic),
-        workers=options.workers,
-        expected=expected,
-        progress=reporter.progress,
-    )
-    part.findings += findings
-    return part

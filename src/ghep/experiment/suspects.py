@@ -29,10 +29,9 @@ from ghep.data.sources.tasks import Readable
 from ghep.errors import BackboneError, ConfigError, did_you_mean
 from ghep.experiment.prepared import Prepared, source_of, tasks_of
 from ghep.experiment.suspects_record import Suspect, Suspects, TaskSuspects
-from ghep.features.frozen import Engines, FrozenPart
+from ghep.features.frozen import frozen_part
 from ghep.features.options import FeatureOptions
 from ghep.features.probes import out_of_fold, solve_head
-from ghep.features.store import StoreFullError, opened_store
 from ghep.guards.labels import BAR, FEWEST, FOLDS, Doubts, doubtful, findable, folds_by_group
 from ghep.model.device import device_named
 from ghep.reporter import Reporter, Silent
@@ -180,23 +179,10 @@ def _features(
     backbone: Backbone, splits: Mapping[Split, LabelledExamples], options: FeatureOptions, reporter: Reporter
 ) -> tuple[dict[Split, np.ndarray], list[Finding]]:
     """Return split -> features (N, D), float32, and findings on the store; one pass for each split."""
-    store, said = opened_store(options.cache_dir, limit_bytes=options.cache_size) if options.cache else (None, ())
-    part = FrozenPart(
-        backbone,
-        store=store,
-        engines=Engines(options.engine, fixed=options.deterministic),
-        workers=options.workers,
-        expected=sum(map(len, splits.values())),
-        progress=reporter.progress,
-    )
-    last, found = len(backbone.blocks()), dict[Split, np.ndarray]()
-    for split, data in splits.items():
-        try:
-            rows = part.activations(data, [last], exact=True, what=split)
-        except StoreFullError:  # features are small: they fit into memory even if the store is full
-            rows = part.in_memory().activations(data, [last], exact=True, what=split)
-        found[split] = rows[last].matrix()
-    return found, [*said, *part.findings]
+    expected = sum(map(len, splits.values()))
+    part = frozen_part(backbone, options, expected=expected, progress=reporter.progress)
+    found = {split: part.features(data, what=split) for split, data in splits.items()}
+    return found, part.findings
 
 
 Names = Sequence[tuple[Split, Example]]

@@ -49,6 +49,7 @@ from ghep.features.engines.cached import keep_choice, kept_choice
 from ghep.features.engines.choose import CANDIDATES, Choice, choose_engine, exact_engine
 from ghep.features.engines.choose import PLAIN as REFERENCE
 from ghep.features.engines.openvino_runtime import is_installed as openvino_is_installed
+from ghep.features.options import FeatureOptions
 from ghep.features.store import (
     ActivationStore,
     Cause,
@@ -58,6 +59,7 @@ from ghep.features.store import (
     StoreFullError,
     StoreGoneError,
     Table,
+    opened_store,
 )
 from ghep.messages import Message, text_of
 from ghep.storage.lock import one_at_a_time
@@ -205,6 +207,18 @@ class FrozenPart:
         they are not finite.
         """
         return _Request(self, data, tuple(sorted(set(boundaries))), tuple(views), exact, what).answer()
+
+    def features(self, data: LabelledExamples, *, exact: bool = True, what: str = "train") -> np.ndarray:
+        """Return the features (N, D) of all examples, float32; they are kept in memory if the store is full.
+
+        ``exact`` and ``what`` as in ``activations``.
+        """
+        last = len(self.backbone.blocks())
+        try:
+            found = self.activations(data, [last], exact=exact, what=what)
+        except StoreFullError:  # features are small
+            found = self.in_memory().activations(data, [last], exact=exact, what=what)
+        return found[last].matrix()
 
     def holds(self, data: LabelledExamples, boundaries: Iterable[int], *, views: Sequence[View], exact: bool) -> bool:
         """Whether the store has the activations of all examples of ``data`` at all ``boundaries``, in all ``views``."""
@@ -420,6 +434,32 @@ class FrozenPart:
         elif exact:
             images = max(images, self.expected)
         return exact_engine(self._counted(data)[-1], parameters, images=images, device=device)
+
+
+def frozen_part(
+    backbone: Backbone,
+    options: FeatureOptions,
+    *,
+    expected: int,
+    fingerprints: Mapping[str, str] | None = None,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> FrozenPart:
+    """Return the frozen part of ``backbone`` with the store and the engines of ``options``.
+
+    ``expected`` is the number of examples in all splits. A store that cannot be written is a finding of the part.
+    """
+    store, findings = opened_store(options.cache_dir, limit_bytes=options.cache_size) if options.cache else (None, ())
+    part = FrozenPart(
+        backbone,
+        store=store,
+        fingerprints=fingerprints,
+        engines=Engines(options.engine, fixed=options.deterministic),
+        workers=options.workers,
+        expected=expected,
+        progress=progress,
+    )
+    part.findings += findings
+    return part
 
 
 @dataclass

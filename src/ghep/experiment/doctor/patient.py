@@ -26,7 +26,6 @@ from ghep.experiment.graft import Graft, backbone_for, graft
 from ghep.experiment.options import RunOptions
 from ghep.experiment.prepared import prepared_for, source_of
 from ghep.features.options import FeatureOptions
-from ghep.features.store import StoreFullError
 from ghep.messages import Message
 from ghep.reporter import Reporter
 from ghep.storage.text import read_json
@@ -68,15 +67,7 @@ class Patient:
     @functools.cached_property
     def features(self) -> Mapping[str, np.ndarray]:
         """Split -> exact features (N, D) of its examples."""
-        frozen, boundary = self.made.frozen, len(self.made.backbone.blocks())
-        found = {}
-        for split, data in self.splits.items():
-            try:
-                stored = frozen.activations(data, [boundary], exact=True, what=split)
-            except StoreFullError:
-                stored = frozen.in_memory().activations(data, [boundary], exact=True, what=split)
-            found[split] = stored[boundary].matrix()
-        return found
+        return {split: self.made.frozen.features(data, what=split) for split, data in self.splits.items()}
 
 
 def finished_run(target: Any) -> FinishedRun | None:

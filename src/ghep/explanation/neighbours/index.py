@@ -33,7 +33,7 @@ from ghep.data.text.loader import load_text
 from ghep.errors import BadText, BundleError, ConfigError, DataError, GhepError
 from ghep.explanation.subject import Subject
 from ghep.features.frozen import FrozenPart
-from ghep.features.store import StoreFullError, opened_store
+from ghep.features.store import opened_store
 from ghep.messages import Message
 from ghep.reporter import Reporter
 from ghep.storage.folder import MANIFEST, read_folder, write_folder
@@ -188,11 +188,7 @@ def _computed(
 def features_of(backbone: Backbone, data: LabelledExamples, *, workers: int, reporter: Reporter) -> np.ndarray:
     """Return the features (N, D), float32, of ``data``: from the store of activations, or computed and stored."""
     kept, _ = opened_store(None, limit_bytes=DEFAULT_LIMIT_BYTES)
-    part, last = FrozenPart(backbone, store=kept, workers=workers, progress=reporter.progress), len(backbone.blocks())
-    try:
-        return part.activations(data, [last], exact=True)[last].matrix()
-    except StoreFullError:  # features are small: they fit into memory even if the store is full
-        return part.in_memory().activations(data, [last], exact=True)[last].matrix()
+    return FrozenPart(backbone, store=kept, workers=workers, progress=reporter.progress).features(data)
 
 
 def _trained_on(
