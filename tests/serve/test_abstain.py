@@ -68,7 +68,7 @@ def test_an_unfamiliar_input_is_answered_and_marked(server: Server, predictor: P
     assert entry["familiarity"] == pytest.approx(1 / (VALID + 1)) and 0 < entry["certainty"] <= 1
     assert metrics(server)['ghep_abstained_total{reason="unfamiliar",task="label"}'] == before + 1
     page = ask(server, "POST", "/", black.read_bytes(), {"Content-Type": "image/png"}).body.decode()
-    assert "The model abstains" in page and "Unlike the training data" in page
+    assert "The model abstains: this input is unlike its training data" in page and "too uncertain" not in page
 
 
 def test_of_inputs_like_valid_most_are_answered(server: Server) -> None:

@@ -100,8 +100,10 @@ def test_unusable_inputs_problems_abstention_and_unfamiliar_inputs_are_reported(
     problem = {"title": "Content Too Large", "detail": "the body is too large", "fix": "send fewer files"}
     html = page_html(FACTS, problem=problem)
     assert "Content Too Large the body is too large send fewer files" in texts(html) and 'role="alert"' in html
-    said = texts(shown(FACTS, {**answered("dog", cat=0.4, dog=0.6), "abstained": True, "unfamiliar": {"score": 3}}))
-    assert "The model abstains" in said and "Unlike the training data" in said
+    said = texts(shown(FACTS, {**answered("dog", cat=0.4, dog=0.6), "abstained": True, "unfamiliar": True}))
+    assert "The model abstains: this input is unlike its training data" in said and "too uncertain" not in said
+    said = texts(shown(FACTS, {**answered("dog", cat=0.4, dog=0.6), "abstained": True, "unfamiliar": False}))
+    assert "The model abstains: it is too uncertain" in said and "unlike" not in said
     assert "abstains" not in texts(shown(FACTS, answered("dog", cat=0.4, dog=0.6)))
 
 

@@ -31,8 +31,10 @@ page-interval = { $low } to { $high } in 9 of 10 cases
 page-no-interval = without an interval: there were too few examples to measure one
 page-probabilities-of = Probabilities of { $task }
 page-each-class = Each class is a question of its own; its probability does not depend on the others.
-page-abstained = The model abstains: it is too uncertain to answer. Its most likely answer:
-page-unfamiliar = Unlike the training data: the probabilities may not hold.
+page-abstained = The model abstains: { $cause ->
+    [unfamiliar] this input is unlike its training data, and the probabilities may not hold
+   *[undecided] it is too uncertain to answer
+ }. Its most likely answer:
 page-where = Where it looked
 page-where-legend = Red: evidence for the answer; blue: against it (Grad-CAM). The part that the model does not see is dark.
 page-about = About this model
