@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from html import unescape
 from urllib.parse import quote
 
@@ -103,6 +104,21 @@ def test_few_maps_wait_at_the_same_time(server: Server) -> None:
         server.service.explaining = 0
     assert (reply.status, reply.json["code"]) == (503, "serve-explains-others") and reply.headers["retry-after"]
     assert ask(server, "POST", "/explain", png()).status == 200 and server.service.explaining == 0
+
+
+def test_a_photo_to_explain_counts_as_pixels_that_are_decoded(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    budget, held = server.service.model().budget, list[int]()
+    holding = budget.holding
+    with ThreadPoolExecutor() as pool:
+        with holding(budget.total):
+            waiting = pool.submit(ask, server, "POST", "/explain", png())
+            with pytest.raises(TimeoutError):
+                waiting.result(0.3)
+        assert waiting.result(30).status == 200
+    monkeypatch.setattr(budget, "holding", lambda part: held.append(part) or holding(part))
+    assert ask(server, "POST", "/explain", png()).status == 200
+    width, height = Image.open(io.BytesIO(png())).size
+    assert held == [width * height]
 
 
 def test_a_model_without_a_folder_has_a_page_and_no_maps() -> None:

@@ -94,7 +94,8 @@ class Batcher:
         self.watch = watch or Watch()
         self.held = 0
         """Inputs that were admitted and not yet answered; changed in the event loop only."""
-        self._budget = Budget(max_pixels)
+        self.budget = Budget(max_pixels)
+        """Pixels of images, or characters of texts, that are decoded at the same time."""
         self._longest = max_characters if self.kind.audit.unit == "characters" else None
         self._pool = ThreadPoolExecutor(decoders, thread_name_prefix="ghep-decode")
         self._waiting: deque[_Item] = deque()
@@ -166,7 +167,7 @@ class Batcher:
             amounts = [given.amount(raw) for raw in raws]
             if self._longest is not None and max(amounts) > self._longest:
                 raise RequestError(413, "serve-text-too-long", found=max(amounts), limit=self._longest)
-            with self._budget.holding(sum(amounts)):
+            with self.budget.holding(sum(amounts)):
                 prepared = self.predictor.prepare(raws)
             usable = [one for one in prepared if not isinstance(one, BadExample)]
             lengths = iter(() if (found := given.lengths(usable)) is None else found.tolist())

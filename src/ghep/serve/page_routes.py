@@ -86,9 +86,10 @@ def routes(service: Service) -> list[Route]:
 
 def _shown(service: Service) -> tuple[Facts, Where | None]:
     """Return what the page shows of the model that is served; raise RequestError (503) while it is loading."""
-    predictor, options = service.model().predictor, service.options
-    folder = service.folder
-    where = Where(folder) if folder is not None and can_explain(folder, predictor.modality) else None
+    batcher, options, folder = service.model(), service.options, service.folder
+    predictor = batcher.predictor
+    explains = folder is not None and can_explain(folder, predictor.modality)
+    where = Where(folder, batcher.budget) if folder is not None and explains else None
     facts = facts_of(
         predictor,
         name=service.identity.name,

@@ -12,6 +12,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ghep.data.image.loader import pixels_in
+from ghep.serve.limits import Budget
 from ghep.types import Modality, Raw
 
 if TYPE_CHECKING:
@@ -29,11 +31,13 @@ def can_explain(folder: Path, modality: Modality) -> bool:
 class Where:
     """Draws maps for the bundle in ``folder``, one at a time, with a copy of the model that is loaded on first use.
 
-    Predictions run in another thread, and computing gradients changes the model.
+    Predictions run in another thread, and computing gradients changes the model. The pixels of a photo count against
+    ``budget``, which the predictions share.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, budget: Budget) -> None:
         self.folder = folder
+        self.budget = budget
         self._lock = threading.Lock()
         self._bundle: Bundle | None = None
 
@@ -53,13 +57,15 @@ class Where:
             if self._bundle is None:
                 self._bundle = load_bundle(self.folder)
             subject = subject_of(self._bundle, task=task)
-            with subject.in_use():
-                found = Explainer(subject, target=label, curves=False).explain(photo, "")
-        # The maps are drawn on a copy of this size: a photo may have 64 million pixels, or a thousand.
-        longer = max(found.image.size)
-        scale = min(max(longer, SHORTEST), LONGEST) / longer
-        small = found.image.resize([max(1, round(side * scale)) for side in found.image.size])
-        transform = PixelTransform(subject.images().preprocess, small.height, small.width)
+            with self.budget.holding(pixels_in(photo)):
+                with subject.in_use():
+                    found = Explainer(subject, target=label, curves=False).explain(photo, "")
+                # The maps are drawn on a copy of this size: a photo may have 64 million pixels, or a thousand.
+                longer = max(found.image.size)
+                scale = min(max(longer, SHORTEST), LONGEST) / longer
+                small = found.image.resize([max(1, round(side * scale)) for side in found.image.size])
+                transform = PixelTransform(subject.images().preprocess, small.height, small.width)
+                found = replace(found, image=small, transform=transform)
         drawn = io.BytesIO()
-        overlay(replace(found, image=small, transform=transform), 0, longest=LONGEST).save(drawn, format="png")
+        overlay(found, 0, longest=LONGEST).save(drawn, format="png")
         return drawn.getvalue()
