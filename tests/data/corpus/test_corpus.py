@@ -6,12 +6,21 @@ import gzip
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from ghep.data.corpus import Corpus, read_corpus
 from ghep.errors import ConfigError, DataError
 
-REVIEWS = [f"Review number {number} says that the film is worth {number} stars." for number in range(100)]
+
+def _invented() -> list[str]:
+    """Return 100 reviews of eleven words of an invented language."""
+    rng = np.random.default_rng(0)
+    words = ["".join(rng.choice(["ba", "ki", "lo", "mu", "se", "ta"], 3)) for _ in range(1100)]
+    return [" ".join(words[at : at + 11]).capitalize() + "." for at in range(0, 1100, 11)]
+
+
+REVIEWS = _invented()
 
 
 def written(path: Path, texts: list[str], between: str = "\n") -> Path:
@@ -68,13 +77,11 @@ def test_copies_are_used_once(tmp_path: Path) -> None:
 
 
 def test_test_texts_are_named_and_dropped(reviews: Path) -> None:
-    corpus = read_corpus(
-        reviews, exclude=["REVIEW NUMBER 7, says that the film is worth: 7 stars!", "not in it at all"]
-    )
+    corpus = read_corpus(reviews, exclude=[f"({REVIEWS[7].upper()})", "not in it at all"])
     assert REVIEWS[7] not in all_texts(corpus)
     assert len(all_texts(corpus)) == 99
     (leak,) = corpus.dropped
-    assert (leak.document, leak.text, leak.whole) == ("reviews.txt:8", 0, True)
+    assert (leak.document, leak.text, leak.how) == ("reviews.txt:8", 0, "whole")
     finding = next(one for one in corpus.findings if one.code == "corpus-leaks")
     assert finding.severity == "warning"
     assert "reviews.txt:8" in finding.message

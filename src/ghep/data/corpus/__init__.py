@@ -2,7 +2,7 @@
 
     documents.py   which parts of a file are documents
     files.py       text files, tables and folders
-    leaks.py       test texts of a task that are in the corpus
+    leaks.py       test texts of a task that are in the corpus: equal letters (letters.py), or edited (edited_copies.py)
 
 Exact copies of a document are used once. Some documents are held out, chosen by a hash of the seed and their text, so
 the order and the names of the files do not matter.
@@ -228,9 +228,7 @@ def _leak_findings(leaks: Sequence[Leak]) -> list[Finding]:
     if not leaks:
         return []
     items = [
-        text_of(
-            "corpus-leak", document=place(leak.document), whole=leak.whole, number=leak.text + 1, text=leak.beginning
-        )
+        text_of("corpus-leak", document=place(leak.document), how=leak.how, number=leak.text + 1, text=leak.beginning)
         for leak in leaks
     ]
     texts = len({leak.text for leak in leaks})

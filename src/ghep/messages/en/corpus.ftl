@@ -62,10 +62,11 @@ corpus-leaks = { $count ->
     [one] 1 document
    *[other] { $documents } documents
  }; the lines with them were dropped: { $first }
-    .remedy = nothing to do; edited copies are not found: where many texts were found, expect more, and prefer another corpus
-corpus-leak = { $document } { $whole ->
-    [true] is
-   *[other] contains
+    .remedy = nothing to do; reworded copies are not found, so where many texts were found, prefer another corpus
+corpus-leak = { $document } { $how ->
+    [whole] is
+    [part] contains
+   *[edited] contains, with edits,
  } test text { $number }: { $text }
 corpus-files-ignored = { $count ->
     [one] 1 file in { $folder } is
