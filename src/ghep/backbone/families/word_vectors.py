@@ -1,4 +1,7 @@
-"""A file of word vectors: GloVe, word2vec or fastText, pooled by the mean or weighted by tf-idf (``@tfidf``)."""
+"""A file of word vectors: GloVe, word2vec or fastText, pooled by the mean or weighted by tf-idf (``@tfidf``).
+
+A folder that ``ghep pretrain`` wrote is its file ``vectors.txt``.
+"""
 
 from __future__ import annotations
 
@@ -18,14 +21,16 @@ from ghep.data.text.word_tokens import word_tokenizer_json
 from ghep.messages import text_of
 
 SUFFIXES = (".txt", ".vec", ".bin")
+IN_FOLDER = "vectors.txt"
+"""Name of the vectors in a folder of pretrained ones."""
 POOLINGS = ("mean", "tfidf")
 TORCH = (b"PK", b"\x80")
 """First bytes of PyTorch's weight files, which may also be called .bin."""
 
 
 def matches(request: Request) -> bool:
-    """Whether the name is a file that may have word vectors, with or without ``@tfidf`` at its end."""
-    return request.path is not None and is_vector_file(_pooling_named(request.path)[0])
+    """Whether the name is a file that may have word vectors, or their folder, with or without ``@tfidf`` at its end."""
+    return request.path is not None and is_vector_file(file_of(_pooling_named(request.path)[0]))
 
 
 def load(request: Request) -> Backbone:
@@ -34,6 +39,11 @@ def load(request: Request) -> Backbone:
     assert request.path is not None
     file, pooling = _pooling_named(request.path)
     return load_vectors(file, pooling=pooling, random_weights=request.random_weights, seed=request.seed)
+
+
+def file_of(path: Path) -> Path:
+    """Return the file of word vectors in the folder ``path``; ``path`` itself if it is no folder."""
+    return path / IN_FOLDER if path.is_dir() else path
 
 
 def _pooling_named(path: Path) -> tuple[Path, str]:
@@ -51,11 +61,13 @@ def is_vector_file(path: Path) -> bool:
 
 
 def load_vectors(path: Path, *, pooling: str, random_weights: bool, seed: int) -> TextBackbone:
-    """Return a backbone with one block that pools the word vectors in ``path``."""
-    vectors = read_word_vectors(path)
+    """Return a backbone with one block that pools the word vectors in ``path``, a file or a folder with one."""
+    file = file_of(path)
+    name = path.stem if file == path else path.resolve().name
+    vectors = read_word_vectors(file)
     vocabulary, dim = vectors.vectors.shape
     arguments = {"vocabulary": vocabulary, "dim": dim, "pooling": pooling}
-    architecture = Architecture("bag-of-vectors", path.stem, arguments)
+    architecture = Architecture("bag-of-vectors", name, arguments)
     net = architecture.build(seed=seed)
     assert isinstance(net, BagOfVectors)
     if not random_weights:
@@ -64,8 +76,8 @@ def load_vectors(path: Path, *, pooling: str, random_weights: bool, seed: int) -
     if random_weights:
         source = text_of("source-random")
     else:
-        source = text_of("source-word-vectors", file=path.name, words=vocabulary - 1, format=vectors.format)
-    card = Card(path.stem, source, pretrained=not random_weights)
+        source = text_of("source-word-vectors", file=file.name, words=vocabulary - 1, format=vectors.format)
+    card = Card(name, source, pretrained=not random_weights)
     preprocess = TokenPreprocess(word_tokenizer_json(vectors.words), LONGEST, 0)
     return TextBackbone(net, architecture=architecture, preprocess=preprocess, card=card)
 

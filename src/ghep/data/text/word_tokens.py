@@ -52,11 +52,15 @@ def word_tokenizer_json(words: Sequence[str]) -> str:
     return str(tokenizer.to_str())
 
 
-def splitter_json() -> str:
-    """Return the Hugging Face tokenizer whose pre-tokenizer splits a text, after its normalizer, as ``split_words``."""
+def splitter_json(*, lower: bool = False) -> str:
+    """Return the Hugging Face tokenizer whose pre-tokenizer splits a text, after its normalizer, as ``split_words``.
+
+    With ``lower``, the normalizer also lower-cases, as ``word_tokenizer_json`` does for a vocabulary without case.
+    """
     library = _tokenizers()
     tokenizer = library.Tokenizer(library.models.WordLevel({UNKNOWN: 0}, unk_token=UNKNOWN))
-    tokenizer.normalizer = _plain(library)
+    plain = _plain(library)
+    tokenizer.normalizer = library.normalizers.Sequence([plain, library.normalizers.Lowercase()]) if lower else plain
     tokenizer.pre_tokenizer = _splitter(library, CLITICS)
     return str(tokenizer.to_str())
 
