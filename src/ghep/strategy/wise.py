@@ -1,8 +1,9 @@
 """Interpolation between the pretrained and the fine-tuned weights (WiSE-FT, Wortsman et al. 2021, arXiv:2109.01903).
 
 In: the tensors of two models on one backbone: the solved head on the pretrained blocks (alpha 0), and the fine-tuned
-blocks and heads (alpha 1). Out: the model in between that scores best on valid. It costs no training. The pretrained
-end is favoured on a tie: it has forgotten nothing.
+blocks and heads (alpha 1). Out: a model in between. It costs no training. Alpha is 0.5, which the paper recommends
+where nothing else is known, or the nearest alpha that is as good on valid as the best, up to one standard error of the
+paired difference: on 100 examples smaller differences are noise, and either end gives up much of what the other knows.
 
 Both ends are exact, bit for bit. In between every tensor is interpolated; one that training did not change stays as it
 is, and integers (counters) are those of the fine-tuned end.
@@ -15,7 +16,7 @@ source (docs/guards.md). Should an interpolated network collapse all the same, i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -28,12 +29,12 @@ from ghep.tasks.base import labelled
 from ghep.training.moving import State, copied, moving, put
 from ghep.training.precision import Precision
 from ghep.training.state import ValidResult
-from ghep.training.validation import valid_result
+from ghep.training.validation import each_example, valid_result
 from ghep.types import Finding
 
 ALPHAS = tuple(step / 10 for step in range(11))
-UNCHOSEN = 0.5
-"""Alpha without labels in valid, as the paper recommends where nothing is known."""
+MIDDLE = 0.5
+"""Alpha without labels in valid, and where valid shows no other to be better."""
 
 
 class Tried(NamedTuple):
@@ -42,6 +43,8 @@ class Tried(NamedTuple):
     alpha: float
     result: ValidResult
     more: Mapping[str, float]
+    each: torch.Tensor
+    """Score of each labelled example (n,)."""
 
 
 @dataclass(frozen=True)
@@ -85,9 +88,8 @@ def interpolate(
     """Put ``model``, which is fine-tuned, between ``start`` and its own weights.
 
     ``start`` has all tensors outside the first ``unchanged`` blocks, by their names in ``TransferModel.state``. If
-    ``alpha`` is None, it is the one in ``ALPHAS`` with the best score on ``valid``, the smallest of several; without
-    labels there it is ``UNCHOSEN``. ``class_weights`` (task -> weights) count in the score as in training. ``inspect``
-    measures the model at each alpha that is tried.
+    ``alpha`` is None, ``chosen`` chooses it on ``valid``; without labels there it is ``MIDDLE``. ``class_weights``
+    (task -> weights) count in the score as in training. ``inspect`` measures the model at each alpha that is tried.
     """
     live = moving(model, unchanged)
     end = copied(live)
@@ -100,12 +102,27 @@ def interpolate(
             put(live, between(start, end, one))
             logits = predict_logits(model, valid, forward=precision.features, workers=workers)
             result = valid_result(model.tasks, logits, valid.targets, class_weights)
-            tried.append(Tried(one, result, {} if inspect is None else inspect()))
-        alpha = max(tried, key=lambda one: (one.result.score, -one.alpha)).alpha
-    alpha = UNCHOSEN if alpha is None else alpha
+            each = each_example(model.tasks, logits, valid.targets)["score"]
+            tried.append(Tried(one, result, {} if inspect is None else inspect(), each))
+        alpha = chosen(tried)
+    alpha = MIDDLE if alpha is None else alpha
     put(live, between(start, end, alpha))
     model.eval()
     return Interpolated(alpha, tuple(tried))
+
+
+def chosen(tried: Sequence[Tried]) -> float:
+    """Return the alpha nearest to ``MIDDLE`` of those that are as good as the best, the smaller of two.
+
+    As good is a score that is lower by at most one standard error of the paired difference.
+    """
+    best = max(tried, key=lambda one: (one.result.score, -one.result.loss))
+
+    def as_good(one: Tried) -> bool:
+        error = float((best.each - one.each).double().std() / len(one.each) ** 0.5) if len(one.each) > 1 else 0.0
+        return best.result.score - one.result.score <= error + 1e-9  # one example that differs is one error exactly
+
+    return min((one.alpha for one in tried if as_good(one)), key=lambda alpha: (abs(alpha - MIDDLE), alpha))
 
 
 def between(start: Mapping[str, torch.Tensor], end: Mapping[str, torch.Tensor], alpha: float) -> State:

@@ -1,7 +1,7 @@
 # What fine-tuning keeps of the backbone's source data: --keep wise, l2sp, lwf.
 
 setting-fit-keep = What fine-tuning does to forget less: none, wise (interpolate with the pretrained weights after training), l2sp (hold the weights near the pretrained ones) or lwf (hold the source classifier's answers).
-setting-keep_alpha = With --keep wise: 0 is the solved head on the pretrained blocks, 1 the fine-tuned weights; default: the best on valid.
+setting-keep_alpha = With --keep wise: 0 is the solved head on the pretrained blocks, 1 the fine-tuned weights; default: 0.5, unless another is better on valid by more than a standard error.
     .allowed = a number from 0 to 1
 setting-keep_weight = With --keep l2sp or lwf: weight of the term that is added to the loss; default 0.01 for l2sp, 1 for lwf.
     .allowed = a number above 0
@@ -38,7 +38,7 @@ variant-and-setting = "{ $name }" stands for a value of { $setting } that { $set
 reason-keep = { $method ->
     [wise] after training, interpolation with the solved head on the pretrained blocks { $given ->
         [yes] at alpha { $alpha }
-       *[no] at the alpha from 0 to 1 that scores best on valid
+       *[no] at alpha 0.5, or the nearest that is as good on valid as the best
     }
     [l2sp] { VALUE($weight) } times the squared distance from the pretrained weights is added to the loss, in place of weight decay on them
    *[lwf] { VALUE($weight) } times the divergence of the source classifier's answers from those before training is added to the loss
