@@ -82,7 +82,7 @@ def test_only_statistics_change_and_the_folder_is_a_backbone(weights: Path, tmp_
     assert after.card.licence == "MIT" and after.card.pretrained
     assert after.card.source == "tiny.safetensors; BatchNorm statistics of 48 photos of photos"
     record = found.record
-    assert (record["objective"], record["backbone"], record["photos"], record["held_out"]) == (
+    assert (record["objective"], record["backbone"], record["photos"], record["held_out_photos"]) == (
         "bn",
         str(weights),
         48,
@@ -137,7 +137,7 @@ def test_test_photos_are_named_and_dropped(weights: Path, tmp_path: Path) -> Non
     Image.open(tests[1]).resize((120, 120)).save(tmp_path / "photos" / "near.jpg", quality=80)
     found = reestimate_on_photos(tmp_path / "photos", backbone=weights, out=tmp_path / "out", exclude=tests)
     assert found.record["dropped"] == {"equal.png": str(tests[0]), "near.jpg": str(tests[1])}
-    assert found.record["photos"] + found.record["held_out"] == 60
+    assert found.record["photos"] + found.record["held_out_photos"] == 60
     (finding,) = [one for one in found.findings if one.code == "photos-in-test"]
     assert finding.severity == "warning" and finding.items == (f"equal.png = {tests[0]}", f"near.jpg = {tests[1]}")
 
@@ -171,7 +171,7 @@ def test_tables_and_several_places(weights: Path, tmp_path: Path) -> None:
     table = tmp_path / "list.csv"
     table.write_text("\n".join(["path", *map(str, files[:50])]) + "\n", encoding="utf-8")
     found = reestimate_on_photos(table, backbone=weights, out=tmp_path / "one")
-    assert found.record["photos"] + found.record["held_out"] == 50
+    assert found.record["photos"] + found.record["held_out_photos"] == 50
     both = reestimate_on_photos(
         [tmp_path / "photos/class 0", tmp_path / "photos/class 1"], backbone=weights, out=tmp_path / "two"
     )

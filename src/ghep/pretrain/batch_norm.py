@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +84,9 @@ def reestimate_on_photos(
     of_photos = plain.with_levels(found.levels)
     used, kept = (LabelledExamples(part, {}, store, of_photos) for part in (found.used, found.held_out))
     before, tensors = _mismatches(network, kept), network.fingerprints()
+    began_pass = time.perf_counter()
     reestimate(network, _batches(network, used, reporter))
+    seconds = time.perf_counter() - began_pass
     _refuse_changed_weights(tensors, network)
     after = _mismatches(network, kept)
     source = text_of("bn-source", source=network.card.source, count=len(used), data=found.name)
@@ -91,19 +94,21 @@ def reestimate_on_photos(
     record = {
         "objective": OBJECTIVE,
         "backbone": str(backbone),
-        "ghep": __version__,
         "photos": len(used),
-        "held_out": len(kept),
+        "held_out_photos": len(kept),
         "unusable": len(found.unusable),
         "dropped": dict(found.dropped),
         "digest": found.digest,
         "mismatch_before": mismatch_score(before),
         "mismatch_after": mismatch_score(after),
         "layers": [_row(*both) for both in zip(before, after, strict=True)],
-        "settings": {"seed": seed, "held_out": held_out, "exclude": len(exclude)},
         "curve": [],
+        "seconds": {"training": seconds, "all": time.perf_counter() - began},
+        "seed": seed,
+        "settings": {"held_out": held_out},
         "findings": [asdict(one) for one in (*network.findings, *found.findings, *_findings(before, after, len(used)))],
-        "seconds": time.perf_counter() - began,
+        "version": __version__,
+        "date": date.today().isoformat(),
     }
     write_image_backbone(folder, network, record=record, card=_card(network, found, record))
     return read_pretrained(folder)
@@ -180,7 +185,7 @@ def _card(network: Backbone, photos: Photos, record: dict[str, Any]) -> str:
             "bn-card-mismatch",
             before=record["mismatch_before"],
             after=record["mismatch_after"],
-            count=record["held_out"],
+            count=record["held_out_photos"],
         ),
         "",
         text_of("bn-card-source", source=network.card.source, licence=network.card.licence),
