@@ -10,7 +10,7 @@ from tests.small_bert import reviews, small_bert, write_table
 
 import ghep
 from ghep.comparison.compare import compare
-from ghep.comparison.pretraining.benefit import Benefit, held_back_texts
+from ghep.comparison.pretraining.benefit import Benefit, held_back_photos, held_back_texts
 from ghep.data.text.loader import TextPair
 from ghep.errors import ConfigError
 
@@ -109,6 +109,12 @@ def test_without_a_test_split_they_are_those_that_a_comparison_splits_off(tmp_pa
     data = write_table(tmp_path / "all.csv", text=texts, label=labels)
     found = held_back_texts(data, **READ)
     assert 0 < len(found) < 30 and set(found) < set(texts)
+
+
+def test_the_photos_held_back_are_those_of_the_test_split(photos: Path, tmp_path: Path) -> None:
+    found = held_back_photos(photos)
+    assert found and sorted(found) == sorted((photos / "test").rglob("*.png"))
+    assert held_back_texts(photos) == () and held_back_photos(table(tmp_path), **READ) == ()
 
 
 def test_of_pairs_both_texts_are_held_back() -> None:

@@ -8,7 +8,7 @@ comparison of both (``compare_with``), and conclude (``verdict.py``).
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Unpack
@@ -35,6 +35,7 @@ from ghep.messages import text_of
 from ghep.reporter import Reporter, Silent
 from ghep.storage.text import write_json_atomic
 from ghep.training.stop import StopRequest
+from ghep.types import Example
 
 STRATEGIES = ("linear_probe", "light")
 LABELS = (16, 64)
@@ -134,18 +135,29 @@ def pretraining_benefit(
     return result
 
 
-def held_back_texts(
-    data: Readable, *, ratings: Sequence[str] = (), strict: bool = False, **options: Any
-) -> tuple[str, ...]:
+def held_back_texts(data: Readable, *, ratings: Sequence[str] = (), **options: Any) -> tuple[str, ...]:
     """Return the texts that ``pretraining_benefit`` will test on, which no corpus may contain.
 
-    ``options`` are those for reading tables. Empty for data that are not texts.
+    ``options`` are ``strict`` and those for reading tables. Empty for data that are not texts.
     """
+    return tuple(text for one in _tested(data, ratings, options) for text in _texts(one.raw))
+
+
+def held_back_photos(data: Readable, *, ratings: Sequence[str] = (), **options: Any) -> tuple[Any, ...]:
+    """Return the images, as given, that ``pretraining_benefit`` will test on; ``options`` as ``held_back_texts``.
+
+    Copies of them are dropped from photos that BatchNorm statistics are re-estimated on. Empty for texts.
+    """
+    return tuple(one.raw for one in _tested(data, ratings, options) if not _texts(one.raw))
+
+
+def _tested(data: Readable, ratings: Sequence[str], options: Mapping[str, Any]) -> tuple[Example, ...]:
+    """Return the examples of the test split of the comparison."""
     read = {name: value for name, value in options.items() if name in READ_OPTION_NAMES and value is not None}
     if is_in_memory(data):
         data, read = source_from(data, **read), {}
-    dataset = prepare(source_of(data, read, ratings, each=with_test), seed=SPLIT_SEED, strict=strict)
-    return tuple(text for one in dataset.test for text in _texts(one.raw))
+    strict = bool(options.get("strict"))
+    return prepare(source_of(data, read, ratings, each=with_test), seed=SPLIT_SEED, strict=strict).test
 
 
 def _texts(raw: Any) -> tuple[str, ...]:
