@@ -76,15 +76,14 @@ def _wordpiece(texts: Sequence[str], size: int) -> Any:
     for word, count in counts.items():
         for letter in _letters(word):
             letters[letter] += count
-    known = sorted(_most_frequent(letters, round(LETTERS_SHARE * size)))
+    known = _most_frequent(letters, round(LETTERS_SHARE * size))
+    words = {word: count for word, count in counts.items() if known.issuperset(_letters(word))}
     trainer = trainers.WordPieceTrainer(
-        vocab_size=size, min_frequency=2, special_tokens=[*BERT, *known], show_progress=False
+        vocab_size=size, min_frequency=2, special_tokens=[*BERT, *sorted(known)], show_progress=False
     )
     trained = Tokenizer(models.WordPiece(unk_token="[UNK]"))
     trained.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
-    trained.train_from_iterator(
-        _lines({word: n for word, n in counts.items() if {*known}.issuperset(_letters(word))}), trainer
-    )
+    trained.train_from_iterator(_lines(words), trainer)
     # A tokenizer of its own: in the trained one, every letter is a special token.
     tokenizer = Tokenizer(models.WordPiece(trained.get_vocab(), unk_token="[UNK]"))
     tokenizer.add_special_tokens(list(BERT))

@@ -181,6 +181,21 @@ def test_a_dataset_folder_of_hugging_face(tmp_path: Path) -> None:
     assert "corpus-splits-left-out" in codes(corpus)
 
 
+def test_a_snapshot_of_a_dataset_from_a_hub(tmp_path: Path) -> None:
+    """Settings in JSON and a README are next to the parts; only the parts are read."""
+    import pandas as pd
+
+    (tmp_path / "data").mkdir()
+    for part, texts in enumerate((REVIEWS[:50], REVIEWS[50:])):
+        pd.DataFrame({"text": texts}).to_parquet(tmp_path / "data" / f"train-0000{part}-of-00002.parquet")
+    written(tmp_path / "dataset_infos.json", ['{"default": {"features": {"text": {"dtype": "string"}}}}'])
+    written(tmp_path / "README.md", ["# Reviews"])
+    corpus = read_corpus(tmp_path)
+    assert all_texts(corpus) == set(REVIEWS)
+    ignored = next(one for one in corpus.findings if one.code == "corpus-files-ignored")
+    assert ignored.items == ("README.md", "dataset_infos.json")
+
+
 def test_few_documents(tmp_path: Path) -> None:
     corpus = read_corpus(written(tmp_path / "a.txt", ["\n".join(REVIEWS)]), documents="file")
     assert len(corpus.train) == len(corpus.held_out) == 1
@@ -240,3 +255,27 @@ def test_sources_for_the_card(reviews: Path) -> None:
         "licence, as told by the user: CC BY 4.0",
     )
     assert read_corpus(reviews).sources[1] == "licence: not told"
+
+
+SHARED = Path(__file__).parents[4] / "shared" / "data" / "corpus"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not SHARED.is_dir(), reason="needs ../shared")
+@pytest.mark.parametrize(
+    ("name", "rule", "documents"),
+    [
+        ("imdb_unlabelled", "line", 12_500),
+        ("movie_reviews", "line", 2_000),
+        ("viwiki_sample", "line", 1_778),
+        ("tinyshakespeare", "paragraph", 7_222),
+        ("wikitext2_valid", "article", 60),
+        ("wikitext2_test", "article", 60),
+    ],
+)
+def test_documents_of_real_corpora(name: str, rule: str, documents: int) -> None:
+    """The numbers of reviews and articles are those in the descriptions of these corpora."""
+    corpus = read_corpus(SHARED / f"{name}.txt")
+    finding = next(one for one in corpus.findings if one.code == "corpus-documents")
+    assert (finding.params["rule"], finding.params["count"]) == (rule, documents)
+    assert 0.04 < sum(len(one.text.encode()) for one in corpus.held_out) / corpus.bytes < 0.12

@@ -21,7 +21,7 @@ from ghep.data.corpus.documents import Document, Rule, documents_in
 from ghep.data.sources import read_table
 from ghep.data.sources.folders.split_names import split_of
 from ghep.data.sources.folders.walk import Folder, walk
-from ghep.data.sources.layout import PACKED, TableFile, is_saved_dataset, table_format
+from ghep.data.sources.layout import PACKED, TableFile, is_saved_dataset, is_table, table_format
 from ghep.data.sources.tables.arrow import read_saved
 from ghep.data.sources.tables.columns import Columns
 from ghep.data.sources.tables.decoding import decoded, encoding_findings, read_bytes
@@ -109,7 +109,7 @@ def _files(root: Path) -> tuple[list[_File], list[Finding]]:
         sizes = [path.stat().st_size for path in texts]
         whole = len(texts) >= MANY and median(sizes) < SHORT
         for path in folder.files:
-            if path in texts or table_format(path):
+            if path in texts or is_table(path):
                 found.append(_File(path, root, _split(path, root), whole and path in texts))
             else:
                 others.append(path)

@@ -113,17 +113,18 @@ def ignored_tables(
 
 
 def tables_in(folder: Path) -> list[Path]:
-    """Return the tables in a folder, sorted by name; a JSON file counts only if it holds rows."""
-    if not folder.is_dir():
-        return []
-    return [
-        path
-        for path in visible(folder)
-        if table_format(path)
+    """Return the tables in a folder, sorted by name."""
+    return [path for path in visible(folder) if is_table(path)] if folder.is_dir() else []
+
+
+def is_table(path: Path) -> bool:
+    """Return whether a path in a folder is a table; a JSON file counts only if it holds rows."""
+    return (
+        table_format(path) is not None
         and path.is_file()
         and not path.name.startswith("~$")  # lock files of Excel
         and (table_format(path) != ".json" or holds_rows(path))
-    ]
+    )
 
 
 def _with_ignored(root: Path, files: Sequence[TableFile]) -> Tables:

@@ -10,7 +10,7 @@ corpus-column-unclear = { $table }: which column holds the texts of the corpus? 
     [one] the column { LIST($columns) }
    *[other] the columns { LIST($columns) }
  }
-    .remedy = name it: --column (column=...)
+    .remedy = name it: --column (column=...); if this table is not part of the corpus, name the files that are
 corpus-empty = no text in { LIST($places) }{ $count ->
     [0] { "" }
    *[other] { " " }({ $count } documents cannot be used)
