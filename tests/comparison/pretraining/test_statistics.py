@@ -19,28 +19,50 @@ def test_strategies_are_chosen_on_valid_whatever_they_score_on_test() -> None:
         return answering(replace(run, valid_score=0.5 if light else 0.6), np.full(300, light))
 
     pairs = pairs_of(changed(simulated(), light_is_right_on_test_only), SIDES)
-    chosen = {one.contender.strategy for side in pairs for one in side.values()}
+    chosen = {name for side in pairs for one in side.values() for name in one.strategies}
     assert chosen == {"linear_probe"} and list(pairs.after) == [16, 64, None]
 
 
-def test_each_backbone_and_number_of_labels_has_its_own_strategy() -> None:
-    better = {("before", 16): "light", ("after", 64): "light"}
+def test_each_draw_of_a_backbone_has_the_strategy_that_its_own_valid_split_chose() -> None:
+    better = {("before", 16, 1): "light", ("after", 64, 2): "light", ("after", 64, 3): "light"}
+    whole = simulated()
 
     def on_valid(run: Measured) -> Measured:
-        best = better.get((run.contender.backbone, run.labels or 0), "linear_probe")
+        best = better.get((run.contender.backbone, run.labels or 0, run.draw), "linear_probe")
         return replace(run, valid_score=0.9 if run.contender.strategy == best else 0.8)
 
-    pairs = pairs_of(changed(simulated(), on_valid), SIDES)
-    assert [one.contender.strategy for one in pairs.before.values()] == ["light", "linear_probe", "linear_probe"]
-    assert [one.contender.strategy for one in pairs.after.values()] == ["linear_probe", "light", "linear_probe"]
+    pairs = pairs_of(changed(whole, on_valid), SIDES)
+    assert pairs.before[16].strategies == {"linear_probe": 3, "light": 1}
+    assert pairs.before[64].strategies == {"linear_probe": 4}
+    assert pairs.after[64].strategies == {"linear_probe": 2, "light": 2}
+    answers = {(run.contender.strategy, run.draw): run.answers.correct for run in whole.runs
+               if run.contender.backbone == "after" and run.labels == 64}  # fmt: skip
+    for row, name in enumerate(("linear_probe", "linear_probe", "light", "light")):
+        assert np.array_equal(pairs.after[64].cell.right[row], answers[name, row])
 
 
-def test_without_a_valid_split_the_choice_is_that_of_the_next_number_of_labels() -> None:
+def test_of_several_that_are_equal_on_valid_the_cheapest_is_chosen() -> None:
+    pairs = pairs_of(changed(simulated(), lambda run: replace(run, valid_score=0.8)), SIDES)
+    assert {name for side in pairs for one in side.values() for name in one.strategies} == {"linear_probe"}
+
+
+def test_with_all_labels_each_seed_chooses_too() -> None:
     def on_valid(run: Measured) -> Measured:
-        return replace(run, valid_score=None if run.labels == 16 else 0.9 if run.contender.strategy == "light" else 0.8)
+        lucky = run.contender == Contender("light", "after") and run.seed in (1, 3)
+        return replace(run, valid_score=0.9 if lucky else 0.8 if run.contender.strategy != "light" else 0.7)
+
+    side = pairs_of(changed(simulated(), on_valid), SIDES).after[None]
+    assert side.strategies == {"linear_probe": 2, "light": 2} and side.cell.right.shape == (4, 300)
+    assert np.array_equal(side.cell.right[0], side.cell.right[2]) and side.cell.prior is not None
+
+
+def test_without_a_valid_split_the_choice_is_that_of_the_same_draw_with_more_labels() -> None:
+    def on_valid(run: Measured) -> Measured:
+        light = run.contender.strategy == "light" and run.draw == 2
+        return replace(run, valid_score=None if run.labels == 16 else 0.9 if light else 0.8)
 
     pairs = pairs_of(changed(simulated(), on_valid), SIDES)
-    assert pairs.after[16].contender.strategy == "light"
+    assert pairs.after[64].strategies == pairs.after[16].strategies == {"linear_probe": 3, "light": 1}
 
 
 def test_a_strategy_counts_only_if_both_backbones_ran_it_as_often() -> None:
@@ -49,7 +71,7 @@ def test_a_strategy_counts_only_if_both_backbones_ran_it_as_often() -> None:
         return None if dropped else replace(run, valid_score=0.9 if run.contender.strategy == "light" else 0.5)
 
     pairs = pairs_of(changed(simulated(), without_some), SIDES)
-    assert {one.contender.strategy for side in pairs for one in side.values()} == {"linear_probe"}
+    assert {name for side in pairs for one in side.values() for name in one.strategies} == {"linear_probe"}
 
 
 def test_without_a_strategy_in_common_nothing_is_compared() -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from ghep.comparison.pretraining.charts import benefit_plots, called
 from ghep.comparison.pretraining.progress import Progress, facts_of, progress_of
 from ghep.comparison.pretraining.record import BenefitEvidence
-from ghep.comparison.pretraining.terminal import bill_text, labels_text, sides_text
+from ghep.comparison.pretraining.terminal import bill_text, labels_text, sides_text, strategies_text
 from ghep.comparison.pretraining.verdict import saved_message
 from ghep.comparison.record import Comparison
 from ghep.comparison.report.figures import Drawn, draw, write
@@ -71,6 +71,7 @@ def benefit_page(
         "signs": SIGNS,
         "rows": [(labels_text(one), one) for one in evidence.at],
         "sides": sides_text(evidence),
+        "strategies": strategies_text,
         "bill": bill_text(evidence),
         "saved": [(one, str(saved_message(one)).strip()) for one in evidence.saved],
         "controls": [(shown[curve.contender], curve) for curve in evidence.curves],

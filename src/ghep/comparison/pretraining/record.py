@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from ghep.comparison.record import Contender, LabelCurve, LabelsSaved
+from ghep.comparison.record import LabelCurve, LabelsSaved
 from ghep.messages import Message
 from ghep.types import Finding, Interval
 
@@ -49,13 +49,14 @@ class PairedTest:
 
 @dataclass(frozen=True)
 class AtLabels:
-    """Before and after with one number of labels, each with the strategy that was best on valid."""
+    """Before and after with one number of labels, in each draw with the strategy that was best on its valid split."""
 
     labels: int | None
     """Labels per class; None: all."""
     num_labels: float
-    before: Contender
-    after: Contender
+    before: Mapping[str, int]
+    """Strategy -> in how many draws it was the best on valid."""
+    after: Mapping[str, int]
     before_score: float
     after_score: float
     test: PairedTest

@@ -2,13 +2,14 @@
 
 In: a ``Comparison`` with both backbones. Out: ``PairedTest``, ``AtLabels``, ``OfStrategy``.
 
-At each number of labels a backbone is represented by the strategy with the highest mean score on valid, among those
-that were run as often on both. Test scores choose nothing. The **primary test** is one number: the score of ``after``
-minus that of ``before``, averaged over the numbers of labels. Draw d of one number of labels contains draw d of every
-smaller one, and trains with seed d (as does run d on all labels). So the mean over the numbers of labels is taken
-within a draw: a table (D draws, n test examples) for each side, in which the effects of a draw and of an example that
-both sides share cancel (``metrics.crossed.paired_contrast``). The tests at each number of labels are secondary, with
-Holm's correction.
+In each draw a backbone is represented by the strategy with the highest score on the valid split of this draw, among
+those that were run as often on both: what someone with these labels would have taken. So the luck of that choice
+varies with the draw, as everything else does, and is part of the interval; test scores choose nothing. The **primary
+test** is one number: the score of ``after`` minus that of ``before``, averaged over the numbers of labels. Draw d of
+one number of labels contains draw d of every smaller one, and trains with seed d (as does run d on all labels). So
+the mean over the numbers of labels is taken within a draw: a table (D draws, n test examples) for each side, in which
+the effects of a draw and of an example that both sides share cancel (``metrics.crossed.paired_contrast``). The tests
+at each number of labels are secondary, with Holm's correction.
 
 The prior of the variance between draws is that of label curves (``analysis/draw_scatter.py``), for a mean over several
 numbers of labels that correlate as measured there.
@@ -16,6 +17,7 @@ numbers of labels that correlate as measured there.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -43,18 +45,27 @@ TOGETHER = 0.8
 have nothing in common (``CORRELATION``), since the same labels suit or mislead both."""
 
 
-class Chosen(NamedTuple):
-    """The strategy that represents a backbone with one number of labels, and its runs."""
+class Side(NamedTuple):
+    """What a backbone comes to with one number of labels: in each draw, the run of the strategy that valid chose."""
 
-    contender: Contender
+    strategies: Mapping[str, int]
+    """Strategy -> in how many draws it was chosen."""
     cell: Cell
 
 
 class Pairs(NamedTuple):
-    """Before and after, each as number of labels (None: all) -> what represents it; the same numbers in both."""
+    """Before and after, each as number of labels (None: all) -> side; the same numbers in both."""
 
-    before: Mapping[int | None, Chosen]
-    after: Mapping[int | None, Chosen]
+    before: Mapping[int | None, Side]
+    after: Mapping[int | None, Side]
+
+
+class _Option(NamedTuple):
+    """The runs of a strategy on a backbone with one number of labels."""
+
+    cell: Cell
+    valid: Sequence[float | None]
+    """Valid score of each of the cell's draws."""
 
 
 def pairs_of(comparison: Comparison, sides: Sides) -> Pairs:
@@ -63,23 +74,24 @@ def pairs_of(comparison: Comparison, sides: Sides) -> Pairs:
     Numbers of labels with no strategy that was run on both are left out. Raises DataError if none is left.
     """
     cells = cells_of(comparison)
-    both = [_runnable(cells, side) for side in (sides.before, sides.after)]
-    levels = _levels(cells.values())
-    chosen: list[dict[int | None, Chosen]] = [{}, {}]
-    for labels in reversed(levels):  # from all labels down: too few labels have no valid split
-        found = [{name: of[labels] for name, of in side.items() if labels in of} for side in both]
-        shared = [name for name in found[0] if name in found[1]]
-        counts = {name: len(_common_draws(found[0][name], found[1][name])) for name in shared}
-        able = [name for name in shared if counts[name] == max(counts.values()) and counts[name]]
+    both = [_options(comparison, cells, backbone) for backbone in (sides.before, sides.after)]
+    found: list[dict[int | None, Side]] = [{}, {}]
+    above: list[Mapping[int, str]] = [{}, {}]
+    for labels in reversed(_levels(cells.values())):  # from many labels down: too few have no valid split
+        options = [{name: of[labels] for name, of in side.items() if labels in of} for side in both]
+        shared = [name for name in options[0] if name in options[1]]
+        draws = {name: _common_draws(options[0][name].cell, options[1][name].cell) for name in shared}
+        most = max((len(of) for of in draws.values() if of != EVERY), default=0)
+        able = [name for name in shared if draws[name] == EVERY or (draws[name] and len(draws[name]) == most)]
         if not able:
             continue
-        for backbone, side, mine in zip((sides.before, sides.after), found, chosen, strict=True):
-            above = next(iter(reversed(mine.values())), None)
-            name = _best_on_valid(comparison, backbone, able, labels, above.contender.strategy if above else "")
-            mine[labels] = Chosen(Contender(name, backbone), side[name])
-    if not chosen[0]:
+        for place, of in enumerate(options):
+            chosen = _chosen({name: of[name] for name in sorted(able, key=_rank)}, above[place])
+            found[place][labels] = _side({name: of[name].cell for name in able}, chosen)
+            above[place] = chosen if labels is not None else {}
+    if not found[0]:
         raise DataError("benefit-nothing-to-compare", before=sides.before, after=sides.after)
-    before, after = (dict(reversed(list(side.items()))) for side in chosen)
+    before, after = (dict(reversed(list(side.items()))) for side in found)
     return Pairs(before, after)
 
 
@@ -99,8 +111,8 @@ def secondary_tests(pairs: Pairs, margin: float) -> tuple[AtLabels, ...]:
             AtLabels(
                 labels,
                 after.cell.num_labels,
-                before.contender,
-                after.contender,
+                before.strategies,
+                after.strategies,
                 float(before.cell.right.mean()),
                 float(after.cell.right.mean()),
                 replace(test, adjusted=p),
@@ -157,13 +169,67 @@ def pooled(both: Sequence[tuple[Cell, Cell]]) -> PairedTest:
     )
 
 
-def _runnable(cells: Mapping[Contender, Sequence[Cell]], backbone: str) -> dict[str, dict[int | None, Cell]]:
-    """Return strategy -> number of labels -> cell, of a backbone's trained contenders."""
+def _options(
+    comparison: Comparison, cells: Mapping[Contender, Sequence[Cell]], backbone: str
+) -> dict[str, dict[int | None, _Option]]:
+    """Return strategy -> number of labels -> option, of a backbone's trained contenders."""
+    valid: dict[tuple[Contender, int | None], dict[int, list[float | None]]] = {}
+    for run in comparison.runs:
+        of = valid.setdefault((run.contender, run.labels), {})
+        of.setdefault(len(of) if run.labels is None else run.draw, []).append(run.valid_score)
+
+    def option(one: Contender, cell: Cell) -> _Option:
+        scores = (valid[one, cell.labels][draw] for draw in cell.draws)
+        return _Option(cell, [_mean(of) for of in scores])
+
     return {
-        one.strategy: {cell.labels: cell for cell in of}
+        one.strategy: {cell.labels: option(one, cell) for cell in of}
         for one, of in cells.items()
         if one.backbone == backbone and not one.control and not one.reference
     }
+
+
+def _mean(scores: Sequence[float | None]) -> float | None:
+    known = [score for score in scores if score is not None and np.isfinite(score)]
+    return float(np.mean(known)) if len(known) == len(scores) else None
+
+
+def _chosen(options: Mapping[str, _Option], above: Mapping[int, str]) -> dict[int, str]:
+    """Return draw -> strategy with the highest score on valid; of several the first, which is the cheapest.
+
+    Without a valid split it is the choice in the same draw with more labels, ``above``, or else the cheapest.
+    """
+    every = {draw for one in options.values() if not _single(one.cell) for draw in one.cell.draws} or {0}
+    found = {}
+    for draw in sorted(every):
+        scores = {
+            name: one.valid[0 if _single(one.cell) else one.cell.draws.index(draw)]
+            for name, one in options.items()
+            if _single(one.cell) or draw in one.cell.draws
+        }
+        known = {name: score for name, score in scores.items() if score is not None}
+        usual = above.get(draw, "")
+        if len(known) == len(scores):
+            found[draw] = max(known, key=lambda name: known[name])
+        else:
+            found[draw] = usual if usual in scores else next(iter(scores))
+    return found
+
+
+def _side(cells: Mapping[str, Cell], chosen: Mapping[int, str]) -> Side:
+    """Return the side whose run in each draw is that of the ``chosen`` strategy."""
+    counts = Counter(chosen.values())
+    used = [cells[name] for name in counts]
+    return Side(dict(counts), used[0]) if len(used) == 1 and _single(used[0]) else _mixed(cells, chosen, counts)
+
+
+def _mixed(cells: Mapping[str, Cell], chosen: Mapping[int, str], counts: Counter[str]) -> Side:
+    draws = tuple(sorted(chosen))
+    right = np.concatenate([_rows(cells[chosen[draw]], frozenset({draw})) for draw in draws])
+    first, known = cells[counts.most_common(1)[0][0]], [cells[name].prior for name in counts]
+    priors = sorted((one for one in known if one is not None), key=lambda one: float(one.scale))
+    cell = replace(first, draws=draws, right=right, runs=len(draws), prior=priors[-1] if priors else None)
+    return Side(dict(counts.most_common()), cell)
 
 
 def _levels(cells: Iterable[Sequence[Cell]]) -> list[int | None]:
@@ -171,25 +237,8 @@ def _levels(cells: Iterable[Sequence[Cell]]) -> list[int | None]:
     return sorted(found, key=lambda labels: (labels is None, labels or 0))
 
 
-def _best_on_valid(
-    comparison: Comparison, backbone: str, strategies: Sequence[str], labels: int | None, above: str
-) -> str:
-    """Return the strategy with the highest mean score on valid, the cheapest of several.
-
-    Where there is no valid split, this is the choice ``above``, with more labels, or else the cheapest.
-    """
-    cheap = sorted(strategies, key=lambda name: _rank(name.partition("+")[0]))
-    scores = {
-        name: [run.valid_score for run in comparison.runs if run.contender == Contender(name, backbone)
-               and run.labels == labels]
-        for name in cheap
-    }  # fmt: skip
-    if any(score is None or not np.isfinite(score) for of in scores.values() for score in of):
-        return above if above in cheap else cheap[0]
-    return max(cheap, key=lambda name: float(np.mean([score or 0.0 for score in scores[name]])))
-
-
 def _rank(strategy: str) -> int:
+    strategy = strategy.partition("+")[0]
     return CHEAP_FIRST.index(strategy if strategy in CHEAP_FIRST else "full")
 
 

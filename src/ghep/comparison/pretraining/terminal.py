@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from ghep.comparison.pretraining.record import AtLabels, BenefitEvidence
@@ -36,6 +36,11 @@ def benefit_lines(evidence: BenefitEvidence, comparison: Comparison, report: Pat
 def labels_text(one: AtLabels) -> str:
     """Return the number of labels of a row: ``16 per class``, ``all 8,527``."""
     return text_of("benefit-row", labels=one.labels or 0, count=round(one.num_labels))
+
+
+def strategies_text(chosen: Mapping[str, int]) -> str:
+    """Return the strategies that valid chose: ``light``, or with the number of draws ``light 4, linear_probe 1``."""
+    return next(iter(chosen)) if len(chosen) == 1 else ", ".join(f"{name} {draws}" for name, draws in chosen.items())
 
 
 def sides_text(evidence: BenefitEvidence) -> str:
