@@ -32,7 +32,16 @@ RECORD: dict[str, Any] = {
         {"masked": "a [MASK] of <b>love</b>", "filled": [["story", "tale"]]},
         {"prompt": "It was", "text": " a <script>alert(1)</script>"},
     ],
-    "neighbours": {"good": [["great", 0.8], ["nice", 0.7]]},
+}
+VECTORS: dict[str, Any] = {
+    "objective": "word2vec",
+    "seconds": {"training": 12.0, "all": 12.5},
+    "held_out": {"before": {"loss": 4.2}, "after": {"loss": 2.5}, "unigram": 2.9, "guessing": 4.2},
+    "curve": [{"seconds": 6.0 * k, "held_out_loss": 4.0 - 0.5 * k} for k in (1, 2, 3)],
+    "samples": {
+        "neighbours": {"good": [["great", 0.8], ["nice", 0.7]]},
+        "analogies": [{"a": "man", "b": "king", "c": "woman", "found": ["queen", "her"]}],
+    },
 }
 
 
@@ -58,9 +67,9 @@ def page(found: BenefitEvidence, tmp_path_factory: pytest.TempPathFactory) -> st
 
 def test_the_page_has_the_verdict_and_everything_behind_it(page: str, found: BenefitEvidence) -> None:
     assert str(found.message) in page and str(found.advice) in page
-    for section in ("labels", "strategies", "saved", "pretraining", "samples", "neighbours", "checks"):
+    for section in ("labels", "strategies", "saved", "pretraining", "samples", "checks"):
         assert f'<section id="{section}"' in page and f'href="#{section}"' in page
-    assert "1,492,681" in page and "20.2 min" in page and "great, nice" in page and "story → tale" in page
+    assert "1,492,681" in page and "20.2 min" in page and "story → tale" in page
     assert 'href="comparison/report.html"' in page
 
 
@@ -97,8 +106,18 @@ def test_the_curve_begins_before_the_first_step_and_has_the_lines_to_beat() -> N
     assert plot is not None and len(plot.rows) == 5
 
 
-def test_a_record_of_word_vectors_has_neighbours_and_no_curve() -> None:
-    progress = progress_of({"objective": "word2vec", "neighbours": {"a": ["b"]}, "seconds": 12.5})
-    assert (progress.points, progress.samples, progress.neighbours) == ((), (), {"a": ["b"]})
+def test_word_vectors_have_a_loss_neighbours_and_analogies(tmp_path: Path) -> None:
+    progress = progress_of(VECTORS)
+    assert progress.unit == "loss" and progress.points[0] == (0.0, 4.2) and progress.lines == {"unigram": 2.9}
+    assert progress.neighbours == {"good": ["great", "nice"]}
+    assert progress.samples == (("man : king = woman : ?", "queen, her"),)
+    found = benefit(compared(), replace(SIDES, random=True), VECTORS)
+    text = write_benefit_report(found, compared(), tmp_path).read_text(encoding="utf-8")
+    assert "great, nice" in text and 'href="#neighbours"' in text and "Loss in nats" in text
+
+
+def test_a_record_with_little_in_it_has_no_curve() -> None:
+    progress = progress_of({"objective": "bn", "seconds": 12.5})
+    assert (progress.points, progress.samples, progress.neighbours) == ((), (), {})
     assert pretraining_curve(progress) is None
     assert seconds_of({"seconds": 12.5}) == 12.5 and seconds_of({}) == 0 and facts_of({}) == {}

@@ -53,7 +53,7 @@ def before_and_after(evidence: BenefitEvidence) -> Plot | None:
 
 
 def pretraining_curve(progress: Progress) -> Plot | None:
-    """Return the figure of bits per byte over time, with the lines of unigram and bigram counts."""
+    """Return the figure of the held-out loss over time, with the lines of unigram and bigram counts."""
     if len(progress.points) < 2:
         return None
     size = (WIDTH, 3.2)
@@ -61,10 +61,10 @@ def pretraining_curve(progress: Progress) -> Plot | None:
     def paint(figure: Figure) -> None:
         axes = figure.subplots()
         figure.subplots_adjust(0.62 / size[0], BOTTOM / size[1], 1 - 1.3 / size[0], 1 - TOP / size[1])
-        seconds, bits = zip(*progress.points, strict=True)
+        seconds, values = zip(*progress.points, strict=True)
         minutes = [one / 60 for one in seconds]
-        axes.plot(minutes, bits, color=SERIES[0], marker="o", ms=3, lw=1.6)
-        ends: Mapping[str, float] = {"model": bits[-1], **progress.lines}
+        axes.plot(minutes, values, color=SERIES[0], marker="o", ms=3, lw=1.6)
+        ends: Mapping[str, float] = {"model": values[-1], **progress.lines}
         for name, value in ends.items():
             if name != "model":
                 axes.axhline(value, color=MUTED, lw=1, ls="--" if name == "bigram" else ":")
@@ -76,10 +76,18 @@ def pretraining_curve(progress: Progress) -> Plot | None:
                 va="center",
                 annotation_clip=False,
             )
-        axes.set(xlabel=axis_label("minutes"), ylabel=axis_label("bits-per-byte"))
+        axes.set(xlabel=axis_label("minutes"), ylabel=axis_label(progress.unit))
 
-    rows = tuple({"seconds": at, "bits_per_byte": bits, **progress.lines} for at, bits in progress.points)
-    return Plot("pretraining", text_of("figure-pretraining"), text_of("caption-pretraining"), size, paint, rows)
+    column = progress.unit.replace("-", "_")
+    rows = tuple({"seconds": at, column: value, **progress.lines} for at, value in progress.points)
+    return Plot(
+        "pretraining",
+        text_of("figure-pretraining"),
+        text_of("caption-pretraining", unit=progress.unit),
+        size,
+        paint,
+        rows,
+    )
 
 
 def _colour(one: Contender, evidence: BenefitEvidence) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
-from typing import Any
+from typing import Any, Literal
 
 
 @dataclass(frozen=True)
@@ -17,9 +17,10 @@ class Progress:
     """The course of a pretraining, and examples of what was learnt."""
 
     points: tuple[tuple[float, float], ...]
-    """(seconds, bits per byte on held-out documents)."""
+    """(seconds, bits per byte on held-out documents); where bytes were not counted, the loss in nats."""
     lines: Mapping[str, float]
-    """``unigram``, ``bigram`` -> bits per byte of counts."""
+    """``unigram``, ``bigram`` -> the same of counts."""
+    unit: Literal["bits-per-byte", "loss"]
     samples: tuple[tuple[str, str], ...]
     """(given, continued or filled in)."""
     neighbours: Mapping[str, Sequence[str]]
@@ -28,19 +29,22 @@ class Progress:
 
 def progress_of(record: Mapping[str, Any]) -> Progress:
     """Return the progress in ``record``, the content of ``pretraining.json``."""
-    held_out = record.get("held_out") or {}
-    points = [(_number(one.get("seconds")), _number(one.get("bits_per_byte"))) for one in record.get("curve") or ()]
-    counts = {name: _bits(held_out.get(name)) for name in ("unigram", "bigram")}
-    start = _bits(held_out.get("before"))
+    held_out, rows = record.get("held_out") or {}, record.get("curve") or ()
+    unit: Literal["bits-per-byte", "loss"] = "loss"
+    if any(_number(one.get("bits_per_byte")) is not None for one in rows):
+        unit = "bits-per-byte"
+    column, key = {"bits-per-byte": ("bits_per_byte",) * 2, "loss": ("held_out_loss", "loss")}[unit]
+    points = [(_number(one.get("seconds")), _number(one.get(column))) for one in rows]
+    points = [(0.0, _measured(held_out.get("before"), key)), *points] if points else []
+    counts = {name: _measured(held_out.get(name), key) for name in ("unigram", "bigram")}
+    samples = record.get("samples") or ()
+    words = samples if isinstance(samples, Mapping) else {}
     return Progress(
-        tuple(
-            (seconds, bits)
-            for seconds, bits in (*([(0.0, start)] if points else []), *points)
-            if seconds is not None and bits is not None
-        ),
+        tuple((seconds, value) for seconds, value in points if seconds is not None and value is not None),
         {name: value for name, value in counts.items() if value is not None},
-        tuple(_sample(one) for one in record.get("samples") or ()),
-        {str(word): [_word(one) for one in near] for word, near in (record.get("neighbours") or {}).items()},
+        unit,
+        tuple(map(_analogy, words.get("analogies", ())) if words else map(_sample, samples)),
+        {str(word): [_word(one) for one in near] for word, near in words.get("neighbours", {}).items()},
     )
 
 
@@ -60,8 +64,11 @@ def facts_of(record: Mapping[str, Any]) -> dict[str, str | int | float]:
 FACTS = ("objective", "documents", "words", "bytes", "dropped", "vocabulary", "parameters", "steps", "passes", "seed")
 
 
-def _bits(value: Any) -> float | None:
-    return _number(value.get("bits_per_byte") if isinstance(value, Mapping) else value)
+def _measured(value: Any, key: str) -> float | None:
+    """Return a measure, from the mapping of several or, of a loss alone, the number itself."""
+    if isinstance(value, Mapping):
+        return _number(value.get(key))
+    return _number(value) if key == "loss" else None
 
 
 def _number(value: Any) -> float | None:
@@ -71,6 +78,10 @@ def _number(value: Any) -> float | None:
 def _word(one: Any) -> str:
     """Return a neighbour: a word, or a word with its similarity."""
     return str(one[0]) if isinstance(one, list | tuple) else str(one)
+
+
+def _analogy(one: Mapping[str, Any]) -> tuple[str, str]:
+    return f"{one['a']} : {one['b']} = {one['c']} : ?", ", ".join(map(str, one["found"]))
 
 
 def _sample(one: Any) -> tuple[str, str]:

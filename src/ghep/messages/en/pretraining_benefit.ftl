@@ -137,5 +137,8 @@ benefit-line = { $line ->
    *[model] the model
 }
 figure-pretraining = The course of pretraining
-caption-pretraining = Bits per byte on held-out documents over time, lower is better; the lines are counts of single tokens (dotted) and of pairs (dashed). A model that stays above them has learnt less than counting.
+caption-pretraining = { $unit ->
+    [bits-per-byte] Bits per byte
+   *[loss] Loss in nats
+} on held-out documents over time, lower is better; the lines are counts of single tokens (dotted) and of pairs (dashed). A model that stays above them has learnt less than counting.
 caption-before-and-after = Bars are 95 % intervals over draws and test examples. Before and after are represented by the strategy that was best on valid; controls are dashed.

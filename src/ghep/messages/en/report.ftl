@@ -289,6 +289,7 @@ axis-label = { $quantity ->
     [label] label
     [labels] labels
     [labelled-examples] labelled examples used (train and valid)
+    [loss] held-out loss, nats
     [minutes] minutes
     [run-seconds] cost of one run on its own, seconds
     [seconds] seconds
