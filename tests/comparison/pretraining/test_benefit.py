@@ -56,7 +56,7 @@ def test_controls_that_need_no_training_are_made_and_the_others_only_if_asked_fo
     strategies = {run.contender.strategy for run in benefit.compared.comparison.runs}
     assert {"linear_ngrams", "majority"} <= strategies
     assert not {"scratch", "random_features"} & strategies
-    assert benefit.evidence.words is not None
+    assert benefit.evidence.linear is not None
 
 
 @pytest.mark.slow

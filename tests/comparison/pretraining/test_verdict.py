@@ -93,10 +93,10 @@ def test_a_point_has_its_price_if_pretraining_helped() -> None:
 
 def test_words_that_are_better_than_the_pretrained_backbone_are_reported() -> None:
     found = judged(simulated(0.05, words=0.93))
-    (warning,) = [one for one in found.findings if one.code == "benefit-words-better"]
+    (warning,) = [one for one in found.findings if one.code == "benefit-linear-better"]
     assert warning.severity == "warning" and "pretraining is not the question" in warning.remedy
-    assert found.words is not None and found.words.difference < 0
-    assert not [one for one in judged(simulated(0.05, words=0.5)).findings if one.code == "benefit-words-better"]
+    assert found.linear is not None and found.linear.difference < 0
+    assert not [one for one in judged(simulated(0.05, words=0.5)).findings if one.code == "benefit-linear-better"]
 
 
 def test_an_effect_that_turns_with_the_number_of_labels_is_reported() -> None:

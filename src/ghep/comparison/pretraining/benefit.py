@@ -19,6 +19,7 @@ from ghep.comparison.execution.ground import SPLIT_SEED, with_test
 from ghep.comparison.keywords import CompareKeywords
 from ghep.comparison.planning.settings import settings_from
 from ghep.comparison.pretraining.before import read_record, sides_of
+from ghep.comparison.pretraining.options import LABELS, SEEDS, STRATEGIES
 from ghep.comparison.pretraining.page import write_benefit_report
 from ghep.comparison.pretraining.record import BenefitEvidence, BenefitKind
 from ghep.comparison.pretraining.terminal import benefit_lines
@@ -36,10 +37,6 @@ from ghep.reporter import Reporter, Silent
 from ghep.storage.text import write_json_atomic
 from ghep.training.stop import StopRequest
 from ghep.types import Example
-
-STRATEGIES = ("linear_probe", "light")
-LABELS = (16, 64)
-SEEDS = 5
 
 
 @dataclass(frozen=True, repr=False)

@@ -105,8 +105,10 @@ class BenefitEvidence:
     strategies: tuple[OfStrategy, ...]
     saved: tuple[LabelsSaved, ...]
     """For each number of labels: how many labels ``before`` needs to reach the score of ``after``."""
-    words: PairedTest | None
-    """After minus a linear model on n-grams, over the numbers of labels of ``primary``; None without this control."""
+    linear: PairedTest | None
+    """After minus a linear model without a network, over the numbers of labels; None without this control."""
+    linear_control: str
+    """The name of this control: linear_ngrams of texts, linear_hog of images; empty without it."""
     curves: tuple[LabelCurve, ...]
     """Label curves: before and after (the strategy that was best on valid), then vectors and controls."""
     bill: BenefitBill

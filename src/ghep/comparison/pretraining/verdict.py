@@ -17,7 +17,7 @@ from ghep.comparison.analysis.label_curves import Cell, cells_of, point_of, save
 from ghep.comparison.pretraining.progress import seconds_of
 from ghep.comparison.pretraining.record import AtLabels, BenefitBill, BenefitEvidence, BenefitKind, PairedTest, Sides
 from ghep.comparison.pretraining.statistics import Pairs, against, by_strategy, pairs_of, primary_test, secondary_tests
-from ghep.comparison.record import CONSTANT, NGRAMS, Comparison, Contender, LabelCurve, LabelsSaved
+from ghep.comparison.record import CONSTANT, LINEAR, Comparison, Contender, LabelCurve, LabelsSaved
 from ghep.comparison.sharing.kinds import MARGIN, SIGNIFICANT, gain_kind
 from ghep.messages import Message
 from ghep.metrics.power import rounded
@@ -45,7 +45,8 @@ def benefit(
     kind = gain_kind(primary.difference, primary.interval, primary.p_value, margin)
     saved = _saved(pairs, sides)
     bill = _bill(comparison, pretraining, primary, kind)
-    words = against(comparison, pairs, Contender(NGRAMS))
+    control = next((one for one in map(Contender, LINEAR) if one in comparison.contenders), None)
+    linear = None if control is None else against(comparison, pairs, control)
     n = next(iter(pairs.after.values())).cell.right.shape[1]
     return BenefitEvidence(
         kind=kind,
@@ -57,11 +58,12 @@ def benefit(
         at=at,
         strategies=by_strategy(comparison, sides),
         saved=saved,
-        words=words,
+        linear=linear,
+        linear_control="" if control is None else control.strategy,
         curves=_curves(comparison, pairs, sides),
         bill=bill,
         score=comparison.data.score,
-        findings=_findings(primary, at, words),
+        findings=_findings(primary, at, linear, control),
         pretraining=pretraining,
         pretrained=pretrained,
     )
@@ -161,7 +163,9 @@ def _bill(
     )
 
 
-def _findings(primary: PairedTest, at: Sequence[AtLabels], words: PairedTest | None) -> tuple[Finding, ...]:
+def _findings(
+    primary: PairedTest, at: Sequence[AtLabels], linear: PairedTest | None, control: Contender | None
+) -> tuple[Finding, ...]:
     found = []
     if primary.draws == 1:
         found.append(Finding.of("benefit-one-draw", "warning"))
@@ -169,13 +173,14 @@ def _findings(primary: PairedTest, at: Sequence[AtLabels], words: PairedTest | N
     if left:
         numbers = [Message("benefit-labels", {"labels": labels or 0}) for labels in left]
         found.append(Finding.of("benefit-labels-left-out", "warning", numbers=numbers))
-    if words is not None and words.p_value < SIGNIFICANT and words.difference < 0:
-        ends = words.interval
+    if linear is not None and control is not None and linear.p_value < SIGNIFICANT and linear.difference < 0:
+        ends = linear.interval
         found.append(
             Finding.of(
-                "benefit-words-better",
+                "benefit-linear-better",
                 "warning",
-                difference=-words.difference,
+                control=control.strategy,
+                difference=-linear.difference,
                 low=-ends.high,
                 high=-ends.low,
             )

@@ -72,7 +72,7 @@ benefit-one-draw = pretraining is judged on a single draw of the labels, so the 
     .remedy = use --seeds 5
 benefit-labels-left-out = the verdict is without the runs with { LIST($numbers) } labels per class, which were not made in every draw; they are in the table
     .remedy = repeat the command with more time
-benefit-words-better = a linear model on n-grams, without a network, is { POINTS($difference, sign: "auto") } points better than the pretrained backbone (95 % interval { POINTS($low) } to { POINTS($high) })
+benefit-linear-better = a linear model without a network, { $control }, is { POINTS($difference, sign: "auto") } points better than the pretrained backbone (95 % interval { POINTS($low) } to { POINTS($high) })
     .remedy = use it, or a stronger backbone: with this one, pretraining is not the question
 benefit-depends-on-labels = the effect depends on the number of labels: { LIST($each) }
     .remedy = decide by the row of the table that is nearest to your number of labels
@@ -127,7 +127,7 @@ benefit-section = { $section ->
 }
 benefit-heading = Did pretraining help? { $name } on { $data }
 benefit-labels-about = Both backbones were trained on the same draws of the labels with the same seeds, and answer the same test examples. The last row decides; the p values of the others have Holm's correction. A difference within { POINTS($margin, sign: "auto") } points was set not to matter. All of this is about this one pretrained backbone, not about pretraining again.
-benefit-words = Compared with a linear model on n-grams, the pretrained backbone is at { POINTS($difference) } points (95 % interval { POINTS($low) } to { POINTS($high) }, p { P($p, sign: "always") }).
+benefit-linear = Compared with a linear model without a network, { $control }, the pretrained backbone is at { POINTS($difference) } points (95 % interval { POINTS($low) } to { POINTS($high) }, p { P($p, sign: "always") }).
 benefit-strategies-about = The same strategy on both backbones. These differences are described, not tested: only the best strategy on valid counts for the verdict.
 benefit-comparison = Every run, with controls and mistakes:
 benefit-saved-about = The label curve of the backbone from before, read backwards: with how many labels it scores as high as the pretrained one. Nothing is extrapolated.
@@ -142,3 +142,24 @@ caption-pretraining = { $unit ->
    *[loss] Loss in nats
 } on held-out documents over time, lower is better; the lines are counts of single tokens (dotted) and of pairs (dashed). A model that stays above them has learnt less than counting.
 caption-before-and-after = Bars are 95 % intervals over draws and test examples. Before and after are represented by the strategy that was best on valid; controls are dashed.
+
+# Settings of --then
+
+benefit-without-then = { LIST($flags) } { $count ->
+    [one] says
+   *[other] say
+} how a task judges the pretraining, and there is no --then
+    .remedy = add --then DATA, or leave out { LIST($flags) }
+setting-then = After pretraining, compare the backbone before and after on this labelled data: did it help?
+    .allowed = a path
+setting-pretrain-labels = With --then: labels per class, as in 16,64,all; each seed draws other examples.
+setting-pretrain-seeds = With --then: number of draws of the labels, each with a seed of its own.
+setting-pretrain-strategies = With --then: strategies, separated by commas; each draw takes the best on its valid split.
+setting-vectors = With --then: a file of word vectors to compare with.
+    .allowed = a path
+setting-scratch = With --then: also train the architecture from random weights, and a probe on its random features.
+    .allowed = true or false
+setting-margin = With --then: the largest difference in score that does not matter; 0.01 is a point.
+    .allowed = from 0 to 0.5
+setting-then_time_limit = With --then: approximate maximum time of the comparison: 90s, 30m, 1.5h.
+    .allowed = above 0
