@@ -31,6 +31,7 @@ from ghep.features.engines.choose import CANDIDATES, PLAIN
 from ghep.features.options import ENGINES, FeatureOptions
 from ghep.messages import catalogue
 from ghep.model.bundle import DTYPES
+from ghep.pretrain.options import pretrain_settings
 from ghep.serve.options import ServeOptions
 from ghep.setting import PANELS, Setting, refusals, setting, settings_of, whole, with_signature
 
@@ -48,6 +49,7 @@ TABLES = {
     "attack": settings_of(AttackOptions),
     "similar": settings_of(SimilarOptions),
     "export": READ_OPTIONS,
+    "pretrain": pretrain_settings(),
     "serve": settings_of(ServeOptions),
 }
 EVERY = [(verb, one) for verb, table in TABLES.items() for one in table.values() if verb in one.verbs]

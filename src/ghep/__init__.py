@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from ghep.explanation.neighbours.similar import similar as similar
     from ghep.export.formats import export_bundle as export_bundle
     from ghep.export.predictor import load as load
+    from ghep.pretrain.pretrain import pretrain as pretrain
+    from ghep.pretrain.record import read_pretrained as read_pretrained
 
 _PUBLIC = {
     "Terminal": "ghep.cli.terminal",
@@ -50,7 +52,9 @@ _PUBLIC = {
     "fit": "ghep.experiment.fit",
     "ideal": "ghep.explanation.ideal.ideal_images",
     "load": "ghep.export.predictor",
+    "pretrain": "ghep.pretrain.pretrain",
     "pretraining_benefit": "ghep.comparison.pretraining.benefit",
+    "read_pretrained": "ghep.pretrain.record",
     "similar": "ghep.explanation.neighbours.similar",
     "suspects": "ghep.experiment.suspects",
 }
@@ -70,7 +74,9 @@ __all__ = [
     "fit",
     "ideal",
     "load",
+    "pretrain",
     "pretraining_benefit",
+    "read_pretrained",
     "similar",
     "suspects",
 ]

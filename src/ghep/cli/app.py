@@ -40,6 +40,7 @@ from ghep.cli import (
     fit,
     ideal,
     predict,
+    pretrain,
     push,
     serve,
     similar,
@@ -55,6 +56,7 @@ from ghep.explanation.neighbours.options import SimilarOptions
 from ghep.explanation.options import ExplainOptions
 from ghep.features.options import FeatureOptions
 from ghep.messages import remedy_of, text_of
+from ghep.pretrain.options import pretrain_settings
 from ghep.serve.options import ServeOptions
 from ghep.setting import settings_of
 from ghep.storage.text import reason
@@ -89,6 +91,7 @@ for name, settings, command in (
     ("attack", settings_of(AttackOptions), attack.command),
     ("similar", settings_of(SimilarOptions), similar.command),
     ("export", READ_OPTIONS, export.command),
+    ("pretrain", pretrain_settings(), pretrain.command),
 ):
     app.command(name, help=text_of(f"command-{name}"))(with_settings(name, settings, command))
 app.command("push", help=text_of("command-push"))(push.command)

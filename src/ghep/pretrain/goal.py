@@ -106,6 +106,15 @@ def bytes_by_token(blocks: Blocks) -> np.ndarray | None:
     return np.asarray(np.bincount(blocks.ids[own], blocks.bytes[own], size) / np.maximum(1, counts))
 
 
+def bits_factor(held_out: Evaluation) -> float | None:
+    """Return bits per byte for a loss of one nat per predicted token of the held-out blocks.
+
+    None if bytes were not counted, or if the loss has other parts.
+    """
+    stood_for = float(held_out.bytes.sum())
+    return None if not stood_for or held_out.extra.any() else float(held_out.tokens.sum()) / log(2) / stood_for
+
+
 class PretrainingGoal:
     """The loss of an objective.
 

@@ -74,7 +74,7 @@ def language_head(
     config: Any = transformer.config
     options: dict[str, Any] = {"dtype": torch.float32}
     missing: set[str] = set()
-    with quiet(), _seeded(seed):
+    with quiet(), seeded(seed):
         try:
             if folder is None:
                 whole = auto.from_config(config, **options)
@@ -105,7 +105,8 @@ def predict_tokens(model: PretrainingModel, states: Padded, targets: torch.Tenso
 
 
 @contextmanager
-def _seeded(seed: int) -> Iterator[None]:
+def seeded(seed: int) -> Iterator[None]:
+    """Draw from ``seed`` in the block, and leave the generator of the process as it was."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         yield

@@ -10,10 +10,12 @@ from typing import Any, Literal
 from ghep.errors import ConfigError, did_you_mean
 from ghep.features.options import FeatureOptions
 from ghep.messages import text_of
+from ghep.pretrain.vectors.options import VectorOptions
 from ghep.setting import (
     COMMON,
     LEARNING,
     READING,
+    Setting,
     above,
     is_bool,
     is_path,
@@ -29,6 +31,19 @@ from ghep.training.options import PRECISIONS, TrainOptions
 VERB = ("pretrain",)
 KINDS = ("wordpiece", "bytes", "unigram", "characters")
 _features = settings_of(FeatureOptions)
+
+OBJECTIVE_NAMES = ("mlm", "clm", "span", "tsdae", "electra", "bilm", "word2vec", "fasttext", "bn")
+"""Language models; word vectors; BatchNorm statistics of photos."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PretrainGiven:
+    """The arguments of ``pretrain`` that are not options."""
+
+    objective: str = setting(None, is_text, panel=COMMON, metavar="NAME", verbs=VERB)
+    backbone: str | None = setting(None, is_path, panel=COMMON, flags=("--from", "-b"), metavar="BACKBONE", verbs=VERB)
+    """The backbone that is continued; None: random weights and a vocabulary of the corpus."""
+    seed: int = setting(0, whole(0, 2**32 - 1), panel=COMMON, verbs=VERB)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +83,10 @@ class PretrainOptions:
         None, choices=("line", "paragraph", "article", "separator", "file"), panel=READING, verbs=VERB
     )
     """How text files are divided into documents; None: by the first rule that fits."""
+    encoding: str | None = setting(None, is_text, panel=READING, verbs=VERB)
+    """Of text files and tables that are not UTF-8."""
+    licence: str | None = setting(None, is_text, panel=READING, verbs=VERB)
+    """Of the corpus, as told: for the card."""
     held_out: float = setting(0.05, within(0.001, 0.5), panel=READING, verbs=VERB)
     """Share of the documents that are not trained on, by which the training is judged."""
     precision: str = setting("auto", choices=("auto", *PRECISIONS), verbs=VERB)
@@ -105,3 +124,8 @@ def options_from(values: Mapping[str, Any]) -> PretrainOptions:
     if wrong:
         raise ConfigError("pretrain-settings-refused", wrong=wrong)
     return PretrainOptions(**values)
+
+
+def pretrain_settings() -> dict[str, Setting]:
+    """Return name -> setting of ``ghep pretrain``."""
+    return {**settings_of(PretrainGiven), **settings_of(VectorOptions), **settings_of(PretrainOptions)}

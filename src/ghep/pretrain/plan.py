@@ -1,6 +1,6 @@
 """What a pretraining does: its settings, derived where they were not given, and its stages.
 
-    head    only if the backbone came without the objective's head: the head alone, the backbone frozen
+    head    only if the backbone has not the objective's head: the head alone, the backbone frozen
     all     everything
 
 In: the size of the corpus and the backbone. Out: ``PretrainOptions`` without None, and the stages.

@@ -18,11 +18,13 @@ from ghep.data.loading.batches import Batch, typical_batch
 from ghep.data.loading.views import View
 from ghep.messages import text_of
 from ghep.pretrain.blocks import Blocks, split
-from ghep.pretrain.goal import Evaluation, PretrainingGoal, each_block, evaluate
+from ghep.pretrain.goal import Evaluation, PretrainingGoal, bits_factor, each_block, evaluate
+from ghep.pretrain.lines import round_line
 from ghep.pretrain.model import PretrainingModel
 from ghep.pretrain.objectives import Objective
 from ghep.pretrain.options import PretrainOptions
 from ghep.pretrain.plan import HEAD_SHARE, Schedule, schedule_for, stages_of
+from ghep.reporter import Reporter
 from ghep.training.checkpoint import Checkpoint, epoch_from, finding_from
 from ghep.training.loop import train_stage
 from ghep.training.moving import copied, moving, put
@@ -108,6 +110,10 @@ def train(
     count = len(model.backbone.blocks())
     stages = stages_of(options, blocks=count, rounds=done.schedule.rounds, head_first=head_first)
 
+    rounds = _Rounds(
+        session.reporter, len(done.history), sum(stage.epochs for stage in stages), bits_factor(done.start)
+    )
+
     def save(index: int, current: TrainingState, *, between: bool = False) -> None:
         if session.checkpoints is None:
             return
@@ -125,7 +131,7 @@ def train(
             stage,
             blocks,
             held_out,
-            replace(session, seed=session.seed * 1000 + index),
+            replace(session, seed=session.seed * 1000 + index, reporter=rounds),
             precision=done.precision,
             state=state,
             budget_seconds=_budget(options, index, len(stages)),
@@ -148,6 +154,18 @@ def train(
     done.findings += session.checkpoints.findings if session.checkpoints else []
     model.eval()
     return done
+
+
+class _Rounds:
+    """A reporter that says the rounds in bits per byte."""
+
+    def __init__(self, reporter: Reporter, done: int, rounds: int, factor: float | None) -> None:
+        self.say, self.progress = reporter.say, reporter.progress
+        self.done, self.rounds, self.factor = done, rounds, factor
+
+    def epoch(self, row: Epoch) -> None:
+        self.done += 1
+        self.say(round_line(row, round_=self.done, rounds=self.rounds, factor=self.factor))
 
 
 def _budget(options: PretrainOptions, index: int, stages: int) -> float | None:

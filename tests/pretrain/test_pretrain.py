@@ -1,0 +1,268 @@
+"""``pretrain`` from a file to a folder: bits, kills, refusals, a corpus shorter than a block, an existing backbone."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+import ghep
+from ghep.errors import ConfigError, Interrupted
+from ghep.pretrain.record import RECORD, read_pretrained
+from ghep.training.stop import StopRequest
+from pretrain.small import documents
+
+QUICK: dict[str, Any] = {
+    "layers": 2,
+    "width": 32,
+    "length": 16,
+    "batch_size": 16,
+    "passes": 1.0,
+    "vocabulary": 64,
+    "precision": "float32",
+    "workers": 1,
+}
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("corpus") / "walks.txt"
+    path.write_text("\n".join(one.text for one in documents(60)), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def masked(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished masked language model."""
+    out = tmp_path_factory.mktemp("masked") / "out"
+    ghep.pretrain(corpus, objective="mlm", out=out, **QUICK)
+    return out
+
+
+def digest(folder: Path) -> str:
+    return hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()
+
+
+def without_head(masked: Path, folder: Path) -> Path:
+    """The backbone in ``masked`` without the head of its objective, as of a sentence encoder."""
+    shutil.copytree(masked, folder)
+    weights = {name: one for name, one in load_file(folder / "model.safetensors").items() if name.startswith("bert.")}
+    save_file(weights, folder / "model.safetensors")
+    return folder
+
+
+class StopAfter(StopRequest):
+    """Asks after a number of looks."""
+
+    def __init__(self, looks: int) -> None:
+        super().__init__()
+        self.left = looks
+
+    @property
+    def asked(self) -> bool:
+        self.left -= 1
+        return self.left < 0
+
+
+def test_the_folder_has_a_record_a_card_and_a_curve(masked: Path) -> None:
+    done = read_pretrained(masked)
+    held = done.record["held_out"]
+    assert done.objective == "mlm" and done.record["steps"] == sum(1 for _ in done.curve)
+    assert {"before", "after", "unigram", "bigram"} <= set(held)
+    assert done.record["corpus"]["sources"][0].startswith("walks.txt")
+    assert held["before"]["nats_per_token"] == pytest.approx(held["guessing"], rel=0.05)
+    last = done.curve[-1]
+    assert last["bits_per_byte"] == pytest.approx(held["after"]["bits_per_byte"], rel=1e-3)
+    card = (masked / "README.md").read_text(encoding="utf-8")
+    assert "| unigram |" in card and "fill-mask" in card and str(masked.parent) not in card
+    assert not (masked / "checkpoints").exists()
+    assert {"config.json", "tokenizer.json", "tokenizer_config.json", "history.csv"} <= {
+        p.name for p in masked.iterdir()
+    }
+
+
+def test_samples_are_kept(masked: Path) -> None:
+    samples = read_pretrained(masked).record["samples"]
+    assert samples and all("___" in one["masked"] and one["filled"] for one in samples)
+
+
+def test_a_model_that_has_learnt_nothing_is_reported(masked: Path) -> None:
+    (found,) = (one for one in read_pretrained(masked).findings if one.code == "pretrain-not-above-counts")
+    assert found.severity == "warning" and found.params["level"] == "nothing"  # after 12 steps
+    assert found.params["loss"] > found.params["unigram"] > found.params["bigram"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("objective", ["mlm", "clm"])
+def test_two_processes_give_equal_bits(objective: str, corpus: Path, tmp_path: Path) -> None:
+    code = "import sys, json, ghep; ghep.pretrain(sys.argv[1], out=sys.argv[2], **json.loads(sys.argv[3]))"
+    for name in ("one", "two"):
+        settings = json.dumps({**QUICK, "objective": objective})
+        subprocess.run([sys.executable, "-c", code, str(corpus), str(tmp_path / name), settings], check=True)
+    assert digest(tmp_path / "one") == digest(tmp_path / "two")
+
+
+@pytest.mark.parametrize("looks", [1, 4])
+def test_an_interrupted_pretraining_continues_to_the_same_bits(
+    looks: int, corpus: Path, masked: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    with pytest.raises(Interrupted) as stopped:
+        ghep.pretrain(corpus, objective="mlm", out=out, stop=StopAfter(looks), **QUICK)
+    assert "--resume" in stopped.value.remedy and list((out / "checkpoints").glob("step-*"))
+    with pytest.raises(ConfigError, match="another pretraining"):
+        ghep.pretrain(corpus, objective="mlm", out=out, resume=True, **{**QUICK, "lr": 1e-2})
+    done = ghep.pretrain(corpus, objective="mlm", out=out, resume=True, **QUICK)
+    assert digest(out) == digest(masked)
+    assert any(one.code == "resumed" for one in done.findings)
+    assert [row["held_out_loss"] for row in done.curve] == [
+        row["held_out_loss"] for row in read_pretrained(masked).curve
+    ]
+
+
+def test_a_resumed_pretraining_does_not_train_its_vocabulary_again(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(Interrupted):
+        ghep.pretrain(corpus, objective="clm", out=tmp_path / "out", stop=StopAfter(2), **QUICK)
+    monkeypatch.delattr("ghep.pretrain.pretrain.train_vocabulary")
+    ghep.pretrain(corpus, objective="clm", out=tmp_path / "out", resume=True, **QUICK)
+
+
+@pytest.mark.slow
+def test_a_kill_in_any_step_of_two_stages_changes_no_bit(corpus: Path, masked: Path, tmp_path: Path) -> None:
+    headless = without_head(masked, tmp_path / "headless")
+    common: dict[str, Any] = {**QUICK, "objective": "mlm", "backbone": headless, "checkpoint_seconds": 0.0}
+    ghep.pretrain(corpus, out=tmp_path / "whole", **common)
+    looks = 1
+    while True:  # stops after one step, after two, ...; each time continued from where it was
+        out = tmp_path / f"out-{looks}"
+        try:
+            ghep.pretrain(corpus, out=out, stop=StopAfter(looks), **common)
+        except Interrupted:
+            ghep.pretrain(corpus, out=out, resume=True, **common)
+            assert digest(out) == digest(tmp_path / "whole")
+            looks += 7
+            continue
+        break
+    assert looks > 14
+
+
+def test_a_rate_that_is_too_high_is_lowered(corpus: Path, tmp_path: Path) -> None:
+    done = ghep.pretrain(corpus, objective="clm", out=tmp_path / "out", **{**QUICK, "lr": 1e6})
+    assert [one for one in done.findings if one.code in ("diverged", "learning-rate-too-high")]
+    assert done.record["held_out"]["after"]["loss"] < 10
+
+
+def test_the_time_limit_ends_it(corpus: Path, tmp_path: Path) -> None:
+    settings = {**QUICK, "passes": None, "time_limit": 0.5}
+    done = ghep.pretrain(corpus, objective="clm", out=tmp_path / "out", **settings)
+    assert done.record["stopped"] and done.record["passes"] < 1000
+    assert any(one.code == "stopped-early" for one in done.findings)
+
+
+def test_in_bfloat16(corpus: Path, tmp_path: Path) -> None:
+    done = ghep.pretrain(corpus, objective="mlm", out=tmp_path / "out", **{**QUICK, "precision": "bfloat16"})
+    assert done.record["precision"] == "bfloat16"
+    assert done.record["held_out"]["after"]["loss"] < done.record["held_out"]["before"]["loss"]
+
+
+def test_a_folder_is_neither_replaced_nor_mixed(corpus: Path, masked: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as taken:
+        ghep.pretrain(corpus, objective="mlm", out=masked, **QUICK)
+    assert "--overwrite" in taken.value.remedy
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(ConfigError):
+        ghep.pretrain(corpus, objective="mlm", out=tmp_path, overwrite=True, **QUICK)
+    assert (tmp_path / "notes.txt").read_text() == "mine"
+    again = ghep.pretrain(corpus, objective="mlm", out=masked, resume=True, **QUICK)  # finished: nothing is done
+    assert again.record["date"] == read_pretrained(masked).record["date"]
+
+
+def test_settings_that_cannot_be_used_are_all_named(corpus: Path) -> None:
+    with pytest.raises(ConfigError) as refused:
+        ghep.pretrain(corpus, objective="mlm", masking=2, layers=0)
+    assert "masking" in str(refused.value) and "layers" in str(refused.value)
+    with pytest.raises(ConfigError, match="laiers"):
+        ghep.pretrain(corpus, objective="mlm", laiers=2)
+    with pytest.raises(ConfigError, match="mlmm"):
+        ghep.pretrain(corpus, objective="mlmm")
+
+
+def test_a_corpus_shorter_than_one_block(tmp_path: Path) -> None:
+    short = tmp_path / "short.txt"
+    short.write_text("ba be da de\nga ge ka ke\n", encoding="utf-8")
+    done = ghep.pretrain(short, objective="mlm", out=tmp_path / "out", **QUICK, held_out=0.4)
+    assert done.record["blocks"] == 2 and done.record["steps"] > 0
+
+
+def test_a_backbone_is_continued_with_its_head_and_vocabulary(corpus: Path, masked: Path, tmp_path: Path) -> None:
+    done = ghep.pretrain(corpus, objective="mlm", backbone=masked, out=tmp_path / "out", **QUICK)
+    assert done.record["held_out"]["before"]["loss"] == pytest.approx(
+        read_pretrained(masked).record["held_out"]["after"]["loss"], rel=0.05
+    )
+    assert {row["stage"] for row in done.curve} == {"all"}
+    assert (tmp_path / "out" / "tokenizer.json").read_text() == (masked / "tokenizer.json").read_text()
+
+
+def test_a_missing_head_is_trained_alone_first_and_pooling_is_kept(corpus: Path, masked: Path, tmp_path: Path) -> None:
+    encoder = without_head(masked, tmp_path / "encoder")
+    modules = [
+        {"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.Transformer"},
+        {"idx": 1, "name": "1", "path": "1_Pooling", "type": "sentence_transformers.models.Pooling"},
+    ]
+    (encoder / "modules.json").write_text(json.dumps(modules))
+    (encoder / "1_Pooling").mkdir()
+    (encoder / "1_Pooling" / "config.json").write_text(json.dumps({"pooling_mode_cls_token": True}))
+    done = ghep.pretrain(corpus, objective="mlm", backbone=encoder, out=tmp_path / "out", **QUICK)
+    assert list(dict.fromkeys(row["stage"] for row in done.curve)) == ["head", "all"]
+    from ghep.backbone.catalog import load_backbone
+    from ghep.backbone.text import TextNet
+
+    read = load_backbone(str(tmp_path / "out"))
+    assert isinstance(read.net, TextNet) and read.net.pooling == "first"
+    assert not [one for one in read.findings if one.severity != "info"]
+    before = load_file(encoder / "model.safetensors")
+    after = load_file(tmp_path / "out" / "model.safetensors")
+    assert not torch.equal(
+        before["bert.embeddings.word_embeddings.weight"], after["bert.embeddings.word_embeddings.weight"]
+    )
+
+
+def test_a_fit_takes_the_folder(masked: Path, tmp_path: Path) -> None:
+    table = tmp_path / "table.csv"
+    rows = [f"{one.text[:40]},{'b' if one.text.startswith('b') else 'other'}" for one in documents(40, seed=3)]
+    table.write_text("text,label\n" + "\n".join(rows), encoding="utf-8")
+    run = ghep.fit(str(table), backbone=str(masked), out=tmp_path / "run")
+    assert run.bundle.is_dir()
+
+
+def test_test_texts_of_a_task_are_dropped(corpus: Path, tmp_path: Path) -> None:
+    leaked = corpus.read_text(encoding="utf-8").split("\n")[5]
+    done = ghep.pretrain(corpus, objective="clm", out=tmp_path / "out", exclude=[leaked], **QUICK)
+    assert done.record["corpus"]["dropped"] == 1
+    assert any("leak" in one.code for one in done.findings)
+
+
+@pytest.mark.parametrize("flags", [["--json"], []])
+def test_the_command(flags: list[str], corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from ghep.cli.app import run
+
+    settings = [f"--{name.replace('_', '-')}={value}" for name, value in QUICK.items()]
+    assert run(["pretrain", str(corpus), "--objective", "clm", "--out", str(tmp_path / "out"), *settings, *flags]) == 0
+    said = capsys.readouterr()
+    if flags:
+        assert json.loads(said.out)["objective"] == "clm"
+    else:
+        assert "bits per byte" in said.out and "ghep fit DATA --backbone" in said.out
+    assert (tmp_path / "out" / RECORD).is_file()
+    assert run(["pretrain", str(corpus), "--out", str(tmp_path / "other")]) == 2
+    assert "--objective" in capsys.readouterr().err
