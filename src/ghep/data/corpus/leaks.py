@@ -94,20 +94,30 @@ class _Exact:
     short: Mapping[bytes, Sequence[int]]
     """All letters of a text -> the texts that are found as whole documents only."""
     longest_short: int
-    long: Mapping[int, Sequence[tuple[int, Array]]]
-    """Hash of the first ``WINDOW`` letters -> the other texts, and their letters."""
+    long: Mapping[int, Sequence[tuple[int, Array, int]]]
+    """Hash of a window -> the other texts, their letters, and the place of the window in them: the window that is in
+    the fewest test texts, because thousands may begin alike."""
     hashes: HashSet
 
     @classmethod
     def of(cls, texts: Sequence[tuple[int, Array]]) -> _Exact:
         """Return the test texts, each with its index."""
         short: dict[bytes, list[int]] = defaultdict(list)
-        long: dict[int, list[tuple[int, Array]]] = defaultdict(list)
+        long: dict[int, list[tuple[int, Array, int]]] = defaultdict(list)
+        searched = []
         for at, letters in texts:
             if len(letters) >= WINDOW and worth(letters) >= MIN_LETTERS:
-                long[int(window_hashes(letters[:WINDOW])[0])].append((at, letters))
+                searched.append((at, letters, window_hashes(letters)))
             else:
                 short[letters.tobytes()].append(at)
+        if searched:
+            _, window, times = np.unique(
+                np.concatenate([hashes for _, _, hashes in searched]), return_inverse=True, return_counts=True
+            )
+            ends = np.cumsum([len(hashes) for _, _, hashes in searched])
+            for (at, letters, hashes), frequency in zip(searched, np.split(times[window], ends[:-1]), strict=True):
+                rarest = int(np.argmin(frequency))
+                long[int(hashes[rarest])].append((at, letters, rarest))
         longest = max((len(letters) for letters in short), default=0) // np.dtype(np.uint32).itemsize
         return cls(short, longest, long, HashSet(np.array(list(long), dtype=np.uint64)))
 
@@ -140,10 +150,10 @@ def _found(batch: Letters, exact: _Exact, edited: EditedCopies) -> dict[int, lis
             add(text, place, end, "whole")
     hashes = window_hashes(letters)
     for place in exact.hashes.find(hashes)[0].tolist():
-        for text, own in exact.long[int(hashes[place])]:
-            end = place + len(own)
-            if np.array_equal(letters[place:end], own):
-                add(text, place, end, "part")
+        for text, own, before in exact.long[int(hashes[place])]:
+            start, end = place - before, place - before + len(own)
+            if start >= 0 and np.array_equal(letters[start:end], own):
+                add(text, start, end, "part")
     for text, place, end in edited.find(hashes, starts):
         add(text, place, end, "edited")
     return {document: sorted(texts.values(), key=lambda one: one.text) for document, texts in found.items()}
