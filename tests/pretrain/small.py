@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 
+from ghep.data.text.word_tokens import UNKNOWN, word_tokenizer_json
 from ghep.pretrain.blocks import Blocks, make_blocks
 from ghep.pretrain.model import PretrainingModel, scratch
 from ghep.pretrain.objectives import Objective, objective_named
 from ghep.pretrain.options import PretrainOptions
 from ghep.pretrain.plan import derived, size_of
 from ghep.pretrain.tokens import Tokens
+from ghep.pretrain.vocabulary import SENTINELS
 
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "<|endoftext|>"]
 WORDS = [f"{first}{second}" for first in "bdgk" for second in "ae"]
@@ -48,12 +50,17 @@ def documents(count: int, *, seed: int = 0, length: int = 30) -> list[Doc]:
 
 
 def small_tokens(objective: str) -> Tokens:
-    """Words as tokens, with [CLS] and [SEP] around a text, except for a causal model."""
-    vocabulary = {word: place for place, word in enumerate([*SPECIAL, *WORDS])}
+    """Words as tokens, with [CLS] and [SEP] around a text, except for a causal model, span and bilm."""
+    if objective == "bilm":
+        return Tokens(word_tokenizer_json([UNKNOWN, *WORDS]))
+    special = ["<pad>", "</s>", "[UNK]", *SENTINELS[9::-1]] if objective == "span" else SPECIAL
+    vocabulary = {word: place for place, word in enumerate([*special, *WORDS])}
     made = Tokenizer(models.WordLevel(vocabulary, unk_token="[UNK]"))
     made.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
-    made.add_special_tokens(SPECIAL)
-    if objective != "clm":
+    made.add_special_tokens(special)
+    if objective == "span":
+        made.post_processor = processors.TemplateProcessing("$A </s>", special_tokens=[("</s>", 1)])
+    elif objective != "clm":
         marks = [("[CLS]", 2), ("[SEP]", 3)]
         made.post_processor = processors.TemplateProcessing("[CLS] $A [SEP]", special_tokens=marks)
     return Tokens(made.to_str())

@@ -43,6 +43,15 @@ class Evaluation:
     counted."""
     extra: np.ndarray
     """(N,): what else the objective minimises."""
+    own_nats: np.ndarray
+    """(N,): ``nats`` of the predicted tokens that are no special ones, such as T5's sentinels."""
+    own_tokens: np.ndarray
+    """(N,): number of these."""
+
+    @property
+    def own_nats_per_token(self) -> float:
+        """Mean cross-entropy of a predicted token that is no special one."""
+        return float(self.own_nats.sum() / max(1, self.own_tokens.sum()))
 
     @property
     def nats_per_token(self) -> float:
@@ -71,7 +80,7 @@ def evaluate(
     progress: Callable[[int, int], None] | None = None,
 ) -> Evaluation:
     """Return the losses of ``blocks``, corrupted at their fixed addresses; the model's modes are as before."""
-    nats, tokens, stood_for, extra = (np.zeros(len(blocks)) for _ in range(4))
+    nats, tokens, stood_for, extra, own_nats, own_tokens = (np.zeros(len(blocks)) for _ in range(6))
     table = bytes_by_token(blocks)
     done = 0
     gradients: AbstractContextManager[object] = torch.no_grad() if torch.is_grad_enabled() else nullcontext()
@@ -81,8 +90,14 @@ def evaluate(
             ids, targets = split(batch.inputs)
             found = objective.loss(model, ids, targets, precision, None)
             rows = batch.indices[found.rows.cpu().numpy()]
-            np.add.at(nats, rows, found.nats.double().cpu().numpy())
+            each = found.nats.double().cpu().numpy()
+            np.add.at(nats, rows, each)
             np.add.at(tokens, rows, 1)
+            own = np.ones(len(rows), dtype=bool)
+            if found.predicted is not None:
+                own = ~np.isin(found.predicted.cpu().numpy(), blocks.special)
+            np.add.at(own_nats, rows[own], each[own])
+            np.add.at(own_tokens, rows[own], 1)
             if found.extra is not None:
                 extra[batch.indices] = found.extra.double().cpu().numpy()
             if table is not None:
@@ -93,7 +108,7 @@ def evaluate(
             done += len(batch.indices)
             if progress is not None:
                 progress(done, len(blocks))
-    return Evaluation(nats, tokens, stood_for, extra)
+    return Evaluation(nats, tokens, stood_for, extra, own_nats, own_tokens)
 
 
 def bytes_by_token(blocks: Blocks) -> np.ndarray | None:

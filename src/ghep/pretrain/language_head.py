@@ -34,13 +34,8 @@ class LanguageHead(nn.Module):
         setattr(whole, prefix, transformer)
         whole.tie_weights()  # type: ignore[operator]
         whole._modules.pop(prefix)
-        whole.__dict__[prefix] = _given_states
-        shared = {id(parameter) for parameter in transformer.parameters()}
-        for module in whole.modules():
-            for name, parameter in list(module._parameters.items()):
-                if parameter is not None and id(parameter) in shared:
-                    del module._parameters[name]
-                    module.__dict__[name] = parameter
+        whole.__dict__[prefix] = given_states
+        keep_own(whole, transformer)
         self.whole = whole
         self.prefix = prefix
 
@@ -57,7 +52,18 @@ class LanguageHead(nn.Module):
         return Saved(type(self.whole).__name__, {**body, **head}, config.to_dict())
 
 
-def _given_states(*_: object, **given: Any) -> Any:
+def keep_own(network: nn.Module, transformer: nn.Module) -> None:
+    """Make ``network`` use the parameters that it shares with ``transformer`` without registering them."""
+    shared = {id(parameter) for parameter in transformer.parameters()}
+    for module in network.modules():
+        for name, parameter in list(module._parameters.items()):
+            if parameter is not None and id(parameter) in shared:
+                del module._parameters[name]
+                module.__dict__[name] = parameter
+
+
+def given_states(*_: object, **given: Any) -> Any:
+    """Return the states that a head is called with, in place of the network that would compute them."""
     from transformers.modeling_outputs import BaseModelOutputWithPastAndCrossAttentions
 
     return BaseModelOutputWithPastAndCrossAttentions(last_hidden_state=given["inputs_embeds"])

@@ -12,7 +12,7 @@ from ghep.backbone.architecture import Architecture
 from ghep.backbone.base import Card
 from ghep.backbone.text import TextBackbone, TextNet
 from ghep.data.loading.padded import Inputs, Padded
-from ghep.data.text.tokens import TokenPreprocess
+from ghep.data.text.tokens import CharacterPreprocess, TokenPreprocess
 from ghep.messages import text_of
 from ghep.model.transfer import TransferModel
 from ghep.pretrain.tokens import Tokens
@@ -71,6 +71,9 @@ def unpooled(backbone: TextBackbone) -> TextBackbone:
 
 def scratch(architecture: Architecture, tokens: Tokens, length: int, *, seed: int) -> TextBackbone:
     """Return a backbone with random weights, drawn from ``seed``, that reads ``length`` tokens."""
-    preprocess = TokenPreprocess(tokens.content, length, tokens.unknown)
+    if architecture.builder == "bilm" and architecture.arguments.get("vocabulary") is None:
+        preprocess: TokenPreprocess | CharacterPreprocess = CharacterPreprocess()
+    else:
+        preprocess = TokenPreprocess(tokens.content, length, tokens.unknown)
     card = Card(architecture.name, text_of("source-random"), pretrained=False)
     return TextBackbone(architecture.build(seed=seed), architecture=architecture, preprocess=preprocess, card=card)

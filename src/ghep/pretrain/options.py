@@ -29,7 +29,7 @@ from ghep.setting import (
 from ghep.training.options import PRECISIONS, TrainOptions
 
 VERB = ("pretrain",)
-KINDS = ("wordpiece", "bytes", "unigram", "characters")
+KINDS = ("wordpiece", "bytes", "unigram", "characters", "words")
 _features = settings_of(FeatureOptions)
 
 OBJECTIVE_NAMES = ("mlm", "clm", "span", "tsdae", "electra", "bilm", "word2vec", "fasttext", "bn")
@@ -68,13 +68,13 @@ class PretrainOptions:
     """Share of the tokens that are hidden; .25 from scratch, .15 from a backbone."""
     layers: int = setting(4, whole(1, 48), panel=LEARNING, verbs=VERB)
     """From scratch: number of layers."""
-    width: int | None = setting(None, lambda value: whole(16)(value) and value % 16 == 0, panel=LEARNING, verbs=VERB)
-    """From scratch: H, features per position; 256, or 128 below 500,000 words."""
+    width: int = setting(256, lambda value: whole(16)(value) and value % 16 == 0, panel=LEARNING, verbs=VERB)
+    """From scratch: H, features per position."""
     dropout: float | None = setting(None, within(0, 0.9), panel=LEARNING, verbs=VERB)
     """Of a network from scratch: 0 below ten passes, else 0.1."""
     vocabulary: int | None = setting(None, whole(32), panel=LEARNING, verbs=VERB)
     """From scratch: most tokens of the vocabulary."""
-    vocabulary_kind: Literal["wordpiece", "bytes", "unigram", "characters"] | None = setting(
+    vocabulary_kind: Literal["wordpiece", "bytes", "unigram", "characters", "words"] | None = setting(
         None, choices=KINDS, panel=LEARNING, verbs=VERB
     )
     column: str | None = setting(None, is_text, panel=READING, verbs=VERB, metavar="NAME")

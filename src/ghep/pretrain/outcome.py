@@ -47,15 +47,13 @@ def record_of(
     seed: int,
     backbone: Card | None,
     seconds: float,
-    processor: float,
 ) -> dict[str, Any]:
-    """Return the content of ``pretraining.json``; ``backbone`` is the card of the one that was continued.
-
-    ``seconds`` and ``processor`` are the time of this session, on the clock and of all threads.
-    """
+    """Return the content of ``pretraining.json``; ``backbone`` is the card of the one that was continued."""
     end = evaluate(model, objective, held_out, done.precision, workers=options.workers)
     counts = ngram_losses(objective, blocks, held_out, end)
+    measures = measures_of(model, objective, held_out, done)
     learnt = learnt_findings(done.start, end, counts)
+    learnt += getattr(objective, "findings", lambda **_: [])(words=corpus.words, measures=measures)
     settings = {name: value for name, value in dataclasses.asdict(options).items() if name not in NOT_SETTINGS}
     return {
         "key": key,
@@ -85,13 +83,13 @@ def record_of(
             "after": _measured(end),
             "guessing": objective.guessing(),
             **counts,
-            **measures_of(model, objective, held_out, done),
+            **measures,
         },
         "curve": curve_of(done, options),
         "samples": samples_of(model, objective, tokens, held_out, seed=seed),
         "precision": done.precision.name,
         "stopped": done.stopped,
-        "seconds": {"training": done.seconds, "all": seconds, "processor": processor},
+        "seconds": {"training": done.seconds, "all": seconds},
         "seed": seed,
         "settings": settings,
         "findings": [dataclasses.asdict(one) for one in (*findings, *learnt)],
@@ -141,7 +139,7 @@ def ngram_losses(objective: Objective, blocks: Blocks, held_out: Blocks, end: Ev
         name: {"nats_per_token": nats, "bits_per_byte": nats * found.tokens / log(2) / stood_for if stood_for else None}
         for name, nats in (("unigram", found.unigram), ("bigram", found.bigram))
     }
-    return {**losses, "nats_per_counted_token": float(end.nats.sum()) / max(1, found.tokens)}
+    return {**losses, "nats_per_counted_token": end.own_nats_per_token}
 
 
 def _baselines(objective: Objective, counts: TokenCounts, held_out: Blocks) -> Baselines:

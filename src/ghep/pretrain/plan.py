@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from math import ceil
 from typing import Any
 
+from ghep.errors import ConfigError
 from ghep.pretrain.objectives import Size
 from ghep.pretrain.options import PretrainOptions
 from ghep.training.stage import OptimSettings, Stage
@@ -25,25 +26,37 @@ PATIENCE = 5
 MOST_PASSES = 1000.0
 """With a time limit."""
 SMALL, TINY = 2_000_000, 500_000
-"""Words below which the vocabulary is halved, and below which a network from scratch is small and a causal model reads
-characters: with 16 blocks of 64 a step, 2,000 steps take minutes."""
+"""Words below which the vocabulary is halved, and below which a causal model reads characters."""
 MOST_HELD_OUT = 256
 """Held-out blocks that each round is judged on."""
 
 
+MASKING = {"span": 0.15, "tsdae": 0.6, "electra": 0.15}
+"""Objective -> share of the tokens that are cut out, deleted, or replaced, as in its paper."""
+BATCHES = {"tsdae": 16, "bilm": 32}
+"""Objective -> blocks per step, where every token of a block is predicted: logits are (tokens, V)."""
+VOCABULARIES = {"span": ("unigram",), "bilm": ("words", "characters")}
+"""Objective -> kinds of vocabulary that it can have, the default first; the other objectives take any but words."""
+ANY_VOCABULARY = ("wordpiece", "bytes", "unigram", "characters")
+
+
 def derived(options: PretrainOptions, *, objective: str, words: int, from_scratch: bool) -> PretrainOptions:
-    """Return ``options`` with a value for each None; ``words``: of the corpus."""
+    """Return ``options`` with a value for each None; ``words``: of the corpus.
+
+    Raises ConfigError for a kind of vocabulary that the objective cannot have.
+    """
     passes = options.passes or (MOST_PASSES if options.time_limit else 10.0 if from_scratch else 3.0)
     causal = objective == "clm"
-    kind = options.vocabulary_kind or ("wordpiece" if not causal else "characters" if words < TINY else "bytes")
-    tiny = from_scratch and words < TINY
+    kinds = VOCABULARIES.get(objective, ANY_VOCABULARY)
+    kind = options.vocabulary_kind or (kinds[0] if not causal else "characters" if words < TINY else "bytes")
+    if kind not in kinds:
+        raise ConfigError("pretrain-vocabulary-of-objective", objective=objective, kind=kind, kinds=kinds)
     found: dict[str, Any] = {
         "passes": passes,
         "lr": options.lr or (1e-3 if from_scratch else 1e-4),
-        "batch_size": options.batch_size or (16 if tiny else 64),
-        "length": options.length or (64 if tiny and kind == "characters" else 128),
-        "width": options.width or (128 if tiny else 256),
-        "masking": options.masking or (0.25 if from_scratch else 0.15),
+        "batch_size": options.batch_size or BATCHES.get(objective, 64),
+        "length": options.length or 128,
+        "masking": options.masking or MASKING.get(objective, 0.25 if from_scratch else 0.15),
         "vocabulary_kind": kind,
         "vocabulary": options.vocabulary or (4096 if words < SMALL else 8192),
     }
@@ -54,7 +67,7 @@ def derived(options: PretrainOptions, *, objective: str, words: int, from_scratc
 
 def size_of(options: PretrainOptions) -> Size:
     """Return the size of a network from scratch."""
-    assert options.length is not None and options.width is not None
+    assert options.length is not None
     return Size(options.layers, options.width, options.length, options.dropout or 0.0)
 
 

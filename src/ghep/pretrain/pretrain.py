@@ -15,12 +15,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from ghep.backbone.bilm import BiLM
 from ghep.backbone.catalog import load_backbone
 from ghep.backbone.families.huggingface_text import folder_of
 from ghep.backbone.text import TextBackbone, TextNet
 from ghep.data.corpus import Corpus, read_corpus
 from ghep.data.loading.batches import spaced
-from ghep.data.text.tokens import TOKENIZER_FILE, TokenPreprocess
+from ghep.data.text.tokens import TOKENIZER_FILE, TokenPreprocess, read_tokenizer
 from ghep.errors import ConfigError, Interrupted
 from ghep.messages import Message, text_of
 from ghep.model.device import device_named
@@ -29,14 +30,13 @@ from ghep.pretrain.card import card_of
 from ghep.pretrain.folder import write_pretrained
 from ghep.pretrain.in_progress import in_progress, refuse_taken
 from ghep.pretrain.model import PretrainingModel, scratch, unpooled
-from ghep.pretrain.objectives import Objective, class_of, objective_named
+from ghep.pretrain.objectives import Objective, class_of, objective_named, vocabulary_for
 from ghep.pretrain.options import PretrainOptions, options_from
 from ghep.pretrain.outcome import record_of
 from ghep.pretrain.plan import MOST_HELD_OUT, derived, size_of
 from ghep.pretrain.record import RECORD, Pretrained, read_pretrained
 from ghep.pretrain.tokens import Tokens
 from ghep.pretrain.training import train
-from ghep.pretrain.vocabulary import train_vocabulary
 from ghep.reporter import Reporter, Silent
 from ghep.storage.folder import MANIFEST, verify_folder
 from ghep.storage.hashing import fingerprint_arrays
@@ -173,7 +173,7 @@ class _Pretraining:
     findings: list[Finding] = field(default_factory=list)
 
     def run(self) -> Pretrained:
-        began, used = time.perf_counter(), time.process_time()
+        began = time.perf_counter()
         folder = Path(self.options.out or default_folder(self.location, self.objective_name, self.seed))
         refuse_taken(folder, resume=self.options.resume, overwrite=self.options.overwrite)
         corpus = read(self.location, self.options, seed=self.seed, exclude=self.exclude, reporter=self.reporter)
@@ -233,7 +233,6 @@ class _Pretraining:
                 seed=self.seed,
                 backbone=None if continued is None else continued.card,
                 seconds=time.perf_counter() - began,
-                processor=time.process_time() - used,
             )
             write_pretrained(
                 folder,
@@ -253,7 +252,7 @@ class _Pretraining:
         if self.backbone_name is None:
             return None
         backbone = load_backbone(self.backbone_name)
-        if not isinstance(backbone, TextBackbone) or not isinstance(backbone.net, TextNet):
+        if not isinstance(backbone, TextBackbone) or not isinstance(backbone.net, TextNet | BiLM):
             raise ConfigError("pretrain-backbone-not-a-transformer", name=self.backbone_name)
         self.findings += [one for one in backbone.findings if one.severity != "info"]
         return unpooled(backbone)
@@ -268,10 +267,10 @@ class _Pretraining:
             if options.resume and (folder / MANIFEST).is_file():
                 verify_folder(folder, error=ConfigError, what=Message("pretraining-folder"), required=(TOKENIZER_FILE,))
                 return Tokens((folder / TOKENIZER_FILE).read_text(encoding="utf-8"))
-            assert options.vocabulary is not None and options.vocabulary_kind is not None
-            return Tokens(train_vocabulary(corpus.train, kind=options.vocabulary_kind, size=options.vocabulary))
+            return Tokens(vocabulary_for(self.objective_name, corpus.train, options))
         preprocess = continued.preprocess
-        assert isinstance(preprocess, TokenPreprocess)
+        if not isinstance(preprocess, TokenPreprocess):  # reads spelling; the words that it predicts are in its folder
+            return Tokens(read_tokenizer(folder_of(self.backbone_name or "") / TOKENIZER_FILE))
         limit = preprocess.max_length
         if options.length is not None and options.length > limit:
             continued.limit_texts(options.length, None)  # raises ConfigError if the network cannot read as many

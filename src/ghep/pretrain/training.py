@@ -184,7 +184,9 @@ def _begun(
     batch = typical_batch(blocks, options.batch_size or 1)
     inputs = blocks.inputs(batch, [View(None, None, (0, 0, int(place))) for place in batch])
     chosen = options.training().precision
-    if chosen != "auto":
+    if getattr(objective, "float32", False):
+        precision = Precision()
+    elif chosen != "auto":
         precision = named(chosen)
     else:
         ids, _ = split(inputs)

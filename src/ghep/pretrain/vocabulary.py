@@ -33,6 +33,8 @@ WORDS_PER_TOKEN = 50
 """Words of the corpus for each token: below, most tokens are too rare to learn anything about."""
 FEWEST = 512
 """Tokens of the vocabulary of a very small corpus."""
+FEWEST_PIECES = 64
+"""Of ``unigram``, special tokens aside."""
 LETTERS_SHARE = 0.5
 """Largest share of the vocabulary that single letters take; the rarest letters are left out (Chinese has thousands)."""
 SEEDS = 1.5
@@ -53,7 +55,7 @@ def train_vocabulary(documents: Sequence[HasText], *, kind: Kind, size: int) -> 
     """Return the content of a ``tokenizer.json`` with at most ``size`` tokens, special tokens included.
 
     The vocabulary is smaller where the corpus has fewer than ``WORDS_PER_TOKEN`` words for each token, and where no
-    pieces occur twice. It is larger if ``size`` has no room for the special tokens and 256 bytes.
+    pieces occur twice. It is larger if ``size`` has no room for the special tokens and 256 bytes, or FEWEST_PIECES.
     """
     texts = [document.text for document in documents]
     words = sum(map(count_words, texts))
@@ -125,7 +127,7 @@ def _unigram(texts: Sequence[str], size: int) -> Any:
 
     normalizer = normalizers.Sequence([normalizers.NFKC(), normalizers.Replace(Regex(r"\s+"), " ")])
     words = {f"\u2581{word}": count for word, count in _chunks(texts, normalizer).items()}
-    room = max(1, size - len(T5) - len(SENTINELS))
+    room = max(FEWEST_PIECES, size - len(T5) - len(SENTINELS))
     letters: Counter[str] = Counter()
     for word, count in words.items():
         for letter in word:

@@ -12,7 +12,7 @@ An objective is one class in a module of its own, found by its name in ``OBJECTI
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -28,6 +28,7 @@ from ghep.data.loading.padded import Padded
 from ghep.errors import ConfigError, did_you_mean
 from ghep.pretrain.model import PretrainingModel
 from ghep.pretrain.tokens import Tokens
+from ghep.pretrain.vocabulary import HasText, train_vocabulary
 from ghep.training.precision import Precision
 
 if TYPE_CHECKING:
@@ -53,6 +54,8 @@ class TokenLosses(NamedTuple):
     """(M,) int64: the row of the batch that each predicted token belongs to, in ascending order."""
     extra: torch.Tensor | None = None
     """(N,) float32: what else is minimised in each block, such as the loss of ELECTRA's detector."""
+    predicted: torch.Tensor | None = None
+    """(M,) int64: the ids of the predicted tokens, where special ones may be among them; None: there are none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +134,22 @@ def objective_named(name: str, tokens: Tokens, options: PretrainOptions) -> Obje
     module, _, kind = class_of(name).partition(":")
     made: Objective = getattr(import_module(module), kind)(tokens, options)
     return made
+
+
+def vocabulary_for(name: str, documents: Sequence[HasText], options: PretrainOptions) -> str:
+    """Return the content of a ``tokenizer.json`` for the objective ``name`` from scratch.
+
+    A class of an objective may have its own ``vocabulary(documents, options)``.
+    """
+    module, _, kind = class_of(name).partition(":")
+    own: Callable[[Sequence[HasText], PretrainOptions], str] | None
+    own = getattr(getattr(import_module(module), kind), "vocabulary", None)
+    if own is not None:
+        content: str = own(documents, options)
+        return content
+    made = options.vocabulary_kind
+    assert options.vocabulary is not None and made is not None and made != "words"
+    return train_vocabulary(documents, kind=made, size=options.vocabulary)
 
 
 def class_of(name: str) -> str:

@@ -73,18 +73,7 @@ class MaskedLanguageModel:
 
     def architecture(self, size: Size) -> Architecture:
         """Return a BERT of this size."""
-        config = {
-            "vocab_size": self.tokens.size,
-            "hidden_size": size.width,
-            "num_hidden_layers": size.layers,
-            "num_attention_heads": size.heads,
-            "intermediate_size": 4 * size.width,
-            "max_position_embeddings": size.length,
-            "hidden_dropout_prob": size.dropout,
-            "attention_probs_dropout_prob": size.dropout,
-            "pad_token_id": self.tokens.pad,
-        }
-        return Architecture(BUILDER, "bert", {"config": config, "pooling": "none"})
+        return bert(self.tokens, size)
 
     def guessing(self) -> float:
         """Return ln V."""
@@ -94,3 +83,19 @@ class MaskedLanguageModel:
         """Return backbone and head in the names of transformers' class."""
         assert isinstance(model.head, LanguageHead)
         return model.head.saved(model)
+
+
+def bert(tokens: Tokens, size: Size) -> Architecture:
+    """Return a BERT of this size."""
+    config = {
+        "vocab_size": tokens.size,
+        "hidden_size": size.width,
+        "num_hidden_layers": size.layers,
+        "num_attention_heads": size.heads,
+        "intermediate_size": 4 * size.width,
+        "max_position_embeddings": size.length,
+        "hidden_dropout_prob": size.dropout,
+        "attention_probs_dropout_prob": size.dropout,
+        "pad_token_id": tokens.pad,
+    }
+    return Architecture(BUILDER, "bert", {"config": config, "pooling": "none"})

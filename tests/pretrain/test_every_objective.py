@@ -1,0 +1,149 @@
+"""``pretrain`` with span, tsdae, electra and bilm, from a file to a folder: bits, kills, fits, continued backbones."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+import ghep
+from ghep.errors import ConfigError, Interrupted
+from ghep.pretrain.record import read_pretrained
+from pretrain.small import documents
+from pretrain.test_pretrain import QUICK, StopAfter
+
+OBJECTIVES: dict[str, dict[str, Any]] = {
+    "span": {},
+    "tsdae": {"batch_size": 16},
+    "electra": {},
+    "bilm": {"batch_size": 16},
+    "bilm-spelling": {"batch_size": 16, "vocabulary_kind": "characters", "width": 16},
+}
+EACH = pytest.mark.parametrize("name", list(OBJECTIVES))
+
+
+def settings_of(name: str) -> dict[str, Any]:
+    return {**QUICK, "objective": name.partition("-")[0], **OBJECTIVES[name]}
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("corpus") / "walks.txt"
+    path.write_text("\n".join(one.text for one in documents(40)), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def folders(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """A finished pretraining of each kind."""
+    root = tmp_path_factory.mktemp("finished")
+    for name in OBJECTIVES:
+        ghep.pretrain(corpus, out=root / name, **settings_of(name))
+    return {name: root / name for name in OBJECTIVES}
+
+
+def digest(folder: Path) -> str:
+    files = sorted(folder.glob("*.safetensors"))
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+
+
+@EACH
+def test_an_interrupted_pretraining_continues_to_the_same_bits(
+    name: str, corpus: Path, folders: dict[str, Path], tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    with pytest.raises(Interrupted):
+        ghep.pretrain(corpus, out=out, stop=StopAfter(2), **settings_of(name))
+    assert list((out / "checkpoints").glob("step-*"))
+    done = ghep.pretrain(corpus, out=out, resume=True, **settings_of(name))
+    assert digest(out) == digest(folders[name])
+    whole = read_pretrained(folders[name])
+    assert [row["held_out_loss"] for row in done.curve] == [row["held_out_loss"] for row in whole.curve]
+
+
+@pytest.mark.slow
+@EACH
+def test_two_processes_give_equal_bits(name: str, corpus: Path, folders: dict[str, Path], tmp_path: Path) -> None:
+    code = "import sys, json, ghep; ghep.pretrain(sys.argv[1], out=sys.argv[2], **json.loads(sys.argv[3]))"
+    out = tmp_path / "out"
+    subprocess.run([sys.executable, "-c", code, str(corpus), str(out), json.dumps(settings_of(name))], check=True)
+    assert digest(out) == digest(folders[name])
+
+
+@EACH
+def test_the_record_starts_at_guessing_and_has_the_counts(name: str, folders: dict[str, Path]) -> None:
+    done = read_pretrained(folders[name])
+    held = done.record["held_out"]
+    assert held["before"]["loss"] == pytest.approx(held["guessing"], rel=0.05)
+    assert held["after"]["loss"] < held["before"]["loss"]
+    assert {"unigram", "bigram"} <= set(held) and held["after"]["bits_per_byte"] > 0
+    if name == "electra":
+        assert 0 < held["replaced_auc"] < 1 and 0 < held["random_auc"] < 1
+        assert "electra-small-corpus" in {one.code for one in done.findings}
+
+
+@EACH
+def test_a_fit_takes_the_folder_without_a_warning(name: str, folders: dict[str, Path], tmp_path: Path) -> None:
+    table = tmp_path / "words.csv"
+    rows = [f"{' '.join(one.text.split()[:8])},{'ab'[k % 2]}" for k, one in enumerate(documents(40, seed=3))]
+    table.write_text("\n".join(["text,label", *rows]), encoding="utf-8")
+    run = ghep.fit(
+        table,
+        backbone=str(folders[name]),
+        strategy="linear_probe",
+        out=tmp_path / "run",
+    )
+    codes = {one.code for one in run.findings if one.severity != "info"}
+    assert not codes & {"tensors-left-out", "layers-left-out", "weights-unchanged", "tokens-unknown"}
+    assert run.bundle is not None
+
+
+@pytest.mark.slow
+def test_a_fit_takes_the_decoder_of_a_span_folder(folders: dict[str, Path], tmp_path: Path) -> None:
+    table = tmp_path / "words.csv"
+    rows = [f"{' '.join(one.text.split()[:8])},{('ba', 'ge')[k % 2]}" for k, one in enumerate(documents(40, seed=3))]
+    table.write_text("\n".join(["text,label", *rows]), encoding="utf-8")
+    backbone = f"text2text/{folders['span']}"
+    run = ghep.fit(
+        table,
+        backbone=backbone,
+        strategy="light",
+        epochs=1,
+        out=tmp_path / "run",
+    )
+    assert run.bundle is not None and not [one for one in run.findings if one.code == "tensors-left-out"]
+
+
+@EACH
+def test_a_folder_is_continued_with_its_head(name: str, corpus: Path, folders: dict[str, Path], tmp_path: Path) -> None:
+    settings = {**settings_of(name), "lr": 1e-7}
+    for scratch_only in ("layers", "width", "vocabulary_kind"):
+        settings.pop(scratch_only, None)
+    if name == "bilm-spelling":
+        settings["vocabulary_kind"] = "characters"
+    done = ghep.pretrain(corpus, backbone=folders[name], out=tmp_path / "out", **settings)
+    first = read_pretrained(folders[name]).record["held_out"]["after"]["loss"]
+    assert done.record["held_out"]["before"]["loss"] == pytest.approx(first, rel=1e-4)
+    before, after = (load_file(folder / "model.safetensors") for folder in (folders[name], tmp_path / "out"))
+    assert before.keys() == after.keys()
+    assert all(torch.allclose(one, after[key], atol=1e-4) for key, one in before.items())
+
+
+def test_a_masked_model_is_continued_by_tsdae_whose_decoder_is_trained_first(corpus: Path, tmp_path: Path) -> None:
+    ghep.pretrain(corpus, objective="mlm", out=tmp_path / "mlm", **QUICK)
+    settings = {key: value for key, value in settings_of("tsdae").items() if key not in ("layers", "width")}
+    done = ghep.pretrain(corpus, backbone=tmp_path / "mlm", out=tmp_path / "out", **{**settings, "passes": 3.0})
+    assert [row["stage"] for row in done.curve][:1] == ["head"] and done.curve[-1]["stage"] == "all"
+
+
+def test_a_vocabulary_that_the_objective_cannot_have_is_refused(corpus: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="unigram") as refused:
+        ghep.pretrain(corpus, objective="span", vocabulary_kind="bytes", out=tmp_path / "out")
+    assert refused.value.code == "pretrain-vocabulary-of-objective"
