@@ -82,6 +82,14 @@ def test_wordpiece_has_no_case_and_keeps_accents() -> None:
     assert tokenizer.encode(composed).ids == tokenizer.encode(apart).ids
 
 
+def test_accents_that_the_language_has_not_are_dropped() -> None:
+    documents = [Document(str(at), "a naive cafe and a film of films " * 5) for at in range(30)]
+    documents += [Document("foreign", "a café")]
+    tokenizer = tokenizers.Tokenizer.from_str(train_vocabulary(documents, kind="wordpiece", size=200))
+    assert tokenizer.encode("naïve café").ids == tokenizer.encode("naive cafe").ids
+    assert "[UNK]" not in tokenizer.encode("naïve café").tokens
+
+
 def test_every_text_can_be_written_in_bytes() -> None:
     tokenizer = trained("bytes")
     text = "Ban\n lo đẹp 你好 \U0001f600"
