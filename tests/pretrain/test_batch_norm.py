@@ -17,6 +17,7 @@ from ghep.backbone.base import Backbone
 from ghep.backbone.catalog import load_backbone
 from ghep.backbone.deferred import timm_module
 from ghep.backbone.source_head import source_head
+from ghep.cli.app import run
 from ghep.errors import BackboneError, ConfigError, DataError
 from ghep.messages import Message
 from ghep.pretrain.batch_norm import reestimate_on_photos
@@ -99,12 +100,12 @@ def test_only_statistics_change_and_the_folder_is_a_backbone(weights: Path, tmp_
 def test_a_run_takes_the_folder(weights: Path, tmp_path: Path) -> None:
     greys(tmp_path / "photos", 64)
     found = reestimate_on_photos(tmp_path / "photos", backbone=weights, out=tmp_path / "out")
-    run = ghep.fit(
+    trained_on = ghep.fit(
         tmp_path / "photos", backbone=found.folder, strategy="linear_probe", cache=False, out=tmp_path / "run"
     )
-    card = json.loads((run.bundle / "config.json").read_text(encoding="utf-8"))["backbone"]["card"]
+    card = json.loads((trained_on.bundle / "config.json").read_text(encoding="utf-8"))["backbone"]["card"]
     assert card["source"].endswith("48 photos of photos")
-    trained, written = load_backbone(str(run.bundle)), load_backbone(str(found.folder))
+    trained, written = load_backbone(str(trained_on.bundle)), load_backbone(str(found.folder))
     assert same(tensors_of(trained), tensors_of(written))
 
 
@@ -229,3 +230,17 @@ def test_progress_is_reported(weights: Path, tmp_path: Path) -> None:
     greys(tmp_path / "photos", 50)
     reestimate_on_photos(tmp_path / "photos", backbone=weights, out=tmp_path / "out", reporter=reporter)
     assert ("read", 50, 50) in seen and seen[-1] == ("batch-norm", 34, 34)
+
+
+def test_the_command_writes_a_backbone_and_reports_the_mismatch(
+    weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    greys(tmp_path / "photos", 50)
+    command = ["pretrain", str(tmp_path / "photos"), "--objective", "bn", "--out", str(tmp_path / "out")]
+    assert run(command) == 2 and "--from" in capsys.readouterr().err
+    assert run([*command, "--from", str(weights), "--lr", "1e-3"]) == 2 and "lr" in capsys.readouterr().err
+    assert run([*command, "--from", str(weights)]) == 0
+    record = read_pretrained(tmp_path / "out").record
+    shown = " ".join(capsys.readouterr().out.split())
+    assert f"fell from {record['mismatch_before']:.2f} to {record['mismatch_after']:.2f}" in shown
+    assert str(tmp_path / "out") in shown
