@@ -17,6 +17,7 @@ import ghep
 from ghep.cli.app import app
 from ghep.comparison.keywords import CompareKeywords
 from ghep.comparison.planning.settings import compare_settings
+from ghep.comparison.pretraining.options import then_settings
 from ghep.config import resolve, resolve_comparison
 from ghep.data.sources.options import READ_OPTIONS
 from ghep.errors import ConfigError
@@ -49,7 +50,7 @@ TABLES = {
     "attack": settings_of(AttackOptions),
     "similar": settings_of(SimilarOptions),
     "export": READ_OPTIONS,
-    "pretrain": pretrain_settings(),
+    "pretrain": {**pretrain_settings(), **then_settings()},
     "serve": settings_of(ServeOptions),
 }
 EVERY = [(verb, one) for verb, table in TABLES.items() for one in table.values() if verb in one.verbs]

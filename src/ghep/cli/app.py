@@ -47,6 +47,7 @@ from ghep.cli import (
 )
 from ghep.cli.arguments import with_settings
 from ghep.comparison.planning.settings import compare_settings
+from ghep.comparison.pretraining.options import then_settings
 from ghep.data.sources.options import READ_OPTIONS
 from ghep.errors import BrokenPromise, GhepError
 from ghep.experiment.options import fit_settings
@@ -91,7 +92,7 @@ for name, settings, command in (
     ("attack", settings_of(AttackOptions), attack.command),
     ("similar", settings_of(SimilarOptions), similar.command),
     ("export", READ_OPTIONS, export.command),
-    ("pretrain", pretrain_settings(), pretrain.command),
+    ("pretrain", {**pretrain_settings(), **then_settings()}, pretrain.command),
 ):
     app.command(name, help=text_of(f"command-{name}"))(with_settings(name, settings, command))
 app.command("push", help=text_of("command-push"))(push.command)

@@ -1,4 +1,4 @@
-"""``ghep pretrain``: pretrain a backbone on unlabelled texts, and print what it has learnt."""
+"""``ghep pretrain``: pretrain a backbone, print what it has learnt and, with ``--then``, whether it helped."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import typer
 from ghep.cli.arguments import Json, given_path
 from ghep.cli.show import print_findings
 from ghep.cli.terminal import Terminal, print_json
+from ghep.cli.then import held_back, judged, then_part
 from ghep.errors import ConfigError
 from ghep.messages import text_of
 from ghep.pretrain.options import OBJECTIVE_NAMES, pretrain_settings
@@ -31,13 +32,21 @@ def command(
     from ghep.pretrain.lines import lines_of
     from ghep.pretrain.pretrain import pretrain
 
+    settings, then = then_part(settings)
     given = in_units(settings, pretrain_settings())
     with stopping() as stop, Terminal(quiet=json) as terminal:
-        done = pretrain(corpus, reporter=terminal, stop=stop, **given)
+        done = pretrain(corpus, exclude=held_back(then), reporter=terminal, stop=stop, **given)
+        if not json:
+            print_findings(done.findings)
+            print("\n".join(lines_of(done)))
+        benefit = None
+        if then:
+            asked = {"before": given.get("backbone"), "device": given.get("device")}
+            benefit = judged(done.folder, then, **asked, reporter=terminal, stop=stop)
     if json:
-        print_json({**done.record, "folder": done.folder})
-    else:
-        print_findings(done.findings)
-        print("\n".join(lines_of(done)))
-    if any(one.severity == "error" for one in done.findings):
+        judgement = {} if benefit is None else {"benefit": benefit.to_json()}
+        print_json({**done.record, "folder": done.folder, **judgement})
+    elif benefit is not None:
+        print("\n".join(["", *benefit.lines()]))
+    if any(one.severity == "error" for one in done.findings) or (benefit is not None and benefit.doubtful):
         raise typer.Exit(1)

@@ -47,6 +47,8 @@ def test_a_twin_is_written_once(tmp_path: Path) -> None:
     written = (twin / "model.safetensors").stat().st_mtime_ns
     assert random_twin(after, tmp_path / "twins") == twin
     assert (twin / "model.safetensors").stat().st_mtime_ns == written
+    random_twin(after, tmp_path / "twins", overwrite=True)
+    assert (twin / "model.safetensors").stat().st_mtime_ns > written
 
 
 def test_before_is_what_the_record_names(tmp_path: Path) -> None:

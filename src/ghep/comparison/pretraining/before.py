@@ -43,16 +43,23 @@ def read_record(folder: Path) -> Mapping[str, Any]:
 
 
 def sides_of(
-    folder: Path, record: Mapping[str, Any], twins: Path, *, before: str | Path | None = None, vectors: str = ""
+    folder: Path,
+    record: Mapping[str, Any],
+    twins: Path,
+    *,
+    before: str | Path | None = None,
+    vectors: str = "",
+    overwrite: bool = False,
 ) -> Sides:
-    """Return the backbones to compare; a random ``before`` is written into the folder ``twins``, unless it is there.
+    """Return the backbones to compare; a random ``before`` is written into the folder ``twins``, unless it is there
+    and ``overwrite`` is False.
 
     ``before`` replaces the backbone that the record names, which may have moved. Raises ConfigError if it is not there.
     """
     after = folder / VECTORS if (folder / VECTORS).is_file() else folder
     named = str(before) if before is not None else _name_in(record)
     if named is None:
-        return Sides(str(random_twin(after, twins)), str(after), random=True, vectors=vectors)
+        return Sides(str(random_twin(after, twins, overwrite=overwrite)), str(after), random=True, vectors=vectors)
     try:
         load_backbone(named)
     except BackboneError as error:
@@ -66,19 +73,19 @@ def _name_in(record: Mapping[str, Any]) -> str | None:
     return backbone if backbone is None else str(backbone["name"] if isinstance(backbone, Mapping) else backbone)
 
 
-def random_twin(backbone: Path, twins: Path, *, seed: int = SEED) -> Path:
+def random_twin(backbone: Path, twins: Path, *, seed: int = SEED, overwrite: bool = False) -> Path:
     """Return a backbone like ``backbone`` with random weights: a folder, or a file of word vectors, in ``twins``.
 
     Vocabulary, sizes and pooling are the same; random word vectors also have the same standard deviation.
     """
     if backbone.is_file():
         twin = twins / f"{TWIN}.txt"
-        if not twin.is_file():
+        if overwrite or not twin.is_file():
             twins.mkdir(parents=True, exist_ok=True)
             write_text_atomic(twin, _random_vectors(backbone, seed))
         return twin
     twin = twins / TWIN
-    if not twin.is_dir():
+    if overwrite or not twin.is_dir():
         net = load_backbone(str(backbone), random_weights=True, seed=seed).net
         with write_folder(twin) as folder:
             for file in sorted({file for pattern in COPIED for file in backbone.glob(pattern)}):

@@ -7,6 +7,7 @@ comparison of both (``compare_with``), and conclude (``verdict.py``).
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -99,8 +100,8 @@ def pretraining_benefit(
     class and zero-shot answers always are.
 
     ``options`` are those of ``compare``; the defaults are ``strategies`` linear_probe and light, ``labels`` 16, 64
-    and all, and 5 ``seeds``. ``out`` is the folder of the results, by default ``runs/benefit-<pretrained>-<data>``.
-    The same call continues an interrupted comparison.
+    and all, and 5 ``seeds``. ``out`` is the folder of the results, by default one in ``runs``, named after pretraining
+    and data. The same call continues an interrupted comparison.
 
     Raises ConfigError if the folder has no ``pretraining.json``, if ``before`` is not there, or for data with several
     tasks; otherwise as ``compare``.
@@ -115,7 +116,7 @@ def pretraining_benefit(
     folder = Path(out) if out is not None else _default_folder(place, data)
     with writable(folder.parent):
         make_folder(folder)
-    sides = sides_of(place, record, folder, before=before, vectors=str(vectors or ""))
+    sides = sides_of(place, record, folder, before=before, vectors=str(vectors or ""), overwrite=overwrite)
     backbones = [one for one in (sides.before, sides.after, sides.vectors) if one]
     settings = settings_from(**{**given, "backbones": backbones})
     settings = replace(settings, trained_controls=(sides.after,) if scratch else ())
@@ -166,4 +167,6 @@ def _texts(raw: Any) -> tuple[str, ...]:
 
 def _default_folder(place: Path, data: Readable) -> Path:
     name = getattr(data, "name", None) or (Path(data).name if isinstance(data, str | Path) else "data")
-    return Path("runs") / re.sub(r"[^A-Za-z0-9._-]+", "-", f"benefit-{place.name}-{name}")[:80]
+    where = str(Path(data).absolute()) if isinstance(data, str | Path) else name
+    key = hashlib.sha256(f"{place.absolute()}\n{where}".encode("utf-8", "surrogateescape")).hexdigest()[:8]
+    return Path("runs") / f"benefit-{re.sub(r'[^A-Za-z0-9._-]+', '-', f'{place.name}-{name}')[:60]}-{key}"

@@ -14,6 +14,9 @@ from ghep.setting import COMMON, RUNNING, Setting, above, is_bool, is_path, sett
 VERB = ("pretrain",)
 LABELS, SEEDS, STRATEGIES = "16,64,all", 5, "linear_probe,light"
 
+SHARED = "encoding"
+"""The setting that holds for the corpus and for the labelled data."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class ThenOptions:
@@ -32,8 +35,8 @@ class ThenOptions:
 
 
 def then_settings() -> dict[str, Setting]:
-    """Return name -> setting of ``--then``: its own, and those for reading tables."""
-    read = {name: replace(one, verbs=VERB) for name, one in READ_OPTIONS.items()}
+    """Return name -> setting of ``--then``: its own, and those for reading tables that the corpus has none of."""
+    read = {name: replace(one, verbs=VERB) for name, one in READ_OPTIONS.items() if name != SHARED}
     return {**settings_of(ThenOptions), **read}
 
 

@@ -51,7 +51,7 @@ def benefit(
     return BenefitEvidence(
         kind=kind,
         message=_message(kind, primary, margin),
-        advice=_advice(kind, primary, saved, n, margin),
+        advice=_advice(kind, primary, saved, n, margin, random=sides.random),
         margin=margin,
         sides=sides,
         primary=primary,
@@ -85,7 +85,9 @@ def _message(kind: BenefitKind, primary: PairedTest, margin: float) -> Message:
     )
 
 
-def _advice(kind: BenefitKind, primary: PairedTest, saved: Sequence[LabelsSaved], n: int, margin: float) -> Message:
+def _advice(
+    kind: BenefitKind, primary: PairedTest, saved: Sequence[LabelsSaved], n: int, margin: float, *, random: bool
+) -> Message:
     """Return what to do: which backbone to take, what it is worth in labels, what would settle an open question."""
     if kind == "cannot-tell":
         examples, draws = primary.needed, primary.draws_needed
@@ -97,12 +99,13 @@ def _advice(kind: BenefitKind, primary: PairedTest, saved: Sequence[LabelsSaved]
                 "examples": rounded(examples) if examples else 0,
                 "draws": draws or 0,
                 "n": n,
+                "random": random,
                 "ahead": "after" if primary.difference > 0 else "before",
             },
         )
     small = abs(primary.difference) < margin
     worth = saved_message(saved[0]) if kind == "helped" and saved else ""
-    return Message("benefit-advice", {"kind": kind, "small": small, "worth": worth, "margin": margin})
+    return Message("benefit-advice", {"kind": kind, "small": small, "worth": worth, "margin": margin, "random": random})
 
 
 def saved_message(saved: LabelsSaved) -> Message:

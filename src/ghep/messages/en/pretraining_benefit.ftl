@@ -32,14 +32,29 @@ benefit-verdict = After pretraining minus before: { POINTS($difference) } points
 benefit-advice = { $kind ->
     [helped] { $small ->
         [true] Take the pretrained backbone if it is there already; a gain of less than { POINTS($margin, sign: "auto") } points is no reason to pretrain again.{ $worth }
-       *[false] Take the pretrained backbone.{ $worth }
+       *[false] Take the pretrained backbone{ $random ->
+            [true] {" "}rather than random weights, and compare it with one that was pretrained on more text
+           *[false] { "" }
+        }.{ $worth }
     }
-    [hurt] Keep the backbone from before. If the corpus is like the task's texts, try fewer steps or a lower rate.
-   *[no-difference] Keep the backbone from before: more pretraining of this kind is not worth its time here.
+    [hurt] { $random ->
+        [true] Do not use the pretrained backbone: random weights are better.
+       *[false] Keep the backbone from before. If the corpus is like the task's texts, try fewer steps or a lower rate.
+    }
+   *[no-difference] { $random ->
+        [true] The pretrained backbone is worth no more than random weights: take another backbone, or pretrain on more text.
+       *[false] Keep the backbone from before: more pretraining of this kind is not worth its time here.
+    }
 }
 benefit-advice-open = { $ahead ->
-    [after] Keep the backbone from before unless the pretrained one costs you nothing: it is ahead, but chance explains that.
-   *[before] Keep the backbone from before.
+    [after] { $random ->
+        [true] The pretrained backbone is ahead of random weights, but chance explains that: take another backbone, or pretrain on more text.
+       *[false] Keep the backbone from before unless the pretrained one costs you nothing: it is ahead, but chance explains that.
+    }
+   *[before] { $random ->
+        [true] The pretrained backbone is not ahead of random weights: take another backbone, or pretrain on more text.
+       *[false] Keep the backbone from before.
+    }
 } { $by ->
     [examples] About { $examples } test examples would settle it (there are { $n }).
     [draws] About { $draws } draws (--seeds) would settle it; test examples alone would not.
