@@ -244,3 +244,19 @@ def test_the_command_writes_a_backbone_and_reports_the_mismatch(
     shown = " ".join(capsys.readouterr().out.split())
     assert f"fell from {record['mismatch_before']:.2f} to {record['mismatch_after']:.2f}" in shown
     assert str(tmp_path / "out") in shown
+
+
+@pytest.mark.slow
+def test_a_task_judges_the_statistics_and_its_test_photos_are_dropped(
+    weights: Path, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GHEP_CACHE", str(tmp_path / "cache"))
+    command = ["pretrain", str(photos), "--objective", "bn", "--from", str(weights), "--out", str(tmp_path / "out")]
+    task = ["--then", str(photos), "--strategies", "linear_probe", "--labels", "5", "--seeds", "2", "--device", "cpu"]
+    assert run([*command, *task]) == 0
+    record = read_pretrained(tmp_path / "out").record
+    tests = {file.relative_to(photos).as_posix() for file in (photos / "test").rglob("*.png")}
+    assert tests <= record["dropped"].keys()
+    shown = capsys.readouterr().out
+    assert "verdict" in shown and "5 per class" in shown
