@@ -1,6 +1,6 @@
 """What each objective of pretraining learns from a corpus in a bounded time, next to counts and to knowing nothing.
 
-    scripts/bench language_models [--shared ../shared] [--seconds 180] [--only span bilm] [--out FOLDER]
+    scripts/bench language_models [--shared ../shared] [--seconds 180] [--only span bilm] [--small] [--out FOLDER]
 
 One row per objective, trained from scratch in this process. Losses are of held-out documents, in nats per predicted
 token and, where predictions stand for text, in bits per byte: of counts of tokens (unigram) and of pairs (bigram), of
@@ -29,6 +29,7 @@ RUNS: dict[str, tuple[str, dict[str, Any]]] = {  # name -> corpus, settings
     "bilm": ("movie_reviews.txt", {"objective": "bilm"}),
     "bilm, spelling": ("movie_reviews.txt", {"objective": "bilm", "vocabulary_kind": "characters"}),
 }
+SMALL: dict[str, Any] = {"layers": 2, "width": 128, "length": 64, "batch_size": 32}
 HEADER = "| objective | corpus | steps | passes | ln V | untrained | unigram | bigram | trained | bits per byte | AUC |"
 
 
@@ -58,6 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--shared", type=Path, default=SHARED, help="folder with data/corpus")
     parser.add_argument("--seconds", type=float, default=180.0, help="of training, for each objective")
     parser.add_argument("--only", nargs="*", default=list(RUNS), choices=list(RUNS))
+    parser.add_argument("--small", action="store_true", help="2 layers x 128, 32 blocks of 64 tokens")
     parser.add_argument("--out", type=Path, help="keep the folders here")
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args(arguments)
@@ -72,7 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 seed=given.seed,
                 time_limit=given.seconds,
                 overwrite=True,
-                **settings,
+                **{**settings, **(SMALL if given.small else {})},
             )
             print(row(name, file, done.record), flush=True)
             for sample in done.record["samples"][:2]:

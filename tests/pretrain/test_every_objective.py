@@ -89,6 +89,14 @@ def test_the_record_starts_at_guessing_and_has_the_counts(name: str, folders: di
         assert "electra-small-corpus" in {one.code for one in done.findings}
 
 
+def test_spans_that_were_cut_out_are_shown_with_what_was_written(folders: dict[str, Path]) -> None:
+    record = read_pretrained(folders["span"]).record
+    samples = record["samples"]
+    assert samples and all(one["masked"].count("___") >= len(one["filled"]) > 0 for one in samples)
+    words = {word for one in documents(40) for word in one.text.split()}
+    assert any(hidden.strip() and set(hidden.split()) <= words for one in samples for hidden, _ in one["filled"])
+
+
 @EACH
 def test_a_fit_takes_the_folder_without_a_warning(name: str, folders: dict[str, Path], tmp_path: Path) -> None:
     table = tmp_path / "words.csv"

@@ -21,8 +21,9 @@ from ghep.pretrain.goal import Evaluation, bits_factor, evaluate
 from ghep.pretrain.model import PretrainingModel
 from ghep.pretrain.ngram_baseline import Baselines, TokenCounts, masked_baselines, next_token_baselines
 from ghep.pretrain.objectives import Objective
+from ghep.pretrain.objectives.span import SpanCorruption
 from ghep.pretrain.options import PretrainOptions
-from ghep.pretrain.samples import filled_in, written
+from ghep.pretrain.samples import filled_in, filled_spans, written
 from ghep.pretrain.tokens import Tokens
 from ghep.pretrain.training import Trained
 from ghep.types import Finding
@@ -188,4 +189,6 @@ def samples_of(
     """Return text that the model wrote, or filled in."""
     if objective.name == "clm":
         return written(model, tokens, held_out, seed=seed)
+    if isinstance(objective, SpanCorruption):
+        return filled_spans(model, objective, held_out)
     return filled_in(model, tokens, held_out) if objective.name == "mlm" else []

@@ -1,4 +1,4 @@
-"""Samples to read: text that a causal model writes, hidden words that a masked model fills in.
+"""Samples to read: text that a causal model writes, hidden words that a masked model fills in, spans that T5 writes.
 
 In: a trained model and held-out blocks. Out: plain values for ``pretraining.json``. Every draw has a fixed seed.
 """
@@ -16,6 +16,7 @@ from ghep.data.loading.batches import spaced
 from ghep.data.loading.padded import Padded
 from ghep.pretrain.blocks import Blocks
 from ghep.pretrain.model import PretrainingModel
+from ghep.pretrain.objectives.span import SpanCorruption
 from ghep.pretrain.tokens import Tokens
 
 COUNT = 4
@@ -25,6 +26,8 @@ PROMPT, WRITTEN = 12, 48
 TEMPERATURE = 0.8
 WINDOW = 40
 """Tokens of a filled-in text that are shown."""
+SPANS, GAP = 4, -2
+"""Spans of a text that are shown; a mark for a place where one was."""
 Sample = Mapping[str, Any]
 
 
@@ -72,6 +75,48 @@ def filled_in(model: PretrainingModel, tokens: Tokens, blocks: Blocks) -> list[S
             ]
             found.append({"masked": tokens.decode_with_masks(masked.tolist()), "filled": pairs})
     return found
+
+
+def filled_spans(model: PretrainingModel, objective: SpanCorruption, blocks: Blocks) -> list[Sample]:
+    """Return ``masked``, and ``filled``: a span that was cut out of a held-out block, and what is written there.
+
+    The decoder writes the most probable token at each step, up to the length of the original.
+    """
+    tokens, end = objective.tokens, objective.end
+    found = []
+    with torch.no_grad(), evaluating(model):
+        for place in spaced(len(blocks), COUNT):
+            ids, targets = blocks.corrupted(int(place))
+            written = _spans_written(model, ids, len(targets), end)
+            texts = [_by_sentinel(one, objective.sentinels, tokens) for one in (targets, written)]
+            cut = [one for one in objective.sentinels.tolist() if one in ids][:SPANS]
+            if cut:
+                last = int(np.flatnonzero(ids == cut[-1])[0]) + WINDOW // 4
+                masked = np.where(np.isin(ids, objective.sentinels), GAP, ids)[:last]
+                parts = np.split(masked, np.flatnonzero(masked == GAP))
+                text = " ___ ".join(tokens.decode([one for one in part if one != GAP]) for part in parts)
+                pairs = [[texts[0].get(one, ""), texts[1].get(one, "")] for one in cut]
+                found.append({"masked": text.strip(), "filled": pairs})
+    return found
+
+
+def _spans_written(model: PretrainingModel, ids: np.ndarray, limit: int, end: int) -> np.ndarray:
+    """Return the ids that the decoder writes for ``ids`` (L,), at most ``limit``."""
+    head: Any = model.head
+    inputs = Padded(torch.from_numpy(ids)[None].to(model.device), torch.tensor([len(ids)], device=model.device))
+    states, written = model.backbone(inputs), torch.zeros((1, 1), dtype=torch.long, device=model.device)
+    for step in range(limit):
+        written[0, step] = head.logits(head(states, written)[0, -1:])[0].argmax()
+        if written[0, step] == end:
+            break
+        written = torch.cat([written, torch.zeros_like(written[:, :1])], dim=1)
+    return written[0].cpu().numpy()
+
+
+def _by_sentinel(ids: np.ndarray, sentinels: np.ndarray, tokens: Tokens) -> dict[int, str]:
+    """Return sentinel -> the text after it, up to the next one."""
+    places = np.flatnonzero(np.isin(ids, sentinels))
+    return {int(part[0]): tokens.decode(part[1:].tolist()) for part in np.split(ids, places)[1:]}
 
 
 def _logits(model: PretrainingModel, ids: list[int]) -> torch.Tensor:
