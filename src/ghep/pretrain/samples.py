@@ -83,7 +83,7 @@ def filled_spans(model: PretrainingModel, objective: SpanCorruption, blocks: Blo
     The decoder writes the most probable token at each step, up to the length of the original.
     """
     tokens, end = objective.tokens, objective.end
-    found = []
+    found: list[Sample] = []
     with torch.no_grad(), evaluating(model):
         for place in spaced(len(blocks), COUNT):
             ids, targets = blocks.corrupted(int(place))
