@@ -55,6 +55,8 @@ UNIMPORTANT = (
     *OF_CORPUS,
 )
 """Options that do not change the weights, or that the corpus' digest tells."""
+UNCUT = 10_000_000
+"""Tokens of a document that are reported on: blocks leave nothing out."""
 REPORTED = 2000
 """Documents by which the vocabulary of a continued backbone is judged."""
 
@@ -275,9 +277,9 @@ class _Pretraining:
         if options.length is not None and options.length > limit:
             continued.limit_texts(options.length, None)  # raises ConfigError if the network cannot read as many
         texts = [corpus.train[place].text for place in spaced(len(corpus.train), REPORTED)]
-        report = preprocess.report(texts)
-        self.reporter.say(text_of("token-report-line", report=report.describe(limit)))
-        self.findings += [one for one in report.findings(limit) if one.code != "texts-cut"]
+        report = dataclasses.replace(preprocess, max_length=UNCUT).report(texts)
+        self.reporter.say(text_of("token-report-line", report=report.describe(UNCUT)))
+        self.findings += report.findings(UNCUT)
         return Tokens(preprocess.tokenizer)
 
     def _blocks(self, corpus: Corpus, tokens: Tokens, objective: Objective) -> tuple[Blocks, Blocks]:
