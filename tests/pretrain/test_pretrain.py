@@ -266,3 +266,18 @@ def test_the_command(flags: list[str], corpus: Path, tmp_path: Path, capsys: pyt
     assert (tmp_path / "out" / RECORD).is_file()
     assert run(["pretrain", str(corpus), "--out", str(tmp_path / "other")]) == 2
     assert "--objective" in capsys.readouterr().err
+
+
+def test_word_vectors_and_photos_are_called_from_the_same_verb(corpus: Path, tmp_path: Path) -> None:
+    done = ghep.pretrain(corpus, objective="word2vec", out=tmp_path / "out", passes=1.0, dim=8)
+    assert (done.folder / "vectors.txt").is_file()
+    for wrong in ({"layers": 2}, {"backbone": "minilm"}):
+        with pytest.raises(ConfigError, match=r"layers|no backbone"):
+            ghep.pretrain(corpus, objective="word2vec", out=tmp_path / "other", **wrong)
+    with pytest.raises(ConfigError) as refused:
+        ghep.pretrain(corpus, objective="bn", out=tmp_path / "other")
+    assert "--from" in refused.value.remedy
+    with pytest.raises(ConfigError, match="no setting lr"):
+        ghep.pretrain(corpus, objective="bn", backbone="seedling", lr=1.0, out=tmp_path / "other")
+    with pytest.raises(ConfigError, match="no setting dim"):
+        ghep.pretrain(corpus, objective="mlm", dim=8, out=tmp_path / "other")

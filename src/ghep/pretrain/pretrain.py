@@ -31,13 +31,14 @@ from ghep.pretrain.folder import write_pretrained
 from ghep.pretrain.in_progress import in_progress, refuse_taken
 from ghep.pretrain.model import PretrainingModel, scratch, unpooled
 from ghep.pretrain.objectives import Objective, class_of, objective_named, vocabulary_for
-from ghep.pretrain.options import PretrainOptions, options_from
+from ghep.pretrain.options import PretrainOptions, options_from, pretrain_settings
 from ghep.pretrain.outcome import record_of
 from ghep.pretrain.plan import MOST_HELD_OUT, derived, size_of
 from ghep.pretrain.record import RECORD, Pretrained, read_pretrained
 from ghep.pretrain.tokens import Tokens
 from ghep.pretrain.training import train
 from ghep.reporter import Reporter, Silent
+from ghep.setting import with_signature
 from ghep.storage.folder import MANIFEST, verify_folder
 from ghep.storage.hashing import fingerprint_arrays
 from ghep.training.checkpoint import Checkpoints
@@ -61,6 +62,7 @@ REPORTED = 2000
 """Documents by which the vocabulary of a continued backbone is judged."""
 
 
+@with_signature(pretrain_settings())
 def pretrain(
     corpus: str | Path | Sequence[str | Path] | Corpus,
     *,
@@ -74,13 +76,16 @@ def pretrain(
 ) -> Pretrained:
     """Pretrain a backbone on ``corpus`` and return the record; the backbone is in ``pretrained.folder``.
 
-    ``corpus`` is a text file, a table, a folder, several of them, or a ``Corpus``. ``objective`` is a name in
-    ``OBJECTIVES``. ``backbone`` is continued, with its vocabulary; None: random weights and a vocabulary of the corpus.
-    ``exclude`` are test texts of a task: documents with one of them are left out. ``settings`` are those of
-    ``PretrainOptions``, such as ``out``, ``time_limit`` and ``passes``.
+    ``corpus`` is a text file, a table, a folder, several of them, or a ``Corpus``; for the objective ``bn``, photos.
+    ``objective`` is a name in ``OBJECTIVE_NAMES``. ``backbone`` is continued, with its vocabulary; None: random weights
+    and a vocabulary of the corpus. ``exclude`` are test texts of a task: what contains one of them is left out.
+    ``settings`` are those of ``ghep pretrain``, such as ``out``, ``time_limit`` (seconds) and ``passes``.
 
     Raises ConfigError for settings that cannot be used and for an objective that does not fit the backbone, DataError
     for a corpus that cannot be read, and Interrupted, after saving, if ``stop`` was requested.
+
+    >>> done = ghep.pretrain("reviews.txt", objective="mlm", backbone="minilm", time_limit=1200)  # doctest: +SKIP
+    >>> run = ghep.fit("labelled.csv", backbone=done.folder)  # doctest: +SKIP
     """
     reporter, name = reporter or Silent(), None if backbone is None else str(backbone)
     if objective == "bn":
