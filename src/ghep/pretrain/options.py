@@ -68,8 +68,8 @@ class PretrainOptions:
     """Share of the tokens that are hidden; .25 from scratch, .15 from a backbone."""
     layers: int = setting(4, whole(1, 48), panel=LEARNING, verbs=VERB)
     """From scratch: number of layers."""
-    width: int = setting(256, lambda value: whole(16)(value) and value % 16 == 0, panel=LEARNING, verbs=VERB)
-    """From scratch: H, features per position."""
+    width: int | None = setting(None, lambda value: whole(16)(value) and value % 16 == 0, panel=LEARNING, verbs=VERB)
+    """From scratch: H, features per position; 256, or 128 below 500,000 words."""
     dropout: float | None = setting(None, within(0, 0.9), panel=LEARNING, verbs=VERB)
     """Of a network from scratch: 0 below ten passes, else 0.1."""
     vocabulary: int | None = setting(None, whole(32), panel=LEARNING, verbs=VERB)

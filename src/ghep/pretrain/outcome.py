@@ -48,8 +48,12 @@ def record_of(
     seed: int,
     backbone: Card | None,
     seconds: float,
+    processor: float,
 ) -> dict[str, Any]:
-    """Return the content of ``pretraining.json``; ``backbone`` is the card of the one that was continued."""
+    """Return the content of ``pretraining.json``; ``backbone`` is the card of the one that was continued.
+
+    ``seconds`` and ``processor`` are the time of this session, on the clock and of all threads.
+    """
     end = evaluate(model, objective, held_out, done.precision, workers=options.workers)
     counts = ngram_losses(objective, blocks, held_out, end)
     measures = measures_of(model, objective, held_out, done)
@@ -90,7 +94,7 @@ def record_of(
         "samples": samples_of(model, objective, tokens, held_out, seed=seed),
         "precision": done.precision.name,
         "stopped": done.stopped,
-        "seconds": {"training": done.seconds, "all": seconds},
+        "seconds": {"training": done.seconds, "all": seconds, "processor": processor},
         "seed": seed,
         "settings": settings,
         "findings": [dataclasses.asdict(one) for one in (*findings, *learnt)],

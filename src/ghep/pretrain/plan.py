@@ -26,7 +26,8 @@ PATIENCE = 5
 MOST_PASSES = 1000.0
 """With a time limit."""
 SMALL, TINY = 2_000_000, 500_000
-"""Words below which the vocabulary is halved, and below which a causal model reads characters."""
+"""Words below which the vocabulary is halved, and below which a network from scratch is small and a causal model reads
+characters: with 16 blocks of 64 a step, 2,000 steps take minutes."""
 MOST_HELD_OUT = 256
 """Held-out blocks that each round is judged on."""
 
@@ -51,11 +52,13 @@ def derived(options: PretrainOptions, *, objective: str, words: int, from_scratc
     kind = options.vocabulary_kind or (kinds[0] if not causal else "characters" if words < TINY else "bytes")
     if kind not in kinds:
         raise ConfigError("pretrain-vocabulary-of-objective", objective=objective, kind=kind, kinds=kinds)
+    tiny = from_scratch and words < TINY
     found: dict[str, Any] = {
         "passes": passes,
         "lr": options.lr or (1e-3 if from_scratch else 1e-4),
-        "batch_size": options.batch_size or BATCHES.get(objective, 64),
-        "length": options.length or 128,
+        "batch_size": options.batch_size or (16 if tiny else BATCHES.get(objective, 64)),
+        "length": options.length or (64 if tiny and kind == "characters" and causal else 128),
+        "width": options.width or (128 if tiny else 256),
         "masking": options.masking or MASKING.get(objective, 0.25 if from_scratch else 0.15),
         "vocabulary_kind": kind,
         "vocabulary": options.vocabulary or (4096 if words < SMALL else 8192),
@@ -67,7 +70,7 @@ def derived(options: PretrainOptions, *, objective: str, words: int, from_scratc
 
 def size_of(options: PretrainOptions) -> Size:
     """Return the size of a network from scratch."""
-    assert options.length is not None
+    assert options.length is not None and options.width is not None
     return Size(options.layers, options.width, options.length, options.dropout or 0.0)
 
 

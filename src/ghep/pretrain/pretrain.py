@@ -180,7 +180,7 @@ class _Pretraining:
     findings: list[Finding] = field(default_factory=list)
 
     def run(self) -> Pretrained:
-        began = time.perf_counter()
+        began, used = time.perf_counter(), time.process_time()
         folder = Path(self.options.out or default_folder(self.location, self.objective_name, self.seed))
         refuse_taken(folder, resume=self.options.resume, overwrite=self.options.overwrite)
         corpus = read(self.location, self.options, seed=self.seed, exclude=self.exclude, reporter=self.reporter)
@@ -240,6 +240,7 @@ class _Pretraining:
                 seed=self.seed,
                 backbone=None if continued is None else continued.card,
                 seconds=time.perf_counter() - began,
+                processor=time.process_time() - used,
             )
             write_pretrained(
                 folder,
