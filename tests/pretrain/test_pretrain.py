@@ -133,7 +133,7 @@ def test_a_resumed_pretraining_does_not_train_its_vocabulary_again(
 ) -> None:
     with pytest.raises(Interrupted):
         ghep.pretrain(corpus, objective="clm", out=tmp_path / "out", stop=StopAfter(2), **QUICK)
-    monkeypatch.delattr("ghep.pretrain.pretrain.train_vocabulary")
+    monkeypatch.delattr("ghep.pretrain.pretrain.vocabulary_for")
     ghep.pretrain(corpus, objective="clm", out=tmp_path / "out", resume=True, **QUICK)
 
 

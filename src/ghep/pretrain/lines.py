@@ -8,6 +8,8 @@ from typing import Any
 from ghep.messages import text_of
 from ghep.pretrain.card import sample_line
 from ghep.pretrain.record import Pretrained
+from ghep.pretrain.vectors.card import vector_lines
+from ghep.pretrain.vectors.options import OBJECTIVES as VECTORS
 
 SHOWN = 2
 """Samples that are printed."""
@@ -25,6 +27,8 @@ def lines_of(done: Pretrained) -> list[str]:
         bits = {name: _three(held[name]["bits_per_byte"]) for name in ("before", "after", "unigram", "bigram")}
         lines.append(text_of("pretrain-done-bits", **bits))
         lines += [f"  {sample_line(one)}" for one in record["samples"][:SHOWN]]
+    if record["objective"] in VECTORS:
+        lines += vector_lines(record)
     return [*lines, text_of("pretrain-written", folder=done.folder), text_of("pretrain-use-line", folder=done.folder)]
 
 

@@ -14,12 +14,14 @@ import pytest
 import torch
 from tokenizers import Tokenizer
 
+import ghep
 from ghep.backbone.catalog import load_backbone
 from ghep.backbone.text import TextBackbone
 from ghep.backbone.word_vectors import read_word_vectors
 from ghep.data.corpus import Corpus, Document
 from ghep.data.text.tokens import TokenPreprocess
 from ghep.errors import ConfigError, DataError, Interrupted
+from ghep.pretrain.lines import lines_of
 from ghep.pretrain.record import read_pretrained
 from ghep.pretrain.vectors import training
 from ghep.pretrain.vectors.files import BINARY, VECTORS
@@ -286,3 +288,22 @@ def test_findings_of_the_corpus_are_kept(tmp_path: Path, planted: Corpus) -> Non
     noted = replace(planted, findings=(Finding("made", "info", "made"),))
     pretrained = pretrain_vectors(noted, objective="word2vec", out=tmp_path / "out", **{**SMALL, "passes": 1})
     assert pretrained.findings[0].code == "made"
+
+
+def test_pretrain_reads_a_corpus_and_trains_vectors_and_refuses_what_they_have_not(tmp_path: Path) -> None:
+    file = tmp_path / "planted.txt"
+    file.write_text("\n".join(planted_texts(200, seed=0)), encoding="utf-8")
+    leak = planted_texts(200, seed=0)[7]
+    done = ghep.pretrain(
+        file, objective="word2vec", out=tmp_path / "out", dim=8, passes=1, documents="line", exclude=[leak]
+    )
+    assert done.record["corpus"]["dropped"] == 1 and "corpus-leaks" in {one.code for one in done.findings}
+    assert WordSpace.read(done.folder).units.shape[1] == 8
+    lines = lines_of(done)
+    assert any(line.startswith("held-out loss") for line in lines) and str(done.folder) in lines[-1]
+    with pytest.raises(ConfigError) as caught:
+        ghep.pretrain(tmp_path / "missing.txt", objective="fasttext", out=tmp_path / "new", masking=0.2)
+    assert caught.value.code == "vectors-setting-unknown"
+    with pytest.raises(ConfigError) as caught:
+        ghep.pretrain(file, objective="word2vec", backbone="minilm", out=tmp_path / "new")
+    assert caught.value.code == "pretrain-vectors-from-backbone"

@@ -13,7 +13,7 @@ from ghep.backbone.fasttext import ngrams
 from ghep.pretrain.vectors import windows
 from ghep.pretrain.vectors.judged import frequency_losses, gain_of, guessing, losses_of
 from ghep.pretrain.vectors.skip_gram import SkipGram, Subwords
-from ghep.pretrain.vectors.windows import BLOCK, NEGATIVES, Sampler, batches, pairs_of, parts_of
+from ghep.pretrain.vectors.windows import BLOCK, NEGATIVES, Sampler, batches, pairs_of, parts_of, shuffled
 from ghep.pretrain.vectors.words import Stream, Vocabulary
 
 WORDS = tuple(f"word{place:03}" for place in range(300))
@@ -59,6 +59,17 @@ def test_parts_divide_an_epoch_and_a_resumed_part_has_the_same_batches(monkeypat
         assert len(rest) == len(every) - 1
         for one, other in zip(every[1:], rest, strict=True):
             assert all(torch.equal(a, b) for a, b in zip(one[:3], other[:3], strict=True))
+
+
+def test_an_epoch_has_whole_documents_in_an_order_of_its_own() -> None:
+    stream = stream_of(500, documents=9)
+    first, second = (shuffled(stream, seed=0, epoch=epoch) for epoch in (0, 1))
+    for one in (first, second):
+        assert len(np.flatnonzero(np.diff(one.documents))) == 8
+        for document in range(9):
+            assert np.array_equal(one.words[one.documents == document], stream.words[stream.documents == document])
+    assert not np.array_equal(first.documents, second.documents)
+    assert not np.array_equal(first.documents, stream.documents)
 
 
 def test_frequent_words_are_left_out_and_negatives_follow_the_power_of_counts() -> None:

@@ -1,4 +1,4 @@
-"""The card of word vectors, README.md. In: the content of ``pretraining.json``. Out: Markdown."""
+"""What word vectors have learnt, in words. In: the content of ``pretraining.json``. Out: the card, README.md; lines."""
 
 from __future__ import annotations
 
@@ -40,6 +40,21 @@ def card_of(record: Mapping[str, Any]) -> str:
         rows = [f"| {word} | {', '.join(one for one, _ in found)} |" for word, found in near.items()]
         parts += [text_of("vectors-card-neighbours"), "\n".join([text_of("vectors-card-head"), "|---|---|", *rows])]
     return "\n\n".join(parts) + "\n"
+
+
+def vector_lines(record: Mapping[str, Any]) -> list[str]:
+    """Return what was learnt as lines of text: held-out losses, neighbours, analogies."""
+    held, samples = record["held_out"], record["samples"]
+    lines = []
+    if held["after"] is not None:
+        losses = {"after": held["after"]["loss"], "unigram": held["unigram"], "guessing": held["guessing"]}
+        lines.append(text_of("vectors-judged-line", **losses, pairs=held["pairs"]))
+    for word, near in samples["neighbours"].items():
+        lines.append(text_of("vectors-neighbours-line", word=word, neighbours=", ".join(one for one, _ in near)))
+    for one in samples["analogies"]:
+        found = ", ".join(one["found"][:3])
+        lines.append(text_of("vectors-analogy-line", a=one["a"], b=one["b"], c=one["c"], found=found))
+    return lines
 
 
 def _use(*, ngrams: bool) -> str:

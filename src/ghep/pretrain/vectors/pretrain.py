@@ -112,24 +112,7 @@ def pretrain_vectors(
                 write_fasttext(target / BINARY, model, vocabulary, options)
             write_json_atomic(target / RECORD, record)
             (target / "README.md").write_text(card_of(record), encoding="utf-8")
-    for line in lines_of(record):
-        reporter.say(line)
     return read_pretrained(folder)
-
-
-def lines_of(record: dict[str, Any]) -> list[str]:
-    """Return what was learnt as lines of text: held-out losses, neighbours, analogies."""
-    held, samples = record["held_out"], record["samples"]
-    lines = []
-    if held["after"] is not None:
-        losses = {"after": held["after"]["loss"], "unigram": held["unigram"], "guessing": held["guessing"]}
-        lines.append(text_of("vectors-judged-line", **losses, pairs=held["pairs"]))
-    for word, near in samples["neighbours"].items():
-        lines.append(text_of("vectors-neighbours-line", word=word, neighbours=", ".join(one for one, _ in near)))
-    for one in samples["analogies"]:
-        found = ", ".join(one["found"][:3])
-        lines.append(text_of("vectors-analogy-line", a=one["a"], b=one["b"], c=one["c"], found=found))
-    return lines
 
 
 def _key(corpus: Corpus, objective: str, options: VectorOptions, seed: int) -> str:

@@ -20,7 +20,7 @@ from ghep.messages import text_of
 from ghep.pretrain.vectors.judged import losses_of
 from ghep.pretrain.vectors.options import VectorOptions
 from ghep.pretrain.vectors.skip_gram import SkipGram
-from ghep.pretrain.vectors.windows import PART, Pairs, Sampler, batches, parts_of
+from ghep.pretrain.vectors.windows import PART, Pairs, Sampler, batches, parts_of, shuffled
 from ghep.pretrain.vectors.words import Stream
 from ghep.reporter import Reporter
 from ghep.training.checkpoint import Checkpoint, Checkpoints
@@ -117,11 +117,14 @@ class VectorTraining:
         """Train one batch after another; yield its loss where it was measured, else None."""
         progress, options = self.progress, self.options
         parts, length = parts_of(self.stream), len(self.stream.words)
+        epoch, stream = -1, self.stream
         assert options.lr is not None and options.negatives is not None
         while progress.epoch < ceil(options.passes or 1):
-            start = progress.epoch * length + progress.part * PART
-            address = {"seed": self.seed, "epoch": progress.epoch, "part": progress.part}
-            for batch in batches(self.stream, self.sampler, **address, skip=progress.batch):
+            address = {"seed": self.seed, "epoch": progress.epoch}
+            if epoch != progress.epoch:
+                epoch, stream = progress.epoch, shuffled(self.stream, **address)
+            start = epoch * length + progress.part * PART
+            for batch in batches(stream, self.sampler, **address, part=progress.part, skip=progress.batch):
                 lr = options.lr * max(LOWEST, 1 - self._done())
                 measured = progress.steps % MEASURED == 0
                 loss = self.model.step(batch, lr=lr, negatives=options.negatives, measured=measured)

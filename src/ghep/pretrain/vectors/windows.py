@@ -28,7 +28,7 @@ LOAD = 150
 PART = 2**20
 """Words of the stream whose batches are drawn at once: a few tens of MB."""
 EXPONENT = 0.75
-TRAINING, HELD_OUT = 1, 2
+TRAINING, HELD_OUT, ORDER = 1, 2, 3
 """First number of an address after the seed; 0 is the initial vectors."""
 
 
@@ -81,13 +81,23 @@ class Sampler:
         return np.flatnonzero(rng.random(len(stream.words)) < self.keep[stream.words])
 
 
+def shuffled(stream: Stream, *, seed: int, epoch: int) -> Stream:
+    """Return the stream of an epoch: the same documents in random order, because many corpora are sorted by topic."""
+    lengths = np.bincount(stream.documents)
+    order = np.random.default_rng((seed, ORDER, epoch)).permutation(len(lengths))
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order] = np.arange(len(order))
+    places = np.argsort(rank[stream.documents], kind="stable")
+    return Stream(stream.words[places], stream.documents[places])
+
+
 def parts_of(stream: Stream) -> int:
     """Return the number of parts of an epoch."""
     return -(-len(stream.words) // PART)
 
 
 def batches(stream: Stream, sampler: Sampler, *, seed: int, epoch: int, part: int, skip: int = 0) -> Iterator[Batch]:
-    """Yield the batches of a part of an epoch, without the first ``skip``."""
+    """Yield the batches of a part of ``stream``, that of an epoch, without the first ``skip``."""
     rng = np.random.default_rng((seed, TRAINING, epoch, part))
     stream = Stream(*(one[part * PART : (part + 1) * PART] for one in stream))
     kept = sampler.kept(stream, rng)
