@@ -49,6 +49,7 @@ def main() -> None:
     parser.add_argument("--data", nargs="+", default=["movie-polarity", "trec"])
     parser.add_argument("--objectives", nargs="+", default=["word2vec"], choices=("word2vec", "fasttext"))
     parser.add_argument("--draws", type=int, default=20)
+    parser.add_argument("--passes", type=float, help="over the corpus; else as many as make 20 million words")
     parser.add_argument("--no-gensim", action="store_true")
     parser.add_argument("--keep", type=Path, help="folder for the vectors")
     given = parser.parse_args()
@@ -61,7 +62,7 @@ def main() -> None:
         names: dict[str, tuple[str, bool]] = {}
         for objective in given.objectives:
             out = folder / objective
-            names[f"ghep {objective}"] = (str(_ghep(corpus, objective, out)), False)
+            names[f"ghep {objective}"] = (str(_ghep(corpus, objective, out, given.passes)), False)
             if not given.no_gensim:
                 names[f"gensim {objective}"] = (str(_gensim(corpus, objective, out)), False)
         names["random vectors"] = (names[f"ghep {given.objectives[0]}"][0], True)
@@ -77,10 +78,10 @@ def _timed(name: str, train: Callable[[], Any]) -> None:
     print(f"{name}: {seconds:.1f} s, {cpu:.1f} CPU seconds", flush=True)
 
 
-def _ghep(corpus: Corpus, objective: str, out: Path) -> Path:
+def _ghep(corpus: Corpus, objective: str, out: Path, passes: float | None) -> Path:
     """Train with ``pretrain_vectors``, all of it: splitting, training, judging, writing."""
     if not out.exists():
-        _timed(f"ghep {objective}, all", lambda: pretrain_vectors(corpus, objective=objective, out=out))
+        _timed(f"ghep {objective}, all", lambda: pretrain_vectors(corpus, objective=objective, out=out, passes=passes))
     record = read_pretrained(out).record
     held = record["held_out"]
     print(

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from torch.nn.functional import embedding_bag
 
 from ghep.backbone.fasttext import ngrams
 from ghep.pretrain.vectors.windows import Batch
@@ -49,11 +50,11 @@ class Subwords:
 
     def of_words(self, words: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Return the rows (G,) of ``words`` (U,), and the index in ``words`` that each row belongs to (G,)."""
-        begin = self.starts[words]
-        counts = self.starts[words + 1] - begin
+        begin = self.starts.index_select(0, words)
+        counts = self.starts.index_select(0, words + 1) - begin
         owner = torch.repeat_interleave(torch.arange(len(words)), counts)
-        first = torch.cumsum(counts, 0) - counts
-        return self.rows[begin[owner] + torch.arange(len(owner)) - first[owner]], owner
+        shift = begin - (torch.cumsum(counts, 0) - counts)
+        return self.rows.index_select(0, torch.arange(len(owner)) + shift.index_select(0, owner)), owner
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,13 +89,14 @@ class SkipGram:
         dim, own = self.outputs.shape[1], batch.positive.shape[2]
         flat = batch.contexts.reshape(-1)
         if self.subwords is None:
-            found = self.inputs[flat]
+            found = self.inputs.index_select(0, flat)
         else:
             different, where = torch.unique(flat, return_inverse=True)
             means, rows, owner = self._means(different)
-            found = means[where]
+            found = means.index_select(0, where)
         contexts = found.view(blocks, width, dim)
-        targets = self.outputs[batch.targets]  # (B, T + N, D)
+        chosen = batch.targets.reshape(-1)
+        targets = self.outputs.index_select(0, chosen).view(blocks, -1, dim)  # (B, T + N, D)
         scores = torch.bmm(contexts, targets.transpose(1, 2)).sigmoid_()  # (B, C, T + N)
         pairs = batch.positive.sum(2, keepdim=True)  # (B, C, 1)
         weights = pairs * (negatives / (batch.targets.shape[1] - own))
@@ -105,20 +107,20 @@ class SkipGram:
         slopes *= lr
         to_contexts = torch.bmm(slopes, targets).view(-1, dim)
         to_targets = torch.bmm(slopes.transpose(1, 2), contexts).view(-1, dim)
-        self.outputs.index_add_(0, batch.targets.reshape(-1), to_targets)
+        self.outputs.index_add_(0, chosen, to_targets)
         if self.subwords is None:
             self.inputs.index_add_(0, flat, to_contexts)
         else:
             to_words = torch.zeros_like(means).index_add_(0, where, to_contexts)
-            self.inputs.index_add_(0, rows, to_words[owner])
+            self.inputs.index_add_(0, rows, to_words.index_select(0, owner))
         return loss
 
     def _means(self, words: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Return the vectors (U, D) of ``words``, their rows (G,) and the index of the word of each row (G,)."""
         assert self.subwords is not None
         rows, owner = self.subwords.of_words(words)
-        sums = torch.zeros(len(words), self.inputs.shape[1]).index_add_(0, owner, self.inputs[rows])
-        return sums / torch.bincount(owner, minlength=len(words))[:, None], rows, owner
+        firsts = torch.searchsorted(owner, torch.arange(len(words)))
+        return embedding_bag(rows, self.inputs, firsts, mode="mean"), rows, owner
 
 
 def _loss(scores: torch.Tensor, positive: torch.Tensor, weights: torch.Tensor, own: int) -> float:
