@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "src" / "ghep"
-KNOWING = {"data", "backbone", "explanation"}
+KNOWING = {"data", "backbone", "explanation", "pretrain"}
+"""Each objective of pretraining is one of texts or of photos."""
 FORMS = ("export/hf", "export/web/", "export/odd_inputs.py")
 """Beginnings of paths."""
 KINDS = {"image", "text"}
@@ -35,6 +36,7 @@ ROOMS = {
 ALLOWED = {
     ("comparison/report/mistakes.py", "data.modality == 'image'"),  # maps are of photos
     ("serve/where.py", "modality == 'image'"),
+    ("serve/where.py", "ghep.data.image.loader.pixels_in"),  # the limit of pixels is one of photos
     ("serve/page_routes.py", "facts.modality == 'text'"),  # a page without JavaScript repeats the text that was asked
     ("serve/page_routes.py", "ghep.data.text.loader.TextPair"),
     ("serve/inputs.py", "ghep.data.text.loader.encoding_named"),  # of a Content-Type
