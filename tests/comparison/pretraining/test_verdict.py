@@ -129,8 +129,11 @@ def test_the_terminal_names_before_and_after() -> None:
     assert max(map(len, lines)) <= 100
 
 
-def test_before_with_random_weights_is_called_so() -> None:
+def test_before_with_random_weights_is_called_so_and_never_recommended() -> None:
     found = benefit(simulated(), replace(SIDES, random=True), RECORD)
-    assert any(
-        "the same architecture with random weights" in line for line in benefit_lines(found, simulated(), REPORT)
-    )
+    lines = benefit_lines(found, simulated(), REPORT)
+    assert any("the same architecture with random weights" in line for line in lines)
+    assert "take another backbone, or pretrain on more text" in str(found.advice)
+    for points in (0.06, -0.06, 0.0):
+        advice = str(benefit(shifted(points), replace(SIDES, random=True), RECORD).advice)
+        assert "Keep the backbone from before" not in advice and "random weights" in advice
