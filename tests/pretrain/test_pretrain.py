@@ -17,6 +17,7 @@ from safetensors.torch import load_file, save_file
 import ghep
 from ghep.errors import ConfigError, Interrupted
 from ghep.pretrain.record import RECORD, read_pretrained
+from ghep.reporter import Silent
 from ghep.training.stop import StopRequest
 from pretrain.small import documents
 
@@ -57,6 +58,16 @@ def without_head(masked: Path, folder: Path) -> Path:
     weights = {name: one for name, one in load_file(folder / "model.safetensors").items() if name.startswith("bert.")}
     save_file(weights, folder / "model.safetensors")
     return folder
+
+
+class Lines(Silent):
+    """A reporter that keeps what is said."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def say(self, text: str) -> None:
+        self.lines.append(text)
 
 
 class StopAfter(StopRequest):
@@ -120,8 +131,10 @@ def test_an_interrupted_pretraining_continues_to_the_same_bits(
     assert "--resume" in stopped.value.remedy and list((out / "checkpoints").glob("step-*"))
     with pytest.raises(ConfigError, match="another pretraining"):
         ghep.pretrain(corpus, objective="mlm", out=out, resume=True, **{**QUICK, "lr": 1e-2})
-    done = ghep.pretrain(corpus, objective="mlm", out=out, resume=True, **QUICK)
+    said = Lines()
+    done = ghep.pretrain(corpus, objective="mlm", out=out, resume=True, reporter=said, **QUICK)
     assert digest(out) == digest(masked)
+    assert f"round {len(done.curve)} of" in [one for one in said.lines if "round" in one][-1]
     assert any(one.code == "resumed" for one in done.findings)
     assert [row["held_out_loss"] for row in done.curve] == [
         row["held_out_loss"] for row in read_pretrained(masked).curve

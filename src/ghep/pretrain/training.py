@@ -111,7 +111,10 @@ def train(
     stages = stages_of(options, blocks=count, rounds=done.schedule.rounds, head_first=head_first)
 
     rounds = _Rounds(
-        session.reporter, len(done.history), sum(stage.epochs for stage in stages), bits_factor(done.start)
+        session.reporter,
+        len(done.history) + len(state.history),
+        sum(stage.epochs for stage in stages),
+        bits_factor(done.start),
     )
 
     def save(index: int, current: TrainingState, *, between: bool = False) -> None:
