@@ -7,7 +7,8 @@ The network (MobileNetV1 0.25, ImageNet weights or random ones) is trained on th
 their labels: two views of each photo should have similar features, by SimSiam (Chen and He 2020, arXiv:2011.10566) or
 VICReg (Bardes et al. 2021, arXiv:2105.04906). Then ghep's probe is solved on draws of 5 and 20 labels a class, on the
 features from before and from after, and scored on all of test. The random start is the control of this script: where
-nothing was learnt before, the features have to become better.
+nothing was learnt before, the features have to become better. With 100 steps they do not (docs/LOG.md), so results from
+so few steps say nothing about the methods.
 
 Printed for each start, method, rate and seed: the loss; the effective rank of the features, before and after, and the
 mean deviation of the normalised ones (both fall towards 1 and 0 in a collapse); the accuracies and their paired
