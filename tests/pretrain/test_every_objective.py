@@ -144,10 +144,11 @@ def test_a_folder_is_continued_with_its_head(name: str, corpus: Path, folders: d
     assert all(torch.allclose(one, after[key], atol=1e-4) for key, one in before.items())
 
 
-def test_a_masked_model_is_continued_by_tsdae_whose_decoder_is_trained_first(corpus: Path, tmp_path: Path) -> None:
-    ghep.pretrain(corpus, objective="mlm", out=tmp_path / "mlm", **QUICK)
+def test_an_encoder_is_continued_by_tsdae_whose_decoder_is_trained_first(corpus: Path, tmp_path: Path) -> None:
+    ghep.pretrain(corpus, out=tmp_path / "encoder", **settings_of("tsdae"))
+    (tmp_path / "encoder" / "pretraining_head.safetensors").unlink()
     settings = {key: value for key, value in settings_of("tsdae").items() if key not in ("layers", "width")}
-    done = ghep.pretrain(corpus, backbone=tmp_path / "mlm", out=tmp_path / "out", **{**settings, "passes": 3.0})
+    done = ghep.pretrain(corpus, backbone=tmp_path / "encoder", out=tmp_path / "out", **{**settings, "passes": 3.0})
     assert [row["stage"] for row in done.curve][:1] == ["head"] and done.curve[-1]["stage"] == "all"
 
 

@@ -72,8 +72,8 @@ class MaskedLanguageModel:
         return predict_tokens(model, states, targets.to(states.device), precision)
 
     def architecture(self, size: Size) -> Architecture:
-        """Return a BERT of this size."""
-        return bert(self.tokens, size)
+        """Return a ModernBERT of this size."""
+        return modern_bert(self.tokens, size)
 
     def guessing(self) -> float:
         """Return ln V."""
@@ -85,8 +85,37 @@ class MaskedLanguageModel:
         return model.head.saved(model)
 
 
+def modern_bert(tokens: Tokens, size: Size) -> Architecture:
+    """Return a ModernBERT of this size (arXiv:2412.13663), with full attention in every layer.
+
+    Its positions are rotations, so a layer can look at a neighbour from the start. A BERT has to learn what its
+    position embeddings mean, and with a small corpus that takes longer than the whole training (docs/LOG.md).
+    """
+    before, after = tokens.around
+    first, last = (int(ids[0]) if len(ids) else None for ids in (before, after))
+    config = {
+        "vocab_size": tokens.size,
+        "hidden_size": size.width,
+        "num_hidden_layers": size.layers,
+        "num_attention_heads": size.heads,
+        "intermediate_size": 16 * round(8 / 3 * size.width / 16),  # gated: as many weights as BERT's 4 times the width
+        "max_position_embeddings": size.length,
+        "layer_types": ["full_attention"] * size.layers,
+        "rope_parameters": {
+            kind: {"rope_type": "default", "rope_theta": 10_000.0} for kind in ("full_attention", "sliding_attention")
+        },
+        "attention_dropout": size.dropout,
+        "embedding_dropout": size.dropout,
+        "mlp_dropout": size.dropout,
+        "pad_token_id": tokens.pad,
+        **{f"{name}_token_id": first for name in ("cls", "bos")},
+        **{f"{name}_token_id": last for name in ("sep", "eos")},
+    }
+    return Architecture(BUILDER, "modernbert", {"config": config, "pooling": "none"})
+
+
 def bert(tokens: Tokens, size: Size) -> Architecture:
-    """Return a BERT of this size."""
+    """Return a BERT of this size, which can also be a decoder."""
     config = {
         "vocab_size": tokens.size,
         "hidden_size": size.width,
