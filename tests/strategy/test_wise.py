@@ -139,6 +139,13 @@ def test_a_difference_within_a_standard_error_does_not_move_alpha_from_the_middl
     assert chosen([tried(0.0, [1]), tried(0.5, [0])]) == 0.0, "one example has no standard error"
 
 
+def test_valid_examples_that_say_nothing_leave_the_middle() -> None:
+    """Numbers that are all equal have no R², so the examples' shares of it are NaN."""
+    unknown = torch.full((4,), torch.nan)
+    both = [Tried(alpha, ValidResult(-alpha, 1.0), {}, unknown) for alpha in (0.0, 0.5, 1.0)]
+    assert chosen(both) == 0.5
+
+
 def test_the_score_of_the_chosen_alpha_is_that_of_the_model() -> None:
     model, fitted = carried_out("full", keep="wise")
     assert fitted.interpolated is not None

@@ -120,7 +120,8 @@ def chosen(tried: Sequence[Tried]) -> float:
 
     def as_good(one: Tried) -> bool:
         error = float((best.each - one.each).double().std() / len(one.each) ** 0.5) if len(one.each) > 1 else 0.0
-        return best.result.score - one.result.score <= error + 1e-9  # one example that differs is one error exactly
+        worse = best.result.score - one.result.score > error + 1e-9  # one example that differs is one error exactly
+        return not worse  # an error of NaN, of numbers that are all equal, rules nothing out
 
     return min((one.alpha for one in tried if as_good(one)), key=lambda alpha: (abs(alpha - MIDDLE), alpha))
 
