@@ -68,6 +68,15 @@ def test_a_held_out_share(reviews: Path) -> None:
             read_corpus(reviews, held_out=share)
 
 
+def test_a_long_document_is_not_held_out(tmp_path: Path) -> None:
+    """A book among reviews is nine tenths of the corpus, and would be held out by one seed in a hundred."""
+    book = " ".join(f"{word}{number}" for number in range(200) for word in REVIEWS[number % 100].split())
+    file = written(tmp_path / "both.txt", [*REVIEWS[:24], book])
+    for seed in range(50):
+        corpus = read_corpus(file, seed=seed)
+        assert book in {one.text for one in corpus.train} and corpus.held_out
+
+
 def test_copies_are_used_once(tmp_path: Path) -> None:
     corpus = read_corpus(written(tmp_path / "a.txt", [*REVIEWS, REVIEWS[3], f"  {REVIEWS[4]} "]))
     texts = [one.text for one in (*corpus.train, *corpus.held_out)]
@@ -279,3 +288,22 @@ def test_documents_of_real_corpora(name: str, rule: str, documents: int) -> None
     finding = next(one for one in corpus.findings if one.code == "corpus-documents")
     assert (finding.params["rule"], finding.params["count"]) == (rule, documents)
     assert 0.04 < sum(len(one.text.encode()) for one in corpus.held_out) / corpus.bytes < 0.12
+
+
+def test_a_folder_of_very_many_files_takes_seconds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The work grows with the number of files: 50,000 reviews in files of their own are usual."""
+    compared = 0
+
+    def equal(one: Path, other: object) -> bool:
+        nonlocal compared
+        compared += 1
+        return isinstance(other, Path) and str(one) == str(other)
+
+    for part in ("train", "test"):
+        for number in range(150):
+            written(tmp_path / part / f"{number}.txt", [REVIEWS[number % 100] + part])
+    monkeypatch.setattr(type(tmp_path), "__eq__", equal)
+    monkeypatch.setattr(type(tmp_path), "__hash__", lambda one: hash(str(one)))
+    corpus = read_corpus(tmp_path)
+    assert len(corpus.train) + len(corpus.held_out) == 100
+    assert compared < 30 * 300

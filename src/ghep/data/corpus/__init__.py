@@ -31,6 +31,8 @@ __all__ = ["Corpus", "Document", "Leak", "read_corpus"]
 
 FEW = 20
 """Below this number of documents, the end of each is held out instead of whole documents."""
+MOST = 0.2
+"""Share of the characters that may be held out for the sake of one long document."""
 SHORT_MEDIAN = 5
 """Median number of words of a document below which the lines are often not documents."""
 
@@ -129,21 +131,24 @@ def _each_once(documents: Sequence[Document]) -> tuple[list[Document], list[tupl
 def _held_out(documents: Sequence[Document], share: float, seed: int) -> tuple[list[Document], list[Document]]:
     """Return the documents for training and those held out, both in the order of ``documents``.
 
-    Documents are held out in the order of a hash of seed and text until ``share`` of all characters is reached. Where
-    there are few documents, ``share`` of each is held out, at its end.
+    Documents are held out in the order of a hash of seed and text until ``share`` of all characters is reached, without
+    a document that would make it ``MOST`` or twice the share: a book among letters. Where there are few documents,
+    ``share`` of each is held out, at its end.
     """
     if len(documents) < FEW:
         divided = [_divided(document, share) for document in documents]
         return [one for one, _ in divided if one], [other for _, other in divided if other]
     order = sorted(documents, key=lambda one: hashlib.sha256(f"{seed}\0{one.text}".encode()).digest())
-    wanted = share * sum(len(one.text) for one in documents)
+    total = sum(len(one.text) for one in documents)
+    wanted, most = share * total, max(2 * share, MOST) * total
     chosen: set[str] = set()
     taken = 0
     for document in order[:-1]:
         if taken >= wanted:
             break
-        chosen.add(document.text)
-        taken += len(document.text)
+        if taken + len(document.text) <= most:
+            chosen.add(document.text)
+            taken += len(document.text)
     return [one for one in documents if one.text not in chosen], [one for one in documents if one.text in chosen]
 
 

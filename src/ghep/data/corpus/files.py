@@ -105,12 +105,12 @@ def _files(root: Path) -> tuple[list[_File], list[Finding]]:
         if is_saved_dataset(folder.path):
             found.append(_File(folder.path, root, _split(folder.path, root)))
             continue
-        texts = [path for path in folder.files if _is_text_file(path)]
-        sizes = [path.stat().st_size for path in texts]
-        whole = len(texts) >= MANY and median(sizes) < SHORT
+        sizes = [path.stat().st_size for path in folder.files if _is_text_file(path)]
+        whole = len(sizes) >= MANY and median(sizes) < SHORT
         for path in folder.files:
-            if path in texts or is_table(path):
-                found.append(_File(path, root, _split(path, root), whole and path in texts))
+            is_text = _is_text_file(path)
+            if is_text or is_table(path):
+                found.append(_File(path, root, _split(path, root), whole and is_text))
             else:
                 others.append(path)
     findings = []
@@ -119,9 +119,9 @@ def _files(root: Path) -> tuple[list[_File], list[Finding]]:
         findings.append(
             Finding.of("corpus-files-ignored", "info", items=names, count=len(names), first=names[0], folder=root.name)
         )
-    left_out = _held_out_parts(found)
+    used, left_out = _without_held_out(found)
     findings += _left_out([file.name for file in left_out], root)
-    return sorted((file for file in found if file not in left_out), key=lambda file: file.name), findings
+    return sorted(used, key=lambda file: file.name), findings
 
 
 class _HasSplit(Protocol):
@@ -132,11 +132,12 @@ class _HasSplit(Protocol):
 Part = TypeVar("Part", bound=_HasSplit)
 
 
-def _held_out_parts(parts: Sequence[Part]) -> list[Part]:
-    """Return the parts that are valid or test, if there is a train part."""
+def _without_held_out(parts: Sequence[Part]) -> tuple[list[Part], list[Part]]:
+    """Return the parts to read, and those that are valid or test and left out, if there is a train part."""
     if not any(part.split == "train" for part in parts):
-        return []
-    return [part for part in parts if part.split in ("valid", "test")]
+        return list(parts), []
+    held_out = ("valid", "test")
+    return [one for one in parts if one.split not in held_out], [one for one in parts if one.split in held_out]
 
 
 def _left_out(names: Sequence[str], place: Path) -> list[Finding]:
@@ -195,8 +196,7 @@ def _add_table(read: Read, file: _File, column: str | None, encoding: str | None
     else:
         every, findings = read_saved(file.path)
         read.findings += findings
-        left_out = _held_out_parts(every)
-        tables = [table for table in every if table not in left_out]
+        tables, left_out = _without_held_out(every)
         read.findings += _left_out([table.name for table in left_out], file.path)
     for table in tables:
         read.findings += table.findings
