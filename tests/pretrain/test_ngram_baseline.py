@@ -99,3 +99,27 @@ def test_nothing_to_predict(counts: TokenCounts) -> None:
 def test_pairs_do_not_cross_documents() -> None:
     counts = TokenCounts.of([np.array([0, 1]), np.array([2, 3])], 4)
     assert counts.pairs.tolist() == [1, 11]
+
+
+def test_what_is_never_predicted_takes_no_share() -> None:
+    """Texts of four tokens between 10 and 11: probabilities of the others sum to one, the ends are neighbours."""
+    rng = np.random.default_rng(0)
+    texts = [np.array([10, *rng.integers(0, 9, 3), 9, 11]) for _ in range(300)]
+    counts = TokenCounts.of(texts, V)
+    own = counts.of_predicted(np.array([10, 11]))
+    others = np.arange(10)
+    assert np.exp(-own.unigram_nats(others)).sum() == pytest.approx(1, abs=0.01)
+    assert np.exp(-own.bigram_nats(np.full(10, 9), others)).sum() == pytest.approx(1, abs=0.01)
+    assert np.exp(-own.between_nats(np.full(10, 3), others, np.full(10, 5))).sum() == pytest.approx(1)
+    last = own.between_nats(np.array([3]), np.array([9]), np.array([11]))
+    assert last < 0.1 < counts.unigram_nats(np.array([9])), "the end says what comes before it"
+    assert own.unigram_nats(others).mean() < counts.unigram_nats(others).mean() - 0.3
+
+
+def test_counts_of_parts_are_counts_of_all(monkeypatch: pytest.MonkeyPatch, counts: TokenCounts) -> None:
+    monkeypatch.setattr("ghep.pretrain.ngram_baseline._COUNTED_AT_ONCE", 100)
+    parts = TokenCounts.of(sequences(), V)
+    for name in ("tokens", "pairs", "times"):
+        assert np.array_equal(getattr(parts, name), getattr(counts, name))
+    nothing = TokenCounts.of([], V)
+    assert not nothing.tokens.any() and not len(nothing.pairs)

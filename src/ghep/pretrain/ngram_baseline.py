@@ -12,8 +12,8 @@ is unknown, and its factor is left out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,8 @@ import numpy as np
 Array = np.ndarray[Any, Any]
 
 _PLACES_AT_ONCE = 256
+_COUNTED_AT_ONCE = 1 << 22
+"""Tokens whose pairs are sorted at a time, which takes some 200 MB."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,30 +35,48 @@ class TokenCounts:
     """l * V + x (P,) int64 of each pair that occurs, sorted."""
     times: Array
     """c(l, x) (P,) int64."""
+    never: Array = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    """Ids that are neighbours of tokens and never predicted."""
 
     @classmethod
     def of(cls, sequences: Iterable[Array], size: int) -> TokenCounts:
         """Return the counts of sequences of ids (L,), with a vocabulary of ``size``; pairs do not cross sequences."""
-        every = [np.asarray(one, dtype=np.int64) for one in sequences]
-        joined = np.concatenate(every) if every else np.zeros(0, dtype=np.int64)
-        pairs = np.concatenate([one[:-1] * size + one[1:] for one in every]) if every else joined
-        found, times = np.unique(pairs, return_counts=True)
-        return cls(np.bincount(joined, minlength=size), found, times)
+        tokens, pairs, times = (np.zeros(count, dtype=np.int64) for count in (size, 0, 0))
+        for part in _parts(sequences):
+            tokens += np.bincount(np.concatenate(part), minlength=size)
+            found, count = np.unique(np.concatenate([one[:-1] * size + one[1:] for one in part]), return_counts=True)
+            pairs, place = np.unique(np.concatenate([pairs, found]), return_inverse=True)
+            times = np.bincount(place, np.concatenate([times, count]), len(pairs)).astype(np.int64)
+        return cls(tokens, pairs, times)
 
     @property
     def size(self) -> int:
         """V."""
         return len(self.tokens)
 
+    def of_predicted(self, special: Array) -> TokenCounts:
+        """Return the same counts for predictions that are never one of ``special``, which are neighbours only.
+
+        A network soon knows what it never has to predict. The share of these tokens would count against the counts: in
+        a corpus of short texts, a fifth of all tokens begin or end one.
+        """
+        tokens = self.tokens.copy()
+        tokens[special] = 0
+        return replace(self, tokens=tokens, never=np.asarray(special, dtype=np.int64))
+
     def unigram(self) -> Array:
         """Return p(x) (V,)."""
         different = max(1, int((self.tokens > 0).sum()))
         return np.asarray((self.tokens + different / self.size) / (self.tokens.sum() + different))
 
-    def followers(self) -> tuple[Array, Array]:
-        """Return c(l) and T(l) (V,): how often each token is followed by another, and by how many different ones."""
-        first = self.pairs // self.size
-        total = np.bincount(first, weights=self.times, minlength=self.size)
+    def followers(self, *, predicted: bool = False) -> tuple[Array, Array]:
+        """Return c(l) and T(l) (V,): how often each token is followed by another, and by how many different ones.
+
+        ``predicted``: only by tokens that may be predicted.
+        """
+        kept: Any = ~np.isin(self.pairs % self.size, self.never) if predicted and len(self.never) else slice(None)
+        first = self.pairs[kept] // self.size
+        total = np.bincount(first, weights=self.times[kept], minlength=self.size)
         return total, np.bincount(first, minlength=self.size)
 
     def unigram_nats(self, ids: Array) -> Array:
@@ -71,7 +91,7 @@ class TokenCounts:
             wanted = before * self.size + ids
             place = np.minimum(np.searchsorted(self.pairs, wanted), len(self.pairs) - 1)
             times = np.where(self.pairs[place] == wanted, self.times[place], 0)
-        total, different = self.followers()
+        total, different = self.followers(predicted=True)
         unigram = self.unigram()[ids]
         weight = different[before]
         seen = (times + weight * unigram) / np.maximum(1, total[before] + weight)
@@ -99,6 +119,7 @@ class TokenCounts:
                     to_right = different * unigram[right]
                     to_right[self.pairs[places] // self.size] += self.times[places]
                     row *= np.where(different > 0, to_right / np.maximum(1, total + different), unigram[right])
+            scores[:, self.never] = 0
             own = scores[np.arange(len(scores)), ids[part]]
             found[part] = np.log(scores.sum(1)) - np.log(own)
         return found
@@ -136,6 +157,20 @@ def masked_baselines(counts: TokenCounts, sequences: Sequence[Array], masked: Se
         after.append(visible[places + 2])
     joined = [np.concatenate(one) for one in (before, ids, after)]
     return _means(counts.unigram_nats(joined[1]), counts.between_nats(*joined))
+
+
+def _parts(sequences: Iterable[Array]) -> Iterator[list[Array]]:
+    """Yield the sequences as int64, in lists of about ``_COUNTED_AT_ONCE`` tokens."""
+    part: list[Array] = []
+    tokens = 0
+    for one in sequences:
+        part.append(np.asarray(one, dtype=np.int64))
+        tokens += len(one)
+        if tokens >= _COUNTED_AT_ONCE:
+            yield part
+            part, tokens = [], 0
+    if part:
+        yield part
 
 
 def _means(unigram: Array, bigram: Array) -> Baselines:

@@ -14,13 +14,13 @@ from typing import Any
 import numpy as np
 
 from ghep._version import __version__
-from ghep.backbone.base import Card
 from ghep.data.corpus import Corpus
 from ghep.pretrain.blocks import Blocks
 from ghep.pretrain.goal import Evaluation, bits_factor, evaluate
 from ghep.pretrain.model import PretrainingModel
 from ghep.pretrain.ngram_baseline import Baselines, TokenCounts, masked_baselines, next_token_baselines
 from ghep.pretrain.objectives import Objective
+from ghep.pretrain.objectives.bilm import BidirectionalLanguageModel
 from ghep.pretrain.objectives.span import SpanCorruption
 from ghep.pretrain.options import PretrainOptions
 from ghep.pretrain.samples import filled_in, filled_spans, written
@@ -46,12 +46,13 @@ def record_of(
     *,
     key: str,
     seed: int,
-    backbone: Card | None,
+    backbone: Mapping[str, Any] | None,
     seconds: float,
     processor: float,
 ) -> dict[str, Any]:
-    """Return the content of ``pretraining.json``; ``backbone`` is the card of the one that was continued.
+    """Return the content of ``pretraining.json``.
 
+    ``backbone``: the fields of the card of the one that was continued, and ``location``, how the user named it.
     ``seconds`` and ``processor`` are the time of this session, on the clock and of all threads.
     """
     end = evaluate(model, objective, held_out, done.precision, workers=options.workers)
@@ -63,7 +64,7 @@ def record_of(
     return {
         "key": key,
         "objective": objective.name,
-        "backbone": None if backbone is None else backbone.to_json(),
+        "backbone": backbone,
         "corpus": {
             "digest": corpus.digest,
             "sources": list(corpus.sources),
@@ -78,7 +79,7 @@ def record_of(
         "blocks": len(blocks),
         "tokens": len(blocks.ids),
         "steps": done.steps,
-        "passes": done.steps * (options.batch_size or 1) / len(blocks),
+        "passes": done.steps * min(options.batch_size or 1, done.schedule.round_blocks) / len(blocks),
         "parameters": sum(one.numel() for one in model.backbone.parameters()),
         "held_out": {
             "blocks": len(held_out),
@@ -137,11 +138,11 @@ def ngram_losses(objective: Objective, blocks: Blocks, held_out: Blocks, end: Ev
     model's loss on the same tokens: those that are no special ones.
     """
     size = int(max(blocks.ids.max(), held_out.ids.max(), held_out.special.max(initial=0))) + 1
-    counts = TokenCounts.of((blocks.block(place) for place in range(len(blocks))), size)
+    counts = TokenCounts.of((_counted(objective, blocks, place) for place in range(len(blocks))), size)
     found = _baselines(objective, counts, held_out)
-    stood_for = float(end.bytes.sum())
+    tokens, stood_for = float(end.own_tokens.sum()), float(end.bytes.sum())
     losses: dict[str, Any] = {
-        name: {"nats_per_token": nats, "bits_per_byte": nats * found.tokens / log(2) / stood_for if stood_for else None}
+        name: {"nats_per_token": nats, "bits_per_byte": nats * tokens / log(2) / stood_for if stood_for else None}
         for name, nats in (("unigram", found.unigram), ("bigram", found.bigram))
     }
     return {**losses, "nats_per_counted_token": end.own_nats_per_token}
@@ -149,11 +150,12 @@ def ngram_losses(objective: Objective, blocks: Blocks, held_out: Blocks, end: Ev
 
 def _baselines(objective: Objective, counts: TokenCounts, held_out: Blocks) -> Baselines:
     places = range(len(held_out))
-    texts = [held_out.block(place) for place in places]
+    texts = [_counted(objective, held_out, place) for place in places]
+    targets = [held_out.corrupted(place)[1] for place in places]
+    counts = counts.of_predicted(np.setdiff1d(held_out.special, np.concatenate(targets)))
     if objective.name in READS_ON:
         return next_token_baselines(counts, texts)
-    targets = [held_out.corrupted(place)[1] for place in places]
-    if all(len(text) == len(one) for text, one in zip(texts, targets, strict=True)):
+    if not isinstance(objective, SpanCorruption):
         return masked_baselines(counts, texts, [one >= 0 for one in targets])
     # A decoder writes pieces of the text between special tokens; counts of pairs know the token before, if any.
     written = np.concatenate(targets)
@@ -164,6 +166,12 @@ def _baselines(objective: Objective, counts: TokenCounts, held_out: Blocks) -> B
     pairs = unigram.copy()
     pairs[known] = counts.bigram_nats(before[known], written[known])
     return Baselines(float(unigram[own].mean()), float(pairs[own].mean()), int(own.sum()))
+
+
+def _counted(objective: Objective, blocks: Blocks, place: int) -> np.ndarray:
+    """Return the tokens of a block as they are counted: those that ``objective`` never predicts as the unknown one."""
+    ids = blocks.block(place)
+    return objective.known(ids) if isinstance(objective, BidirectionalLanguageModel) else ids
 
 
 def learnt_findings(start: Evaluation, end: Evaluation, counts: Mapping[str, Any]) -> list[Finding]:

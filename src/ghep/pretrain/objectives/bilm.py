@@ -78,8 +78,11 @@ class BidirectionalLanguageModel:
 
     def corrupt(self, ids: np.ndarray, fixed: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:  # noqa: ARG002
         """Return the ids, and what is predicted of them: every word, if there is another one next to it."""
-        targets = np.where(ids < self.predicted, ids, UNKNOWN_ID) if len(ids) > 1 else np.full(len(ids), NO_TARGET)
-        return ids, targets
+        return ids, self.known(ids) if len(ids) > 1 else np.full(len(ids), NO_TARGET)
+
+    def known(self, ids: np.ndarray) -> np.ndarray:
+        """Return ``ids`` (L,) with the unknown word in place of words that are not predicted."""
+        return np.where(ids < self.predicted, ids, UNKNOWN_ID)
 
     def loss(
         self,

@@ -87,7 +87,7 @@ class DenoisingAutoEncoder:
             assert isinstance(vectors, torch.Tensor)
             given = targets[:, :-1].clamp(min=0)
             written = head(given, encoder_hidden_states=vectors.unsqueeze(1))
-            return losses_at(head.logits, written, targets[:, 1:])
+            return losses_at(head.logits, written, targets[:, 1:])._replace(predicted=None)  # [SEP] counts as a token
 
     def architecture(self, size: Size) -> Architecture:
         """Return a BERT of this size."""
