@@ -43,7 +43,7 @@ def row(name: str, corpus: str, record: Mapping[str, Any]) -> str:
     held = record["held_out"]
     nats = [held["before"], held["unigram"], held["bigram"], {"nats_per_token": held["nats_per_counted_token"]}]
     bits = [held[key]["bits_per_byte"] for key in ("unigram", "bigram", "after")]
-    aucs = [held[key] for key in ("replaced_auc", "random_auc") if key in held]
+    aucs = [held[key] for key in ("replaced_auc", "random_auc", "context_auc") if key in held]
     cells = [
         *(name, corpus, f"{record['steps']:,}", f"{record['passes']:.1f}", three(log(record["vocabulary"]))),
         *(three(one["nats_per_token"]) for one in nats),

@@ -85,7 +85,7 @@ def test_the_record_starts_at_guessing_and_has_the_counts(name: str, folders: di
     assert held["after"]["loss"] < held["before"]["loss"]
     assert {"unigram", "bigram"} <= set(held) and held["after"]["bits_per_byte"] > 0
     if name == "electra":
-        assert 0 < held["replaced_auc"] < 1 and 0 < held["random_auc"] < 1
+        assert 0 < held["replaced_auc"] < 1 and 0 < held["random_auc"] < 1 and 0 < held["context_auc"] < 1
         assert "electra-small-corpus" in {one.code for one in done.findings}
 
 

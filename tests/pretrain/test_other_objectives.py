@@ -15,13 +15,15 @@ from ghep.data.corruption import restore_spans
 from ghep.data.loading.padded import Padded
 from ghep.data.loading.views import PLAIN, View
 from ghep.errors import ConfigError
+from ghep.metrics.classification import auroc
 from ghep.pretrain.blocks import Blocks, split
 from ghep.pretrain.folder import check_written
 from ghep.pretrain.goal import evaluate
 from ghep.pretrain.model import PretrainingModel, unpooled
 from ghep.pretrain.objectives import objective_named
-from ghep.pretrain.objectives.electra import FACTOR, ReplacedTokens, ReplacementHead
+from ghep.pretrain.objectives.electra import FACTOR, ReplacedTokens, ReplacementHead, auc_among_equals
 from ghep.pretrain.options import PretrainOptions
+from ghep.pretrain.outcome import ngram_losses
 from ghep.training.precision import Precision
 from pretrain.small import WORDS, Prepared, prepared, small_tokens
 from pretrain.test_language_models import steps, written
@@ -321,3 +323,56 @@ def test_rare_words_are_spelt_and_not_predicted() -> None:
     assert ids.max() > 4 and set(targets.tolist()) <= {0, 1, 2, 3, 4}
     assert np.array_equal(targets[ids < 5], ids[ids < 5]) and not targets[ids >= 5].any()
     assert evaluate(one.model, one.objective, one.held_out, PLAIN32).loss == pytest.approx(log(5))
+
+
+def test_a_discriminator_that_knows_frequencies_only_is_reported() -> None:
+    """Replaced tokens are rarer than others, so a score of the token alone has an AUC above a half."""
+    rng = np.random.default_rng(0)
+    tokens, known = rng.integers(0, 8, 4000), rng.normal(size=8)
+    labels = rng.random(4000) < 0.05 + 0.3 * known.argsort().argsort()[tokens] / 8
+    assert auroc(labels.astype(int), np.stack([-known[tokens], known[tokens]], 1))[0] > 0.6
+    assert auc_among_equals(known[tokens], labels, tokens) == 0.5
+    assert auc_among_equals(known[tokens] + labels, labels, tokens) == 1
+    assert np.isnan(auc_among_equals(known[tokens], labels & False, tokens))
+    both = [(labels[tokens == one], (known[tokens] + labels + rng.normal(size=4000))[tokens == one]) for one in (0, 1)]
+    weighted = sum(auroc(of.astype(int), np.stack([-x, x], 1))[0] * of.sum() * (~of).sum() for of, x in both)
+    joined = [np.concatenate(one) for one in zip(*both, strict=True)]
+    owner = np.repeat([0, 1], [len(of) for of, _ in both])
+    pairs = sum(of.sum() * (~of).sum() for of, _ in both)
+    assert auc_among_equals(joined[1], joined[0], owner) == pytest.approx(weighted / pairs)
+    objective = prepared("electra").objective
+    assert isinstance(objective, ReplacedTokens)
+    frequent = {"replaced_auc": 0.7, "random_auc": 0.6, "context_auc": 0.51}
+    codes = [one.code for one in objective.findings(words=20_000_000, measures=frequent)]
+    assert codes == ["electra-at-chance"]
+    assert not objective.findings(words=20_000_000, measures={**frequent, "context_auc": 0.55})
+
+
+def test_counts_predict_what_the_network_predicts() -> None:
+    """Of words that are spelt, both predict the frequent ones and one unknown word, at each word of a block."""
+    one = prepared("bilm", vocabulary_kind="characters", vocabulary=5)
+    end = evaluate(one.model, one.objective, one.held_out, PLAIN32)
+    found = ngram_losses(one.objective, one.train, one.held_out, end)
+    assert found["unigram"]["nats_per_token"] < log(5), "half of the words are the unknown one"
+    share = found["unigram"]["bits_per_byte"] / found["unigram"]["nats_per_token"]
+    assert end.bits_per_byte is not None
+    assert share == pytest.approx(end.bits_per_byte / end.nats_per_token)
+
+
+def test_the_end_that_tsdae_writes_counts_on_both_sides() -> None:
+    one = prepared("tsdae")
+    end = evaluate(one.model, one.objective, one.held_out, PLAIN32)
+    assert end.own_tokens.sum() == sum(len(one.held_out.block(place)) - 1 for place in range(len(one.held_out)))
+
+
+def test_spans_as_long_as_their_text_are_no_masks() -> None:
+    """Of three words and </s>, one is cut out: its sentinel, the word, the last sentinel and </s> are four as well."""
+    one = prepared("span")
+    words = one.train.block(0)[:3]
+    block = np.array([*words, one.tokens.end], dtype=np.int32)
+    count = np.array([2, 3, 3, -1])
+    held = Blocks(block, np.array([0, 4]), np.array([0]), ("d",), one.tokens.special, one.objective, count)
+    end = evaluate(one.model, one.objective, held, PLAIN32)
+    assert end.tokens.tolist() == [4] and end.own_tokens.tolist() == [1]
+    found = ngram_losses(one.objective, one.train, held, end)
+    assert found["unigram"]["nats_per_token"] == pytest.approx(log(8), abs=0.3), "eight words, about equally frequent"

@@ -19,5 +19,5 @@ pretrain-vocabulary-of-objective = the objective { $objective } cannot have a vo
     .remedy = use { LIST($kinds) }, or leave the setting out
 electra-small-corpus = the corpus has { NUMBER($words, useGrouping: 1) } words, few for ELECTRA: published recipes use a thousand times as many
     .remedy = compare with the objective mlm on the same corpus
-electra-at-chance = the discriminator has learnt nothing: AUC { SCORE($replaced_auc) } on tokens that the generator drew, { SCORE($random_auc) } on random ones (0.5 is guessing)
+electra-at-chance = the discriminator knows at most which tokens are frequent: among occurrences of the same token its AUC is { SCORE($context_auc) } (0.5 is guessing); over all, { SCORE($replaced_auc) } on tokens that the generator drew, { SCORE($random_auc) } on random ones
     .remedy = train longer, or use the objective mlm

@@ -50,7 +50,7 @@ NARROWER = 4
 FEW_WORDS = 10_000_000
 """Words below which ELECTRA is not expected to work."""
 AT_CHANCE = 0.52
-"""AUC up to which the discriminator has learnt nothing: of a few hundred replaced tokens, it varies by about 0.02."""
+"""AUC up to which the discriminator knows nothing of contexts: of a few hundred replaced tokens, it varies by 0.02."""
 
 
 class ReplacedTokens:
@@ -147,13 +147,15 @@ class ReplacedTokens:
         """Return how well the discriminator ranks replaced tokens above others (AUC; 0.5 is guessing).
 
         ``replaced_auc`` is for tokens that the generator drew, ``random_auc`` for tokens drawn by their frequency. The
-        better the generator, the nearer the first comes to 0.5, whatever the discriminator knows. Special tokens do not
-        count.
+        better the generator, the nearer the first comes to 0.5, whatever the discriminator knows. Both are above 0.5 if
+        it knows no more than which tokens are drawn more often than written. So ``context_auc`` compares the tokens of
+        ``random_auc`` only with other occurrences of the same token: what is known of a token alone cancels. Special
+        tokens do not count.
         """
         counts = np.bincount(blocks.ids, minlength=self.tokens.size).astype(np.float64)
         counts[self.tokens.special] = 0
         frequency = torch.from_numpy(counts / counts.sum()).float().to(model.device)
-        found: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {"replaced_auc": [], "random_auc": []}
+        found: dict[str, list[tuple[np.ndarray, ...]]] = {"replaced_auc": [], "random_auc": []}
         head = model.head
         assert isinstance(head, ReplacementHead)
         with torch.no_grad(), evaluating(model):
@@ -167,19 +169,22 @@ class ReplacedTokens:
                 for name, drawn in (("replaced_auc", chances), ("random_auc", frequency.expand(len(chances), -1))):
                     seen, replaced = self.replaced(ids, targets, drawn, None)
                     label = replaced.cpu().numpy()
-                    own = label | (ids.mask.cpu().numpy() & ~np.isin(seen.values.cpu().numpy(), self.tokens.special))
-                    found[name].append((self.detected(model, seen, precision).cpu().numpy()[own], label[own]))
-        return {name: _auc(*map(np.concatenate, zip(*parts, strict=True))) for name, parts in found.items()}
+                    read = seen.values.cpu().numpy()
+                    own = label | (ids.mask.cpu().numpy() & ~np.isin(read, self.tokens.special))
+                    logits = self.detected(model, seen, precision).cpu().numpy()
+                    found[name].append((logits[own], label[own], read[own]))
+        each = {name: [np.concatenate(one) for one in zip(*parts, strict=True)] for name, parts in found.items()}
+        aucs = {name: _auc(logits, labels) for name, (logits, labels, _) in each.items()}
+        return {**aucs, "context_auc": auc_among_equals(*each["random_auc"])}
 
     def findings(self, *, words: int, measures: Mapping[str, float]) -> list[Finding]:
-        """Return warnings if the corpus is small for ELECTRA, and if the discriminator has learnt nothing."""
+        """Return warnings if the corpus is small for ELECTRA, and if the discriminator knows nothing of contexts."""
         found = []
         if words < FEW_WORDS:
             found.append(Finding.of("electra-small-corpus", "warning", words=words))
-        best = max(measures.values())
-        if not best > AT_CHANCE:
-            drawn, random = measures["replaced_auc"], measures["random_auc"]
-            found.append(Finding.of("electra-at-chance", "warning", replaced_auc=drawn, random_auc=random))
+        if not measures["context_auc"] > AT_CHANCE:
+            params: dict[str, Any] = dict(measures)
+            found.append(Finding.of("electra-at-chance", "warning", **params))
         return found
 
     def architecture(self, size: Size) -> Architecture:
@@ -249,3 +254,19 @@ def _auc(logits: np.ndarray, labels: np.ndarray) -> float:
     """Return the AUC; NaN if no token, or every token, was replaced."""
     chances = 1 / (1 + np.exp(-logits.astype(np.float64)))
     return float(auroc(labels.astype(np.int64), np.stack([1 - chances, chances], axis=1))[0])
+
+
+def auc_among_equals(logits: np.ndarray, labels: np.ndarray, tokens: np.ndarray) -> float:
+    """Return the AUC over all pairs of a replaced and another occurrence of the same token; NaN if there is no pair.
+
+    All arrays are (M,). A score that depends on the token alone has 0.5.
+    """
+    order = np.lexsort((logits, tokens))
+    logits, labels, tokens = logits[order], labels[order].astype(bool), tokens[order]
+    starts = np.flatnonzero(np.diff(tokens, prepend=-1))
+    wins, pairs = 0.0, 0
+    for start, end in zip(starts, [*starts[1:], len(tokens)], strict=True):
+        replaced, others = logits[start:end][labels[start:end]], logits[start:end][~labels[start:end]]
+        below = np.searchsorted(others, replaced, side="left") + np.searchsorted(others, replaced, side="right")
+        wins, pairs = wins + below.sum() / 2, pairs + len(replaced) * len(others)
+    return float(wins / pairs) if pairs else float("nan")
