@@ -15,6 +15,8 @@ import torch
 from safetensors.torch import load_file, save_file
 
 import ghep
+from ghep.comparison.pretraining.before import sides_of
+from ghep.data.corpus import read_corpus
 from ghep.errors import ConfigError, Interrupted
 from ghep.pretrain.record import RECORD, read_pretrained
 from ghep.reporter import Silent
@@ -212,9 +214,30 @@ def test_settings_that_cannot_be_used_are_all_named(corpus: Path) -> None:
 
 def test_a_corpus_shorter_than_one_block(tmp_path: Path) -> None:
     short = tmp_path / "short.txt"
-    short.write_text("ba be da de\nga ge ka ke\n", encoding="utf-8")
+    short.write_text("ba be ba be\nga ge ga ge\n", encoding="utf-8")
     done = ghep.pretrain(short, objective="mlm", out=tmp_path / "out", **QUICK, held_out=0.4)
     assert done.record["blocks"] == 2 and done.record["steps"] > 0
+
+
+def test_held_out_text_that_nothing_can_be_predicted_of(tmp_path: Path) -> None:
+    """A word that the vocabulary lacks is never hidden, so there is no loss: 0.000 would look like a perfect model."""
+    short = tmp_path / "short.txt"
+    short.write_text("ba be da de ga ge ba be da de ga ge ba be da de ga ge \u4e16", encoding="utf-8")
+    with pytest.raises(ConfigError, match="no token can be predicted"):
+        ghep.pretrain(short, objective="mlm", out=tmp_path / "out", **QUICK, held_out=0.02)
+
+
+def test_passes_of_less_than_a_batch(tmp_path: Path) -> None:
+    short = tmp_path / "short.txt"
+    short.write_text("ba be da de ga ge ba be da de ga ge ba be", encoding="utf-8")
+    done = ghep.pretrain(short, objective="mlm", out=tmp_path / "out", **{**QUICK, "passes": 3.0}, held_out=0.3)
+    assert done.record["blocks"] == 1 and done.record["passes"] == 3
+
+
+def test_test_texts_of_a_corpus_that_was_read_before(corpus: Path, tmp_path: Path) -> None:
+    """They cannot be left out any more, and are not forgotten either."""
+    with pytest.raises(ConfigError, match="read already"):
+        ghep.pretrain(read_corpus(corpus), objective="mlm", exclude=["ba be"], out=tmp_path / "out", **QUICK)
 
 
 def test_a_backbone_is_continued_with_its_head_and_vocabulary(corpus: Path, masked: Path, tmp_path: Path) -> None:
@@ -223,6 +246,7 @@ def test_a_backbone_is_continued_with_its_head_and_vocabulary(corpus: Path, mask
         read_pretrained(masked).record["held_out"]["after"]["loss"], rel=0.05
     )
     assert {row["stage"] for row in done.curve} == {"all"}
+    assert sides_of(done.folder, done.record, tmp_path / "twins").before == str(masked), "found again by its folder"
     assert (tmp_path / "out" / "tokenizer.json").read_text() == (masked / "tokenizer.json").read_text()
 
 

@@ -99,6 +99,11 @@ class Blocks:
                 row[: len(one), channel] = one
         return Padded(torch.from_numpy(values), torch.from_numpy(lengths))
 
+    def predicts(self) -> bool:
+        """Return whether the objective predicts a token of the text, not only special ones, in any block."""
+        targets = (self.corrupted(place)[1] for place in range(len(self)))
+        return any((~np.isin(one[one >= 0], self.special)).any() for one in targets)
+
     def some(self, places: np.ndarray) -> Blocks:
         """Return the blocks at the indices ``places``."""
         pieces = [slice(self.starts[place], self.starts[place + 1]) for place in places]

@@ -139,8 +139,13 @@ def _vectors(
 
 
 def read(location: Any, options: PretrainOptions, *, seed: int, exclude: Sequence[str], reporter: Reporter) -> Corpus:
-    """Return the corpus at ``location``, without the texts ``exclude``, and report its size."""
+    """Return the corpus at ``location``, without the texts ``exclude``, and report its size.
+
+    Raises ConfigError for a ``Corpus`` that was read without ``exclude``.
+    """
     if isinstance(location, Corpus):
+        if exclude:
+            raise ConfigError("pretrain-exclude-of-corpus", count=len(exclude))
         corpus = location
     else:
         reporter.say(text_of("pretrain-reading"))
@@ -238,7 +243,7 @@ class _Pretraining:
                 self.findings,
                 key=key,
                 seed=self.seed,
-                backbone=None if continued is None else continued.card,
+                backbone=None if continued is None else {**continued.card.to_json(), "location": self.backbone_name},
                 seconds=time.perf_counter() - began,
                 processor=time.process_time() - used,
             )
@@ -293,7 +298,7 @@ class _Pretraining:
         length = self.options.length or 0
         train = make_blocks(corpus.train, tokens, objective, length=length, first=objective.first)
         held = make_blocks(corpus.held_out, tokens, objective, length=length, first=objective.first, count_bytes=True)
-        if not len(train) or not len(held):
+        if not train.predicts() or not held.predicts():
             raise ConfigError("pretrain-corpus-without-tokens", train=len(train), held_out=len(held))
         held = held.some(spaced(len(held), MOST_HELD_OUT))
         counts = {"blocks": len(train), "tokens": len(train.ids), "held_out": len(held)}

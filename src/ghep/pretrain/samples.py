@@ -55,7 +55,7 @@ def written(model: PretrainingModel, tokens: Tokens, blocks: Blocks, *, seed: in
 def filled_in(model: PretrainingModel, tokens: Tokens, blocks: Blocks) -> list[Sample]:
     """Return ``masked``, and ``filled``: pairs of what was hidden and the most probable token there.
 
-    Shown is the middle of held-out blocks, with one word in eight hidden.
+    Shown is the beginning of held-out blocks, with one token in eight hidden.
     """
     found: list[Sample] = []
     assert tokens.mask is not None

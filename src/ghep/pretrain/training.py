@@ -212,5 +212,7 @@ def _seconds_per_block(model: PretrainingModel, objective: Objective, batch: Bat
                 began = time.perf_counter()
             losses = goal.losses(model, batch, precision, np.random.default_rng(step))
             losses.each[0].mean.backward()  # type: ignore[no-untyped-call]
+            if model.device.type == "cuda":  # kernels run asynchronously
+                torch.cuda.synchronize()
     model.zero_grad(set_to_none=True)
     return (time.perf_counter() - began) / TIMED_STEPS / len(batch.indices)

@@ -68,9 +68,14 @@ def sides_of(
 
 
 def _name_in(record: Mapping[str, Any]) -> str | None:
-    """Return the backbone that the pretraining began with, which the record names by its card; None: none."""
+    """Return the backbone that the pretraining began with, as it was named then; None: none.
+
+    A record without ``location`` has only the name on the backbone's card.
+    """
     backbone = record.get("backbone")
-    return backbone if backbone is None else str(backbone["name"] if isinstance(backbone, Mapping) else backbone)
+    if isinstance(backbone, Mapping):
+        return str(backbone.get("location") or backbone["name"])
+    return None if backbone is None else str(backbone)
 
 
 def random_twin(backbone: Path, twins: Path, *, seed: int = SEED, overwrite: bool = False) -> Path:

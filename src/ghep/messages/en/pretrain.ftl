@@ -67,7 +67,12 @@ pretrain-clm-of-bidirectional = clm predicts the next token, and { $name } has r
     .remedy = use --objective mlm
 pretrain-backbone-not-a-transformer = { $name } is no Hugging Face transformer for texts, and only these can be continued
     .remedy = name minilm, hf/NAME or a folder; or start without --from
-pretrain-corpus-without-tokens = the corpus is too small: { $train } blocks to train on, { $held_out } held out
+pretrain-exclude-of-corpus = the corpus was read already, so { $count ->
+    [one] the test text
+   *[other] the { $count } test texts
+ } in exclude cannot be left out of it any more
+    .remedy = pass them when it is read: read_corpus(..., exclude=texts), or pass the files to pretrain
+pretrain-corpus-without-tokens = the corpus is too small: in its { $train } blocks to train on, or { $held_out } held out, no token can be predicted
     .remedy = give more text, or hold out more of it (--held-out 0.2)
 pretrain-resumed-with-other-settings = { $folder } holds another pretraining: corpus, objective, backbone, seed or settings differ
     .remedy = repeat the command of the first time with --resume, or choose another folder
