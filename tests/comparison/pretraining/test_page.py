@@ -121,3 +121,5 @@ def test_a_record_with_little_in_it_has_no_curve() -> None:
     assert (progress.points, progress.samples, progress.neighbours) == ((), (), {})
     assert pretraining_curve(progress) is None
     assert seconds_of({"seconds": 12.5}) == 12.5 and seconds_of({}) == 0 and facts_of({}) == {}
+    resumed = {"seconds": {"all": 20.0, "training": 600.0}}
+    assert seconds_of(resumed) == 600, "training of all sessions; the last one took 20 seconds"

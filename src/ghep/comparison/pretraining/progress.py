@@ -49,9 +49,13 @@ def progress_of(record: Mapping[str, Any]) -> Progress:
 
 
 def seconds_of(record: Mapping[str, Any]) -> float:
-    """Return how long the pretraining took, reading and writing included; 0 if it is not known."""
+    """Return how long the pretraining took, reading and writing included; 0 if it is not known.
+
+    ``all`` is the time of the last session, ``training`` that of all sessions, which is more for a resumed pretraining.
+    """
     taken = record.get("seconds")
-    return _number(taken.get("all") if isinstance(taken, Mapping) else taken) or 0.0
+    known = [taken.get(name) for name in ("all", "training")] if isinstance(taken, Mapping) else [taken]
+    return max(_number(one) or 0.0 for one in known)
 
 
 def facts_of(record: Mapping[str, Any]) -> dict[str, str | int | float]:
