@@ -48,6 +48,15 @@ def test_the_test_texts_are_held_back(tmp_path: Path) -> None:
     assert held_back({}) == ()
 
 
+def test_several_tasks_are_refused_before_the_pretraining(tmp_path: Path) -> None:
+    texts, labels = reviews(40, seed=2)
+    data = write_table(tmp_path / "two.csv", text=texts, mood=labels, tone=labels)
+    then = {"then": data, "text_column": ["text"], "label_columns": ["mood", "tone"]}
+    with pytest.raises(ConfigError) as caught:
+        held_back(then)
+    assert caught.value.code == "benefit-of-several-tasks"
+
+
 @pytest.mark.slow
 def test_from_corpus_to_verdict(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     data = task(tmp_path)

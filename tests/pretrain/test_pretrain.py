@@ -18,8 +18,11 @@ import ghep
 from ghep.comparison.pretraining.before import sides_of
 from ghep.data.corpus import read_corpus
 from ghep.errors import ConfigError, Interrupted
+from ghep.pretrain.lines import round_line
+from ghep.pretrain.options import OF_SCRATCH
 from ghep.pretrain.record import RECORD, read_pretrained
 from ghep.reporter import Silent
+from ghep.training.state import Epoch
 from ghep.training.stop import StopRequest
 from pretrain.small import documents
 
@@ -33,6 +36,7 @@ QUICK: dict[str, Any] = {
     "precision": "float32",
     "workers": 1,
 }
+CONTINUED = {name: value for name, value in QUICK.items() if name not in OF_SCRATCH}
 
 
 @pytest.fixture(scope="module")
@@ -155,7 +159,7 @@ def test_a_resumed_pretraining_does_not_train_its_vocabulary_again(
 @pytest.mark.slow
 def test_a_kill_in_any_step_of_two_stages_changes_no_bit(corpus: Path, masked: Path, tmp_path: Path) -> None:
     headless = without_head(masked, tmp_path / "headless")
-    common: dict[str, Any] = {**QUICK, "objective": "mlm", "backbone": headless, "checkpoint_seconds": 0.0}
+    common: dict[str, Any] = {**CONTINUED, "objective": "mlm", "backbone": headless, "checkpoint_seconds": 0.0}
     ghep.pretrain(corpus, out=tmp_path / "whole", **common)
     looks = 1
     while True:  # stops after one step, after two, ...; each time continued from where it was
@@ -241,7 +245,7 @@ def test_test_texts_of_a_corpus_that_was_read_before(corpus: Path, tmp_path: Pat
 
 
 def test_a_backbone_is_continued_with_its_head_and_vocabulary(corpus: Path, masked: Path, tmp_path: Path) -> None:
-    done = ghep.pretrain(corpus, objective="mlm", backbone=masked, out=tmp_path / "out", **QUICK)
+    done = ghep.pretrain(corpus, objective="mlm", backbone=masked, out=tmp_path / "out", **CONTINUED)
     assert done.record["held_out"]["before"]["loss"] == pytest.approx(
         read_pretrained(masked).record["held_out"]["after"]["loss"], rel=0.05
     )
@@ -259,7 +263,7 @@ def test_a_missing_head_is_trained_alone_first_and_pooling_is_kept(corpus: Path,
     (encoder / "modules.json").write_text(json.dumps(modules))
     (encoder / "1_Pooling").mkdir()
     (encoder / "1_Pooling" / "config.json").write_text(json.dumps({"pooling_mode_cls_token": True}))
-    done = ghep.pretrain(corpus, objective="mlm", backbone=encoder, out=tmp_path / "out", **QUICK)
+    done = ghep.pretrain(corpus, objective="mlm", backbone=encoder, out=tmp_path / "out", **CONTINUED)
     assert list(dict.fromkeys(row["stage"] for row in done.curve)) == ["head", "all"]
     from ghep.backbone.catalog import load_backbone
     from ghep.backbone.text import TextNet
@@ -317,3 +321,38 @@ def test_word_vectors_and_photos_are_called_from_the_same_verb(corpus: Path, tmp
         ghep.pretrain(corpus, objective="bn", backbone="seedling", lr=1.0, out=tmp_path / "other")
     with pytest.raises(ConfigError, match="no setting dim"):
         ghep.pretrain(corpus, objective="mlm", dim=8, out=tmp_path / "other")
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [("fastext", '"fasttext"'), ("MLM", '"mlm"'), ("word2vek", '"word2vec"'), ("bert", "fasttext, bn")],
+)
+def test_of_an_unknown_objective_every_known_one_is_meant(tmp_path: Path, name: str, hint: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        ghep.pretrain(tmp_path / "missing.txt", objective=name)
+    assert caught.value.code == "pretrain-objective-unknown" and hint in caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("objective", "backbone", "setting", "code"),
+    [
+        ("mlm", None, "dim", "pretrain-setting-of-other-objective"),
+        ("word2vec", None, "layers", "pretrain-setting-of-other-objective"),
+        ("clm", None, "masking", "pretrain-setting-of-other-objective"),
+        ("bn", "efficientnet-lite0", "passes", "pretrain-setting-of-other-objective"),
+        ("mlm", "minilm", "width", "pretrain-setting-of-scratch"),
+        ("electra", "folder", "vocabulary", "pretrain-setting-of-scratch"),
+    ],
+)
+def test_a_setting_that_would_be_ignored_is_refused_before_anything_is_read(
+    tmp_path: Path, objective: str, backbone: str | None, setting: str, code: str
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        ghep.pretrain(tmp_path / "missing.txt", objective=objective, backbone=backbone, **{setting: 64})
+    assert caught.value.code == code and setting in caught.value.cause
+
+
+def test_a_number_of_rounds_is_shown_only_where_it_is_known() -> None:
+    row = Epoch("all", 1, 2.0, None, None, head_lr=1e-3, seconds=1.0)
+    assert "round 3 of 20:" in round_line(row, round_=3, rounds=20, factor=None)
+    assert "round 3:" in round_line(row, round_=3, rounds=0, factor=None)

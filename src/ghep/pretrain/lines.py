@@ -33,7 +33,10 @@ def lines_of(done: Pretrained) -> list[str]:
 
 
 def round_line(row: Any, *, round_: int, rounds: int, factor: float | None) -> str:
-    """Return the line of a round; ``factor`` turns its held-out loss into bits per byte, None if it cannot."""
+    """Return the line of a round; ``rounds`` 0: the time decides how many there are.
+
+    ``factor`` turns its held-out loss into bits per byte, None if it cannot.
+    """
     held = row.valid_loss
     bits = "none" if factor is None or held is None else _three(held * factor)
     losses = {"train": _three(row.train_loss), "held_out": _three(held), "bits": bits}

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from ghep.errors import ConfigError, did_you_mean
 from ghep.features.options import FeatureOptions
 from ghep.messages import text_of
+from ghep.pretrain.vectors.options import OBJECTIVES as VECTORS
 from ghep.pretrain.vectors.options import VectorOptions
 from ghep.setting import (
     COMMON,
@@ -34,6 +35,14 @@ _features = settings_of(FeatureOptions)
 
 OBJECTIVE_NAMES = ("mlm", "clm", "span", "tsdae", "electra", "bilm", "word2vec", "fasttext", "bn")
 """Language models; word vectors; BatchNorm statistics of photos."""
+UNMASKED = ("clm", "bilm")
+"""Objectives that hide nothing: every token is predicted from those before it."""
+OF_CORPUS = ("column", "documents", "encoding", "licence", "held_out")
+"""Settings of how a corpus is read."""
+OF_PHOTOS = ("out", "overwrite", "held_out", "device", "workers")
+"""Settings of the objective bn."""
+OF_SCRATCH = ("layers", "width", "dropout", "vocabulary", "vocabulary_kind")
+"""Settings of a network from random weights."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,6 +133,26 @@ def options_from(values: Mapping[str, Any]) -> PretrainOptions:
     if wrong:
         raise ConfigError("pretrain-settings-refused", wrong=wrong)
     return PretrainOptions(**values)
+
+
+def refuse_meaningless(objective: str, settings: Mapping[str, Any], *, continued: bool) -> None:
+    """Raise ConfigError for ``settings`` that ``objective`` does not have, or that a backbone decides (``continued``).
+
+    Names that no objective has are left to ``options_from`` and ``vector_options``.
+    """
+    own = settings_of(PretrainOptions)
+    if objective in VECTORS:
+        own = {**settings_of(VectorOptions), **{name: own[name] for name in OF_CORPUS}}
+    elif objective == "bn":
+        own = {name: own[name] for name in OF_PHOTOS}
+    elif objective in UNMASKED:
+        own = {name: one for name, one in own.items() if name != "masking"}
+    given = [name for name, value in settings.items() if value is not None]
+    if other := [name for name in given if name in pretrain_settings() and name not in own]:
+        raise ConfigError("pretrain-setting-of-other-objective", objective=objective, names=other, known=list(own))
+    decided = OF_SCRATCH[:3] if objective == "bilm" else OF_SCRATCH  # how words enter a bilm is not in its folder
+    if continued and (sizes := [name for name in given if name in decided]):
+        raise ConfigError("pretrain-setting-of-scratch", names=sizes)
 
 
 def pretrain_settings() -> dict[str, Setting]:

@@ -22,7 +22,7 @@ from ghep.backbone.text import TextBackbone, TextNet
 from ghep.data.corpus import Corpus, read_corpus
 from ghep.data.loading.batches import spaced
 from ghep.data.text.tokens import TOKENIZER_FILE, TokenPreprocess, read_tokenizer
-from ghep.errors import ConfigError, Interrupted
+from ghep.errors import ConfigError, Interrupted, did_you_mean
 from ghep.messages import Message, text_of
 from ghep.model.device import device_named
 from ghep.pretrain.blocks import Blocks, make_blocks
@@ -30,8 +30,15 @@ from ghep.pretrain.card import card_of
 from ghep.pretrain.folder import write_pretrained
 from ghep.pretrain.in_progress import in_progress, refuse_taken
 from ghep.pretrain.model import PretrainingModel, scratch, unpooled
-from ghep.pretrain.objectives import Objective, class_of, objective_named, vocabulary_for
-from ghep.pretrain.options import PretrainOptions, options_from, pretrain_settings
+from ghep.pretrain.objectives import Objective, objective_named, vocabulary_for
+from ghep.pretrain.options import (
+    OBJECTIVE_NAMES,
+    OF_CORPUS,
+    PretrainOptions,
+    options_from,
+    pretrain_settings,
+    refuse_meaningless,
+)
 from ghep.pretrain.outcome import record_of
 from ghep.pretrain.plan import MOST_HELD_OUT, derived, size_of
 from ghep.pretrain.record import RECORD, Pretrained, read_pretrained
@@ -47,10 +54,6 @@ from ghep.training.stop import StopRequest
 from ghep.types import Finding
 
 WORD_VECTORS = ("word2vec", "fasttext")
-OF_CORPUS = ("column", "documents", "encoding", "licence", "held_out")
-"""Settings of how a corpus is read."""
-OF_PHOTOS = ("out", "overwrite", "held_out", "device", "workers")
-"""Settings of the objective bn."""
 UNIMPORTANT = (
     *("out", "overwrite", "resume", "time_limit", "workers", "checkpoint_seconds"),
     *OF_CORPUS,
@@ -88,11 +91,15 @@ def pretrain(
     >>> run = ghep.fit("labelled.csv", backbone=done.folder)  # doctest: +SKIP
     """
     reporter, name = reporter or Silent(), None if backbone is None else str(backbone)
+    if objective not in OBJECTIVE_NAMES:
+        raise ConfigError(
+            "pretrain-objective-unknown", name=objective, hint=did_you_mean(objective.lower(), OBJECTIVE_NAMES)
+        )
+    refuse_meaningless(objective, settings, continued=name is not None)
     if objective == "bn":
         return _on_photos(corpus, name, seed, exclude, reporter, settings)
     if objective in WORD_VECTORS:
         return _vectors(corpus, objective, name, seed, exclude, reporter, stop, settings)
-    class_of(objective)
     return _Pretraining(corpus, objective, name, seed, exclude, options_from(settings), reporter, stop).run()
 
 
@@ -104,9 +111,6 @@ def _on_photos(
 
     if backbone is None:
         raise ConfigError("pretrain-bn-without-backbone")
-    unknown = [name for name in settings if name not in OF_PHOTOS]
-    if unknown:
-        raise ConfigError("pretrain-setting-of-other-objective", objective="bn", names=unknown, known=list(OF_PHOTOS))
     options_from(settings)
     out = settings.pop("out", None) or default_folder(photos, "bn", seed)
     return reestimate_on_photos(
@@ -134,6 +138,7 @@ def _vectors(
     own = {name: value for name, value in settings.items() if name not in OF_CORPUS or name == "held_out"}
     vector_options(objective, own)
     out = own.pop("out", None) or default_folder(location, objective, seed)
+    refuse_taken(Path(out), resume=bool(own.get("resume")), overwrite=bool(own.get("overwrite")))
     corpus = read(location, PretrainOptions(**reading), seed=seed, exclude=exclude, reporter=reporter)
     return pretrain_vectors(corpus, objective=objective, out=out, seed=seed, reporter=reporter, stop=stop, **own)
 

@@ -113,7 +113,7 @@ def train(
     rounds = _Rounds(
         session.reporter,
         len(done.history) + len(state.history),
-        sum(stage.epochs for stage in stages),
+        0 if options.time_limit else sum(stage.epochs for stage in stages),
         bits_factor(done.start),
     )
 

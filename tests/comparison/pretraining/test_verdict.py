@@ -137,3 +137,11 @@ def test_before_with_random_weights_is_called_so_and_never_recommended() -> None
     for points in (0.06, -0.06, 0.0):
         advice = str(benefit(shifted(points), replace(SIDES, random=True), RECORD).advice)
         assert "Keep the backbone from before" not in advice and "random weights" in advice
+
+
+def test_fewer_steps_are_no_advice_where_nothing_was_trained() -> None:
+    worse = shifted(-0.06)
+    trained, statistics = (benefit(worse, SIDES, {**RECORD, "objective": name}) for name in ("mlm", "bn"))
+    assert trained.kind == statistics.kind == "hurt"
+    assert "fewer steps" in str(trained.advice)
+    assert "Keep the backbone from before" in str(statistics.advice) and "steps" not in str(statistics.advice)

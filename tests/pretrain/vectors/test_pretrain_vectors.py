@@ -303,7 +303,10 @@ def test_pretrain_reads_a_corpus_and_trains_vectors_and_refuses_what_they_have_n
     assert any(line.startswith("held-out loss") for line in lines) and str(done.folder) in lines[-1]
     with pytest.raises(ConfigError) as caught:
         ghep.pretrain(tmp_path / "missing.txt", objective="fasttext", out=tmp_path / "new", masking=0.2)
-    assert caught.value.code == "vectors-setting-unknown"
+    assert caught.value.code == "pretrain-setting-of-other-objective" and "dim" in caught.value.remedy
     with pytest.raises(ConfigError) as caught:
         ghep.pretrain(file, objective="word2vec", backbone="minilm", out=tmp_path / "new")
     assert caught.value.code == "pretrain-vectors-from-backbone"
+    with pytest.raises(ConfigError) as caught:  # before the corpus is read
+        ghep.pretrain(tmp_path / "missing.txt", objective="word2vec", out=tmp_path / "out")
+    assert caught.value.code == "pretrain-out-held"

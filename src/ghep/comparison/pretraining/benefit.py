@@ -150,12 +150,15 @@ def held_back_photos(data: Readable, *, ratings: Sequence[str] = (), **options: 
 
 
 def _tested(data: Readable, ratings: Sequence[str], options: Mapping[str, Any]) -> tuple[Example, ...]:
-    """Return the examples of the test split of the comparison."""
+    """Return the examples of the test split of the comparison; raise ConfigError for data with several tasks."""
     read = {name: value for name, value in options.items() if name in READ_OPTION_NAMES and value is not None}
     if is_in_memory(data):
         data, read = source_from(data, **read), {}
     strict = bool(options.get("strict"))
-    return prepare(source_of(data, read, ratings, each=with_test), seed=SPLIT_SEED, strict=strict).test
+    prepared = prepare(source_of(data, read, ratings, each=with_test), seed=SPLIT_SEED, strict=strict)
+    if len(prepared.tasks) > 1:
+        raise ConfigError("benefit-of-several-tasks", tasks=list(prepared.tasks))
+    return prepared.test
 
 
 def _texts(raw: Any) -> tuple[str, ...]:

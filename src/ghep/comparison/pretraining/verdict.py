@@ -51,7 +51,9 @@ def benefit(
     return BenefitEvidence(
         kind=kind,
         message=_message(kind, primary, margin),
-        advice=_advice(kind, primary, saved, n, margin, random=sides.random),
+        advice=_advice(
+            kind, primary, saved, n, margin, random=sides.random, trained=pretraining.get("objective") != "bn"
+        ),
         margin=margin,
         sides=sides,
         primary=primary,
@@ -86,9 +88,19 @@ def _message(kind: BenefitKind, primary: PairedTest, margin: float) -> Message:
 
 
 def _advice(
-    kind: BenefitKind, primary: PairedTest, saved: Sequence[LabelsSaved], n: int, margin: float, *, random: bool
+    kind: BenefitKind,
+    primary: PairedTest,
+    saved: Sequence[LabelsSaved],
+    n: int,
+    margin: float,
+    *,
+    random: bool,
+    trained: bool,
 ) -> Message:
-    """Return what to do: which backbone to take, what it is worth in labels, what would settle an open question."""
+    """Return what to do: which backbone to take, what it is worth in labels, what would settle an open question.
+
+    ``trained``: weights were trained, in steps and at a rate; BatchNorm statistics are not.
+    """
     if kind == "cannot-tell":
         examples, draws = primary.needed, primary.draws_needed
         by = "both" if examples and draws else "examples" if examples else "draws" if draws else "nothing"
@@ -105,7 +117,8 @@ def _advice(
         )
     small = abs(primary.difference) < margin
     worth = saved_message(saved[0]) if kind == "helped" and saved else ""
-    return Message("benefit-advice", {"kind": kind, "small": small, "worth": worth, "margin": margin, "random": random})
+    told = {"small": small, "worth": worth, "margin": margin, "random": random, "trained": trained}
+    return Message("benefit-advice", {"kind": kind, **told})
 
 
 def saved_message(saved: LabelsSaved) -> Message:

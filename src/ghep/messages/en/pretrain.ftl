@@ -7,7 +7,9 @@ pretrain-objective-missing = pretrain needs an objective
 pretrain-bn-without-backbone = bn re-estimates the statistics of a backbone, and none was named
     .remedy = name an image backbone with BatchNorm: --from efficientnet-lite0
 pretrain-setting-of-other-objective = { $objective } has no setting { LIST($names) }
-    .remedy = its settings are { LIST($known) }
+    .remedy = leave it out; { $objective } has { LIST($known) }
+pretrain-setting-of-scratch = { LIST($names) }: for a network from random weights only; the backbone that is continued has its own sizes and vocabulary
+    .remedy = leave the setting out, or start without --from
 pretrain-vectors-from-backbone = { $objective } begins with random vectors and continues no backbone
     .remedy = leave out --from
 pretrain-settings-refused = pretrain cannot use { EACH($wrong) }
@@ -117,7 +119,10 @@ pretrain-card-row = | { $name } | { $nats_per_token } | { $bits_per_byte } |
 pretrain-card-samples = ## Samples
 pretrain-sample-written = { $prompt } … { $text }
 pretrain-sample-filled = { $masked } → { LIST($filled) }
-pretrain-round-line = { $stage }, round { $round } of { $rounds }: { $train } nats in training, { $held_out } held out{ $bits ->
+pretrain-round-line = { $stage }, round { $round }{ $rounds ->
+    [0] {""}
+   *[other] {" "}of { $rounds }
+ }: { $train } nats in training, { $held_out } held out{ $bits ->
     [none] {""}
    *[other] , { $bits } bits per byte
  }

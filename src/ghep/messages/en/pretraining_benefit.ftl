@@ -39,7 +39,10 @@ benefit-advice = { $kind ->
     }
     [hurt] { $random ->
         [true] Do not use the pretrained backbone: random weights are better.
-       *[false] Keep the backbone from before. If the corpus is like the task's texts, try fewer steps or a lower rate.
+       *[false] Keep the backbone from before.{ $trained ->
+            [true] {" "}If the corpus is like the task's texts, try fewer steps or a lower rate.
+           *[false] {" "}A lower mismatch of BatchNorm statistics seldom makes better features.
+        }
     }
    *[no-difference] { $random ->
         [true] The pretrained backbone is worth no more than random weights: take another backbone, or pretrain on more text.
