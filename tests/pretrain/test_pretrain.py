@@ -356,3 +356,10 @@ def test_a_number_of_rounds_is_shown_only_where_it_is_known() -> None:
     row = Epoch("all", 1, 2.0, None, None, head_lr=1e-3, seconds=1.0)
     assert "round 3 of 20:" in round_line(row, round_=3, rounds=20, factor=None)
     assert "round 3:" in round_line(row, round_=3, rounds=0, factor=None)
+
+
+@pytest.mark.parametrize("objective", ["mlm", "word2vec"])
+def test_to_resume_a_folder_is_needed(tmp_path: Path, objective: str) -> None:
+    with pytest.raises(ConfigError) as caught:  # a new folder, named by the time, never has a checkpoint
+        ghep.pretrain(tmp_path / "missing.txt", objective=objective, resume=True)
+    assert caught.value.code == "resume-without-out"

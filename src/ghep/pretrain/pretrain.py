@@ -96,6 +96,8 @@ def pretrain(
             "pretrain-objective-unknown", name=objective, hint=did_you_mean(objective.lower(), OBJECTIVE_NAMES)
         )
     refuse_meaningless(objective, settings, continued=name is not None)
+    if settings.get("resume") and settings.get("out") is None:
+        raise ConfigError("resume-without-out")
     if objective == "bn":
         return _on_photos(corpus, name, seed, exclude, reporter, settings)
     if objective in WORD_VECTORS:
