@@ -12,12 +12,14 @@ from typing import Any
 
 import pytest
 import torch
+from huggingface_hub import ModelCard
 from safetensors.torch import load_file, save_file
 
 import ghep
 from ghep.comparison.pretraining.before import sides_of
 from ghep.data.corpus import read_corpus
 from ghep.errors import ConfigError, Interrupted
+from ghep.pretrain.card import card_of
 from ghep.pretrain.lines import round_line
 from ghep.pretrain.options import OF_SCRATCH
 from ghep.pretrain.record import RECORD, read_pretrained
@@ -363,3 +365,15 @@ def test_to_resume_a_folder_is_needed(tmp_path: Path, objective: str) -> None:
     with pytest.raises(ConfigError) as caught:  # a new folder, named by the time, never has a checkpoint
         ghep.pretrain(tmp_path / "missing.txt", objective=objective, resume=True)
     assert caught.value.code == "resume-without-out"
+
+
+def test_the_head_of_the_card_is_yaml_and_says_which_library_reads_the_folder(masked: Path) -> None:
+    record = dict(read_pretrained(masked).record)
+    record["corpus"] = {**record["corpus"], "licence": "ours: ask #3"}
+
+    def head(of: dict[str, Any]) -> Any:
+        return ModelCard(card_of(of)).data
+
+    assert head(record).license == "ours: ask #3" and head(record).library_name == "transformers"
+    assert head({**record, "objective": "bilm"}).library_name == "ghep"
+    assert "- one step, " in card_of({**record, "steps": 1})

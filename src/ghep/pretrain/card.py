@@ -5,6 +5,8 @@ Its head has the keys that Hugging Face's hub reads, so that tools show licence 
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,7 +21,7 @@ def card_of(record: Mapping[str, Any]) -> str:
     backbone, corpus, held = record["backbone"], record["corpus"], record["held_out"]
     head = {
         "license": corpus["licence"] or (backbone or {}).get("licence") or "unknown",
-        "library_name": "transformers",
+        "library_name": "ghep" if record["objective"] == "bilm" else "transformers",
         "pipeline_tag": TASKS.get(record["objective"], "feature-extraction"),
     }
     rows = [("untrained" if backbone is None else "before", held["before"]), ("after", held["after"])]
@@ -29,7 +31,7 @@ def card_of(record: Mapping[str, Any]) -> str:
     findings = [f"- {one['message']}" for one in record["findings"]] or [text_of("card-no-findings")]
     lines = [
         "---",
-        *(f"{key}: {value}" for key, value in head.items()),
+        *(f"{key}: {_scalar(value)}" for key, value in head.items()),
         "---",
         "",
         text_of("pretrain-card-title", objective=record["objective"], words=corpus["words"]),
@@ -92,6 +94,11 @@ def _sample(sample: Mapping[str, Any]) -> str:
 
 def _flat(text: str) -> str:
     return " ".join(text.split())
+
+
+def _scalar(text: str) -> str:
+    """Return ``text`` as a scalar of YAML, in quotes unless it is a plain word."""
+    return text if re.fullmatch(r"[A-Za-z][\w.+-]*", text, re.ASCII) else json.dumps(text, ensure_ascii=False)
 
 
 def _numbers(values: Mapping[str, Any]) -> dict[str, str]:

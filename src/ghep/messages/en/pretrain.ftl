@@ -112,7 +112,13 @@ pretrain-card-dropped = - { $count ->
     [one] one test text of the task was found in the corpus and dropped
    *[other] { NUMBER($count) } test texts of the task were found in the corpus and dropped
  }
-pretrain-card-steps = - { NUMBER($steps) } steps, { NUMBER($passes, maximumFractionDigits: 2) } passes over the corpus, { DURATION($seconds) }, { $precision }, seed { $seed }
+pretrain-card-steps = - { $steps ->
+    [one] one step
+   *[other] { NUMBER($steps) } steps
+ }, { $passes ->
+    [one] one pass
+   *[other] { NUMBER($passes, maximumFractionDigits: 2) } passes
+ } over the corpus, { DURATION($seconds) }, { $precision }, seed { $seed }
 pretrain-card-held-out = Predictions of { NUMBER($tokens) } tokens of { NUMBER($blocks) } held-out blocks, the same ones each time, next to counts of tokens (unigram) and of pairs of tokens (bigram) in the text for training:
 pretrain-card-header = | | nats per token | bits per byte |
 pretrain-card-row = | { $name } | { $nats_per_token } | { $bits_per_byte } |
