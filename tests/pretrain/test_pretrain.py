@@ -377,3 +377,9 @@ def test_the_head_of_the_card_is_yaml_and_says_which_library_reads_the_folder(ma
     assert head(record).license == "ours: ask #3" and head(record).library_name == "transformers"
     assert head({**record, "objective": "bilm"}).library_name == "ghep"
     assert "- one step, " in card_of({**record, "steps": 1})
+
+
+def test_a_seed_that_cannot_be_one_is_refused_before_anything_is_read(tmp_path: Path) -> None:
+    for objective in ("mlm", "word2vec"):
+        with pytest.raises(ConfigError, match="seed=-1"):
+            ghep.pretrain(tmp_path / "missing.txt", objective=objective, seed=-1)

@@ -34,6 +34,7 @@ from ghep.pretrain.objectives import Objective, objective_named, vocabulary_for
 from ghep.pretrain.options import (
     OBJECTIVE_NAMES,
     OF_CORPUS,
+    PretrainGiven,
     PretrainOptions,
     options_from,
     pretrain_settings,
@@ -45,7 +46,7 @@ from ghep.pretrain.record import RECORD, Pretrained, read_pretrained
 from ghep.pretrain.tokens import Tokens
 from ghep.pretrain.training import train
 from ghep.reporter import Reporter, Silent
-from ghep.setting import with_signature
+from ghep.setting import refusals, settings_of, with_signature
 from ghep.storage.folder import MANIFEST, verify_folder
 from ghep.storage.hashing import fingerprint_arrays
 from ghep.training.checkpoint import Checkpoints
@@ -96,6 +97,8 @@ def pretrain(
             "pretrain-objective-unknown", name=objective, hint=did_you_mean(objective.lower(), OBJECTIVE_NAMES)
         )
     refuse_meaningless(objective, settings, continued=name is not None)
+    if wrong := refusals(settings_of(PretrainGiven), {"seed": seed}):
+        raise ConfigError("pretrain-settings-refused", wrong=wrong)
     if settings.get("resume") and settings.get("out") is None:
         raise ConfigError("resume-without-out")
     if objective == "bn":
