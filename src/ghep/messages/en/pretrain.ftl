@@ -94,7 +94,7 @@ pretrain-no-progress = the loss on held-out text is { NUMBER($after, maximumFrac
     .remedy = train longer, or at a lower rate (--lr); a backbone that knows such text already has little to learn from it
 pretrain-not-above-counts = { $level ->
     [nothing] the model has learnt nothing: it needs { NUMBER($loss, maximumFractionDigits: 2) } nats for a token of held-out text, and counts of tokens need { NUMBER($unigram, maximumFractionDigits: 2) }
-   *[frequencies] the model has learnt which tokens are frequent and little else: it needs { NUMBER($loss, maximumFractionDigits: 2) } nats for a token of held-out text, counts of tokens { NUMBER($unigram, maximumFractionDigits: 2) }, and counts of pairs { NUMBER($bigram, maximumFractionDigits: 2) }
+   *[frequencies] counts of neighbouring tokens predict better than the model: it needs { NUMBER($loss, maximumFractionDigits: 2) } nats for a token of held-out text, counts of tokens { NUMBER($unigram, maximumFractionDigits: 2) }, and counts of pairs { NUMBER($bigram, maximumFractionDigits: 2) }
  }
     .remedy = train longer (--passes, --time-limit), or give more text
 
