@@ -67,8 +67,9 @@ def test_from_corpus_to_verdict(tmp_path: Path, capsys: pytest.CaptureFixture[st
     judged = ["--then", str(data), "--text", "text", "--label", "label", "--labels", "8,all", "--seeds", "2"]
     rest = ["--strategies", "linear_probe", "--jobs", "1", "--device", "cpu", "--json", "--out", str(tmp_path / "lm")]
     code = run(["pretrain", str(corpus), "--objective", "mlm", *small, *judged, *rest])
-    written = json.loads(capsys.readouterr().out)
-    assert code in (0, 1)
+    printed = capsys.readouterr()
+    assert code in (0, 1), printed.err
+    written = json.loads(printed.out)
     assert written["corpus"]["dropped"] >= 3
     benefit = written["benefit"]
     assert benefit["sides"]["random"] and benefit["sides"]["after"] == str(tmp_path / "lm")
