@@ -1,6 +1,6 @@
 """``ghep serve`` under load: speed against bare prediction, overload, slow clients, shutdown, memory, hostile uploads.
 
-    scripts/bench serving JOB [MODEL] [INPUTS]
+    scripts/bench serving JOB [MODEL] [INPUTS] [--rounds N]
 
 JOB is one of latency, throughput, overload, concurrent, slow, drain, leak, fuzz. MODEL is a bundle or an export, INPUTS
 a folder of images or a file with a text on each line; without them a linear probe on EfficientNet-Lite0 is trained on
@@ -26,6 +26,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -347,11 +348,10 @@ def slow(model: Path, *_: object) -> None:
         said(f"longest life of a slow {part}", f"{max(lives[part]):.2f} s (limit {limit:.0f} s, n={len(lives[part])})")
 
 
-def drain(model: Path, raws: list[bytes], kind: str) -> None:
+def drain(model: Path, raws: list[bytes], kind: str, *, rounds: int = 5) -> None:
     """SIGTERM while 16 clients send: every request that was sent is answered, and the process exits with 0."""
     counts: Counter[str] = Counter()
     exits = []
-    rounds = 5
     for round_ in range(rounds):
         server = Served(model)
 
@@ -526,6 +526,7 @@ def main() -> None:
     parser.add_argument("job", choices=JOBS)
     parser.add_argument("model", type=Path, nargs="?")
     parser.add_argument("inputs", type=Path, nargs="?")
+    parser.add_argument("--rounds", type=int, default=5, help="servers that drain ends while they are busy")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         if given.model is None:
@@ -534,8 +535,9 @@ def main() -> None:
             model, raws = given.model, read(given.inputs)
         kind = "application/octet-stream" if given.inputs is None or given.inputs.is_dir() else "text/plain"
         jobs: dict[str, Callable[[Path, list[bytes], str], Awaitable[None] | None]] = {
-            job.__name__: job for job in (latency, throughput, overload, concurrent, slow, drain, leak, fuzz)
+            job.__name__: job for job in (latency, throughput, overload, concurrent, slow, leak, fuzz)
         }
+        jobs["drain"] = partial(drain, rounds=given.rounds)
         jobs[given.job](model, raws, kind)
 
 
