@@ -31,6 +31,7 @@ ROWS = [
     {"data"},
     {"tasks"},
     {"metrics"},
+    {"cluster"},
     {"storage"},
     {"setting"},
     {"types", "errors", "reporter", "cpus", "_version"},

@@ -1,0 +1,293 @@
+"""Join a Ray cluster, or start one on this machine. In: an address. Out: a ``Cluster`` whose nodes can do ghep's work.
+
+Ray is imported in functions only: without ``--ray`` it is never loaded. Every node has to run the same ghep and torch,
+and the Python and Ray of this process, because results have to be those of one machine; ``connected`` checks this on
+each node before any work is given to it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import platform
+import secrets
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, TypeVar
+
+from ghep._version import __version__
+from ghep.cpus import cores
+from ghep.errors import ConfigError
+from ghep.setting import is_text, setting
+
+AUTO = "auto"
+CONNECT_SECONDS = 5.0
+"""How long an address may take to accept a connection."""
+CLIENT_PORT = 10001
+"""Port of ``ray://HOST`` without a port, as in Ray."""
+NODE_SECONDS = 120.0
+"""How long a node may take to answer the first question; it starts a Python process for it."""
+PASSED_ON = ("GHEP_CACHE", "HF_HUB_OFFLINE")
+"""Environment variables that processes on the nodes get from this process; none that holds a secret."""
+DECIDING = ("torch", "numpy", "scipy", "scikit-learn", "timm", "transformers", "tokenizers", "openvino")
+"""Packages whose version changes results."""
+SOURCES = Path(__file__).resolve().parents[1]
+R = TypeVar("R")
+
+
+def ray_setting(*verbs: str) -> Any:
+    """Return the declaration of the setting ``ray`` (``--ray auto|ADDRESS``) for the commands ``verbs``.
+
+    Results do not depend on it, so it is part of no key.
+    """
+    return setting(None, is_address, metavar="auto|ADDRESS", verbs=verbs)
+
+
+def is_address(value: Any) -> bool:
+    """Whether ``value`` is ``auto``, ``HOST:PORT`` or ``ray://HOST[:PORT]``."""
+    return is_text(value) and (value == AUTO or _host_and_port(value) is not None)
+
+
+@dataclass(frozen=True)
+class Node:
+    """One machine of the cluster, as it registered with Ray."""
+
+    id: str
+    host: str
+    cpus: int
+    gpus: int
+    memory_bytes: int
+    """Memory that Ray may promise to work on this node."""
+
+    def __str__(self) -> str:
+        return f"{self.host} ({self.id[:8]})"
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """The Ray cluster that this process is connected to."""
+
+    address: str
+    started: bool
+    """Whether this process started it; then it ends with the connection."""
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """Return the nodes that are alive now, in a fixed order."""
+        import ray
+
+        found = []
+        for one in ray.nodes():
+            has = one["Resources"]
+            if one["Alive"]:
+                sizes = (int(has.get(name, 0)) for name in ("CPU", "GPU", "memory"))
+                found.append(Node(one["NodeID"], one["NodeManagerHostname"], *sizes))
+        return tuple(sorted(found, key=lambda node: (node.host, node.id)))
+
+    def is_alive(self, node: Node) -> bool:
+        """Whether ``node`` is still part of the cluster."""
+        return node.id in {one.id for one in self.nodes}
+
+    def on(self, node: Node, **variables: str) -> dict[str, Any]:
+        """Return the Ray options by which a task or an actor runs on ``node`` and imports this ghep.
+
+        ``variables`` are further environment variables of its process.
+        """
+        from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+        strategy = NodeAffinitySchedulingStrategy(node.id, soft=False)
+        return {"scheduling_strategy": strategy, "runtime_env": environment(**variables)}
+
+    def each(self, function: Callable[..., R], *arguments: Any) -> dict[Node, R]:
+        """Call ``function(*arguments)`` once on every node, at the same time, and return node -> result.
+
+        Nodes that are lost meanwhile are left out. Raises ConfigError if a node does not answer.
+        """
+        import ray
+
+        task, nodes = ray.remote(max_retries=0, num_cpus=0)(function), self.nodes
+        asked = {node: task.options(**self.on(node)).remote(*arguments) for node in nodes}
+        ray.wait(list(asked.values()), num_returns=len(asked), timeout=NODE_SECONDS)
+        found = {}
+        for node, answer in asked.items():
+            try:
+                found[node] = ray.get(answer, timeout=0)
+            except ray.exceptions.GetTimeoutError:
+                raise ConfigError("cluster-node-silent", node=node, seconds=NODE_SECONDS) from None
+            except (ray.exceptions.RaySystemError, ray.exceptions.TaskUnschedulableError):
+                if self.is_alive(node):
+                    raise
+            except ray.exceptions.RayError as error:
+                if self.is_alive(node):
+                    raise ConfigError("cluster-node-failed", node=node, cause=_first_line(error)) from error
+        return found
+
+    def sees(self, folder: Path) -> bool:
+        """Whether every node has ``folder``, with the files that this process writes into it."""
+        token = folder / f".ghep-seen-{secrets.token_hex(8)}"
+        token.touch()
+        try:
+            return all(self.each(_exists, str(token)).values())
+        finally:
+            token.unlink(missing_ok=True)
+
+
+def environment(**variables: str) -> dict[str, Any]:
+    """Return the ``runtime_env`` of tasks and actors: they import the ghep of this process if its path is shared."""
+    path = os.pathsep.join(filter(None, [str(SOURCES.parent), os.environ.get("PYTHONPATH")]))
+    passed = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    return {"env_vars": {"PYTHONPATH": path, **passed, **variables}}
+
+
+@contextmanager
+def connected(address: str) -> Iterator[Cluster]:
+    """Connect to the cluster at ``address`` for the block, and yield it.
+
+    ``auto`` joins the cluster in ``RAY_ADDRESS`` or the one that ``ray start`` runs on this machine, and without
+    either starts one on this machine only. Other addresses are ``HOST:PORT`` and ``ray://HOST:PORT``. If the process is
+    connected to a cluster already, that one is used and stays connected.
+
+    Raises ConfigError if Ray is not installed, if the cluster cannot be joined, or if a node has another version of
+    what results depend on.
+    """
+    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"  # Ray reads it when it is imported
+    try:
+        import ray
+    except ImportError as error:
+        raise ConfigError("ray-not-installed") from error
+    own = not ray.is_initialized()
+    try:
+        started = own and _join(ray, address)
+        cluster = Cluster(str(ray.get_runtime_context().gcs_address), started)
+        require_alike(cluster.each(_versions_probe()))
+        yield cluster
+    finally:
+        if own:
+            ray.shutdown()
+
+
+def _join(ray: Any, address: str) -> bool:
+    """Connect to the cluster at ``address``; return whether it was started here."""
+    wanted: dict[str, Any] = {"address": address}
+    if address == AUTO:
+        wanted["address"] = os.environ.get("RAY_ADDRESS") or None
+        if wanted["address"] is None and not _has_current():
+            # On the loopback interface: nobody else can reach what runs any code that it is sent.
+            wanted = {"address": "local", "num_cpus": cores(), "_node_ip_address": "127.0.0.1"}
+            wanted["include_dashboard"] = False
+    starts = wanted["address"] == "local"
+    if not starts and wanted["address"] is not None and not _accepts(wanted["address"]):
+        raise ConfigError("ray-no-answer", address=wanted["address"], seconds=CONNECT_SECONDS)
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        with _quiet():
+            ray.init(**wanted, log_to_driver=False, logging_level=logging.ERROR, configure_logging=False)
+    except (ConnectionError, RuntimeError, ValueError, TimeoutError, ImportError, OSError) as error:
+        shown = AUTO if wanted["address"] is None else wanted["address"]
+        raise ConfigError("ray-join-failed", address=shown, cause=_first_line(error)) from error
+    finally:
+        if threading.current_thread() is threading.main_thread():
+            for number, handler in handlers.items():  # Ray's would end the process without saving anything
+                signal.signal(number, handler)
+    return bool(starts)
+
+
+def _has_current() -> bool:
+    """Whether a cluster that ``ray start`` runs on this machine answers; its file may be left from an earlier one."""
+    from ray._private.utils import read_ray_address
+
+    found = read_ray_address()
+    return found is not None and _accepts(found)
+
+
+def _accepts(address: str) -> bool:
+    """Whether a process accepts connections at ``address``."""
+    where = _host_and_port(address)
+    if where is None:
+        return False
+    with suppress(OSError), socket.create_connection(where, timeout=CONNECT_SECONDS):
+        return True
+    return False
+
+
+def _host_and_port(address: str) -> tuple[str, int] | None:
+    """Return host and port of ``HOST:PORT`` or ``ray://HOST[:PORT]``; None if ``address`` has another form."""
+    plain = address.removeprefix("ray://")
+    if plain != address and ":" not in plain:
+        plain = f"{plain}:{CLIENT_PORT}"
+    host, colon, port = plain.rpartition(":")
+    if not (host and colon and port.isdecimal() and 0 < int(port) < 2**16) or "/" in host or " " in host:
+        return None
+    return host.strip("[]"), int(port)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Silence Ray's advice to its administrators; errors are still raised."""
+    logger, before = logging.getLogger("ray"), logging.getLogger("ray").level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
+
+
+def require_alike(found: Mapping[Node, Mapping[str, str]]) -> None:
+    """Raise ConfigError if a node has another version of what results depend on than this process."""
+    here = versions()
+    for node, there in found.items():
+        if not there:
+            raise ConfigError("cluster-node-without-ghep", node=node, version=__version__, path=SOURCES.parent)
+        for name, expected in here.items():
+            if there[name] != expected:
+                raise ConfigError("cluster-node-differs", node=node, name=name, found=there[name], expected=expected)
+
+
+def versions() -> dict[str, str]:
+    """Return name -> version of what results depend on; ghep's is followed by a hash of its source files."""
+    own = {"python": ".".join(platform.python_version_tuple()[:2]), "ghep": f"{__version__} {_source_hash()}"}
+    return {**own, **{name: _version(name) for name in DECIDING}}
+
+
+def _version(distribution: str) -> str:
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return "none"
+
+
+@cache
+def _source_hash() -> str:
+    digest = hashlib.sha256()
+    for file in sorted(SOURCES.rglob("*.py")):
+        digest.update(file.relative_to(SOURCES).as_posix().encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def _versions_probe() -> Callable[[], dict[str, str]]:
+    """Return a function that Ray sends as code, so that it also runs where ghep is not installed."""
+
+    def probe() -> dict[str, str]:
+        try:
+            from ghep.cluster.connect import versions
+        except ImportError:
+            return {}
+        return versions()
+
+    return probe
+
+
+def _exists(path: str) -> bool:
+    return Path(path).exists()
+
+
+def _first_line(error: BaseException) -> str:
+    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)

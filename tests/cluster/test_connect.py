@@ -1,0 +1,128 @@
+"""Joining a Ray cluster: errors that say what to do, and nodes that can make what one machine makes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import ghep.cluster.connect as connect
+from ghep.cluster.connect import Node, connected, is_address, require_alike, versions
+from ghep.errors import ConfigError
+
+HERE = Node("0123456789abcdef", "second", 2, 0, 2**30)
+
+
+def test_an_address_is_auto_or_host_and_port() -> None:
+    good = ["auto", "10.0.0.1:6379", "head:6379", "ray://head:10001", "ray://head", "[::1]:6379"]
+    bad = ["", "head", "head:", ":6379", "head:99999", "http://head:80", "head port:1", None, 6379]
+    assert all(map(is_address, good)) and not any(map(is_address, bad))
+
+
+def test_without_ray_the_error_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(ConfigError, match=r'pip install "ghep\[cluster\]"'), connected("auto"):
+        pass
+
+
+def test_ray_is_not_imported_before_it_is_needed() -> None:
+    code = "import sys, ghep.cluster.connect, ghep.comparison.compare; print('ray' in sys.modules)"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:{port}", "ray://127.0.0.1:{port}"])
+def test_an_address_where_nothing_listens_is_an_error_within_seconds(address: str) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = address.format(port=free.getsockname()[1])
+    began = time.monotonic()
+    with pytest.raises(ConfigError, match="no Ray cluster answers at"), connected(address):
+        pass
+    assert time.monotonic() - began < connect.CONNECT_SECONDS + 5
+
+
+def test_a_node_with_another_version_is_refused_by_name() -> None:
+    require_alike({HERE: versions()})
+    with pytest.raises(ConfigError, match=r"torch on the node second \(01234567\) .* is 1\.0") as raised:
+        require_alike({HERE: {**versions(), "torch": "1.0"}})
+    assert "same version" in raised.value.remedy
+    with pytest.raises(ConfigError, match="ghep is not installed on the node second"):
+        require_alike({HERE: {}})
+
+
+def test_the_version_of_ghep_changes_with_its_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = versions()
+    connect._source_hash.cache_clear()
+    monkeypatch.setattr(connect, "SOURCES", tmp_path)
+    (tmp_path / "other.py").write_text("")
+    assert {name for name, one in versions().items() if one != before[name]} == {"ghep"}
+    connect._source_hash.cache_clear()
+
+
+def test_secrets_do_not_travel(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GHEP_TOKEN", "secret")
+    monkeypatch.setenv("HF_TOKEN", "secret")
+    monkeypatch.setenv("GHEP_CACHE", "/cache")
+    passed = connect.environment(OMP_NUM_THREADS="2")["env_vars"]
+    assert passed["GHEP_CACHE"] == "/cache" and passed["OMP_NUM_THREADS"] == "2" and "secret" not in str(passed)
+
+
+@contextmanager
+def terminated_by(handler: Any) -> Iterator[Any]:
+    before = signal.signal(signal.SIGTERM, handler)
+    try:
+        yield handler
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
+def nodes(count: int, **arguments: Any) -> Iterator[Any]:
+    """A cluster of ``count`` small nodes on this machine, by its address."""
+    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    from ray.cluster_utils import Cluster
+
+    plain = {"num_cpus": 1, "object_store_memory": 80 * 2**20, "include_dashboard": False, **arguments}
+    before = signal.getsignal(signal.SIGTERM)
+    cluster = Cluster(initialize_head=True, head_node_args=plain)
+    try:
+        for _ in range(count - 1):
+            cluster.add_node(**plain)
+        yield cluster
+    finally:
+        cluster.shutdown()
+        signal.signal(signal.SIGTERM, before)
+
+
+@pytest.mark.slow
+def test_two_nodes_are_joined_asked_and_left(tmp_path: Path) -> None:
+    with nodes(2) as two, terminated_by(signal.default_int_handler) as handler, connected(two.address) as cluster:
+        import ray
+        from ray._common.usage import usage_lib
+
+        assert signal.getsignal(signal.SIGTERM) is handler  # Ray sets one that ends the process
+        assert not usage_lib.usage_stats_enabled()
+        assert not cluster.started and len(cluster.nodes) == 2 and {node.cpus for node in cluster.nodes} == {1}
+        assert cluster.each(lambda: 1).keys() == set(cluster.nodes)
+        assert len(set(cluster.each(lambda: os.getpid()).values())) == 2
+        assert cluster.sees(tmp_path) and list(tmp_path.iterdir()) == []
+        with connected(two.address) as again:  # a connection that is there is used, and stays
+            assert again == cluster
+        assert ray.is_initialized()
+        lost = next(iter(two.worker_nodes))
+        two.remove_node(lost, allow_graceful=False)
+        deadline = time.monotonic() + 60
+        while len(cluster.nodes) > 1 and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert len(cluster.each(lambda: os.getpid())) == 1
+    assert not ray.is_initialized()
