@@ -17,6 +17,7 @@ from PIL import Image
 
 from browser import Chromium
 
+os.environ["GHEP_LANG"] = "en"  # tests read messages, on a machine in any language
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # processes that tests start compute as tests do, bit for bit
 
 COUNTS = {"train": 30, "valid": 10, "test": 10}

@@ -34,6 +34,7 @@ ROWS = [
     {"cluster"},
     {"storage"},
     {"setting"},
+    {"languages"},
     {"types", "errors", "reporter", "cpus", "_version"},
     {"display"},
     {"messages"},

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from ghep.explanation.neighbours.similar import similar as similar
     from ghep.export.formats import export_bundle as export_bundle
     from ghep.export.predictor import load as load
+    from ghep.languages import language as language
     from ghep.pretrain.pretrain import pretrain as pretrain
     from ghep.pretrain.record import read_pretrained as read_pretrained
 
@@ -51,6 +52,7 @@ _PUBLIC = {
     "export_bundle": "ghep.export.formats",
     "fit": "ghep.experiment.fit",
     "ideal": "ghep.explanation.ideal.ideal_images",
+    "language": "ghep.languages",
     "load": "ghep.export.predictor",
     "pretrain": "ghep.pretrain.pretrain",
     "pretraining_benefit": "ghep.comparison.pretraining.benefit",
@@ -73,6 +75,7 @@ __all__ = [
     "export_bundle",
     "fit",
     "ideal",
+    "language",
     "load",
     "pretrain",
     "pretraining_benefit",

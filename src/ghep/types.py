@@ -6,11 +6,11 @@ Legend for shapes everywhere in ghep: N batch, D feature_dim, K outputs (classes
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from ghep.messages import plain_params, remedy_of, text_of
+from ghep.messages import listed_plainly, number, plain_params, remedy_of, text_of, translated
 
 Split = Literal["train", "valid", "test"]
 SPLITS: tuple[Split, ...] = ("train", "valid", "test")
@@ -133,6 +133,15 @@ class Finding:
         text, remedy = text_of(name, **params), remedy_of(name, **params)
         return cls(code, severity, text, remedy, tuple(items), plain_params(params))
 
+    @classmethod
+    def read(cls, row: Mapping[str, Any]) -> Finding:
+        """Return a finding that was stored as JSON, in the language in use; in that of the file if it is not known."""
+        found = cls(**{**row, "items": tuple(row["items"])})
+        said = translated(found.code, found.params, found.message)
+        if said is None or str(said) == found.message:
+            return found
+        return replace(found, message=str(said), remedy=remedy_of(said.code, **said.params) or found.remedy)
+
     def __str__(self) -> str:
         """Return two lines: what was found, and how to fix it."""
         level = text_of(f"severity-{self.severity}")
@@ -147,7 +156,7 @@ class Finding:
 
 def three(value: float) -> str:
     """Return a score as text: with three decimals, or with four significant digits below 0.01 and from 1000 on."""
-    return f"{value:.3f}" if value == 0 or 0.01 <= abs(value) < 1000 or value != value else f"{value:.4g}"
+    return number(value, ".3f" if value == 0 or 0.01 <= abs(value) < 1000 or value != value else ".4g")
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +179,10 @@ class Score:
     higher_is_better: bool = True
 
     def __str__(self) -> str:
-        bounds = f" [{three(self.interval.low)}, {three(self.interval.high)}]" if self.interval else ""
-        return f"{three(self.value)}{bounds} (n={self.n})"
+        if self.interval is None:
+            return f"{three(self.value)} (n={self.n})"
+        bounds = listed_plainly([three(self.interval.low), three(self.interval.high)])
+        return f"{three(self.value)} [{bounds}] (n={self.n})"
 
 
 @dataclass(frozen=True, slots=True)

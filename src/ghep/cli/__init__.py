@@ -21,9 +21,22 @@ def main() -> NoReturn:
 
     _wait_briefly()
     prepare_streams()
+    _speak()
     from ghep.cli.app import run
 
     _leave(exit_code_after(run()))
+
+
+def _speak() -> None:
+    """Use the language of ``--lang``, if it is one, before the commands are loaded with their help texts."""
+    from ghep.cli.words import speak
+    from ghep.languages import language_given
+    from ghep.messages import LANGUAGES, use_language
+
+    given, _ = language_given(sys.argv[1:])
+    if given in LANGUAGES:
+        use_language(given)
+    speak()
 
 
 def _wait_briefly() -> None:

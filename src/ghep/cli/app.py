@@ -25,6 +25,7 @@ import sys
 import traceback
 
 import typer
+import typer.core
 
 from ghep._version import __version__
 from ghep.cli import (
@@ -46,6 +47,7 @@ from ghep.cli import (
     similar,
 )
 from ghep.cli.arguments import with_settings
+from ghep.cli.words import Translated
 from ghep.comparison.planning.settings import compare_settings
 from ghep.comparison.pretraining.options import then_settings
 from ghep.data.sources.options import READ_OPTIONS
@@ -56,6 +58,7 @@ from ghep.explanation.ideal.request import IdealOptions
 from ghep.explanation.neighbours.options import SimilarOptions
 from ghep.explanation.options import ExplainOptions
 from ghep.features.options import FeatureOptions
+from ghep.languages import FLAG, language, language_given
 from ghep.messages import remedy_of, text_of
 from ghep.pretrain.options import pretrain_settings
 from ghep.serve.options import ServeOptions
@@ -70,6 +73,15 @@ REMEDIES = {
 }
 """Error number of the operating system -> code of the message that says what to do."""
 
+
+class Group(Translated, typer.core.TyperGroup):
+    """ghep itself."""
+
+
+class Command(Translated, typer.core.TyperCommand):
+    """A command of ghep."""
+
+
 app = typer.Typer(
     name="ghep",
     help=text_of("command-ghep"),
@@ -77,6 +89,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
+    cls=Group,
 )
 for name, settings, command in (
     ("check", READ_OPTIONS, check.command),
@@ -94,9 +107,9 @@ for name, settings, command in (
     ("export", READ_OPTIONS, export.command),
     ("pretrain", {**pretrain_settings(), **then_settings()}, pretrain.command),
 ):
-    app.command(name, help=text_of(f"command-{name}"))(with_settings(name, settings, command))
-app.command("push", help=text_of("command-push"))(push.command)
-app.command("backbones", help=text_of("command-backbones"))(backbones.command)
+    app.command(name, cls=Command, help=text_of(f"command-{name}"))(with_settings(name, settings, command))
+app.command("push", cls=Command, help=text_of("command-push"))(push.command)
+app.command("backbones", cls=Command, help=text_of("command-backbones"))(backbones.command)
 
 
 def _version(show: bool) -> None:
@@ -108,13 +121,16 @@ def _version(show: bool) -> None:
 @app.callback()
 def options(
     version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help=text_of("help-version")),
+    lang: str | None = typer.Option(None, FLAG, metavar="<code>", help=text_of("help-lang")),
 ) -> None:
-    """Accept the options that precede a command (``ghep --version``)."""
+    """Accept the options that precede a command (``ghep --version``). ``run`` has taken ``--lang`` out before."""
 
 
 def run(arguments: list[str] | None = None) -> int:
     """Run one command line and return its exit code."""
     try:
+        name, arguments = language_given(sys.argv[1:] if arguments is None else arguments)
+        language(name)
         app(arguments, standalone_mode=True)
     except SystemExit as leaving:
         return leaving.code if isinstance(leaving.code, int) else 0

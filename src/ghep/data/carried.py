@@ -52,7 +52,7 @@ def dataset_from(values: Mapping[str, Any]) -> Dataset:
         valid=examples["valid"],
         test=examples["test"],
         classes={task: tuple(names) for task, names in values["classes"].items()},
-        findings=tuple(Finding(**{**one, "items": tuple(one["items"])}) for one in values["findings"]),
+        findings=tuple(Finding.read(one) for one in values["findings"]),
         quarantined=tuple(_quarantined(one) for one in values["quarantined"]),
         seen_copies={identity: tuple(copies) for identity, copies in values["seen_copies"].items()},
         levels=Levels.from_json(values["levels"]),

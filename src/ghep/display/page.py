@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ghep.display.html import visible
 from ghep.display.look import page_style
-from ghep.messages import Message
+from ghep.messages import Message, language_now
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -43,4 +43,5 @@ def templates_in(folder: Path, *, none: str = "") -> Environment:
     )
     made.filters["own"] = Markup
     made.globals["style"] = page_style()
+    made.globals["language"] = language_now
     return made

@@ -1,4 +1,7 @@
-"""The words of ghep: every message has a stable code and named parameters, and its English is in ``en/*.ftl``.
+"""The words of ghep: every message has a stable code and named parameters; its English is in ``en/*.ftl``.
+
+Each other language has a folder with the same files, codes and parameters. ``language_now`` is the language in use:
+that of ``use_language``, else of the environment (``GHEP_LANG``, then ``LC_ALL``, ``LC_MESSAGES`` and ``LANG``).
 
 Catalogues are written in Fluent (https://projectfluent.org), which has plural forms and the number formats of a
 language. A message may have a remedy:
@@ -14,10 +17,11 @@ only that message.
 from __future__ import annotations
 
 import math
+import os
 import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cache
@@ -25,6 +29,10 @@ from importlib.resources import files
 from typing import Any
 
 DEFAULT = "en"
+LANGUAGES = {"en": "English", "vi": "Tiếng Việt"}
+"""Code -> its own name of each language that comes with ghep."""
+VARIABLE = "GHEP_LANG"
+"""Environment variable with the language; processes that ghep starts inherit it."""
 NONE = "–"
 """What has no value (None, NaN): never a 0."""
 MINUS = "−"
@@ -33,19 +41,22 @@ LONGEST = 2_000
 
 
 class _Language:
-    """The language in use, the same for all threads of the process."""
+    """The language that was chosen, the same for all threads of the process; empty: that of the environment."""
 
-    name = DEFAULT
+    name = ""
 
 
 _language = _Language()
 _parsing = threading.Lock()
 STRICT: ContextVar[bool] = ContextVar("ghep-strict-messages", default=False)
 """Whether a parameter that is missing is an error, as in tests; a user gets its name in the message instead."""
+_only_here: ContextVar[str] = ContextVar("ghep-language-here", default="")
+"""The language of one thread, while it reads what was written in another one."""
 _extra: dict[str, Mapping[str, str]] = {}
 """Locale -> code -> its Fluent source, of locales that do not come with ghep."""
 
 _ENTRY = re.compile(r"^([a-z][\w-]*) *=", re.MULTILINE)
+_VARIABLE = re.compile(r"\$([A-Za-z]\w*)")
 _REFERENCE = re.compile(r"\{ *([a-z][\w-]*)(?:\.[\w-]+)? *\}")
 
 
@@ -62,6 +73,24 @@ class Message:
     def to_json(self) -> dict[str, Any]:
         """Return the code, the parameters and the text."""
         return {"code": self.code, "params": plain_params(self.params), "text": str(self)}
+
+
+def language_now() -> str:
+    """Return the code of the language in use."""
+    return _only_here.get() or _language.name or _of_environment()
+
+
+def use_language(name: str) -> None:
+    """Use the language ``name`` from now on, also in processes that are started later."""
+    _language.name = name
+    os.environ[VARIABLE] = name
+
+
+def _of_environment() -> str:
+    """Return the language of the first variable that is set, such as ``vi`` of ``vi_VN.UTF-8``; else English."""
+    given = next(filter(None, map(os.environ.get, (VARIABLE, "LC_ALL", "LC_MESSAGES", "LANG"))), "")
+    name = re.split(r"[_.@-]", given)[0].lower()
+    return name if name in LANGUAGES else DEFAULT
 
 
 def text_of(code: str, **params: Any) -> str:
@@ -81,7 +110,7 @@ def attribute_of(code: str, attribute: str, **params: Any) -> str:
 
 def is_code(code: str) -> bool:
     """Whether the catalogue has a message ``code``."""
-    return code in _sources(_language.name) or code in _sources(DEFAULT)
+    return code in _sources(DEFAULT) or code in _sources(language_now())
 
 
 def plain_params(params: Mapping[str, Any]) -> dict[str, Any]:
@@ -109,13 +138,48 @@ def locale(name: str, catalogue: Mapping[str, str] | None = None) -> Iterator[No
         _language.name = before
 
 
+@contextmanager
+def language_here(name: str) -> Iterator[None]:
+    """Use the language ``name`` in this block, in this thread only."""
+    token = _only_here.set(name)
+    try:
+        yield
+    finally:
+        _only_here.reset(token)
+
+
+def translated(code: str, params: Mapping[str, Any], text: str) -> Message | None:
+    """Return the message that was stored as ``text``, for the language in use; None if that is not certain.
+
+    ``code`` and ``params`` were stored with it, as plain values. The message is the one, called ``code`` or otherwise,
+    that has these parameters and was ``text`` in one of the languages.
+    """
+    params = {name: _restored(value) for name, value in params.items()}
+    wanted = set(params)
+    names = [
+        name for name in _sources(DEFAULT) if name == code or set(_VARIABLE.findall(_sources(DEFAULT)[name])) == wanted
+    ]
+    for name in sorted(names, key=lambda one: one != code):
+        for written in (language_now(), *LANGUAGES):
+            with language_here(written), suppress(KeyError):
+                if text_of(name, **params) == text:
+                    return Message(name, params)
+    return None
+
+
+def _restored(value: Any) -> Any:
+    if isinstance(value, Mapping) and {"code", "params", "text"} <= set(value) and value["code"] in _sources(DEFAULT):
+        return Message(value["code"], {name: _restored(one) for name, one in value["params"].items()})
+    return [_restored(one) for one in value] if isinstance(value, list) else value
+
+
 def catalogue(name: str = DEFAULT) -> Mapping[str, str]:
     """Return code -> Fluent source of every message of a language."""
     return _sources(name)
 
 
 def _formatted(code: str, attribute: str | None, params: Mapping[str, Any]) -> str:
-    name = _language.name
+    name = language_now()
     name = name if code in _sources(name) else DEFAULT
     bundle = _bundle(name)
     _add(bundle, name, code)
@@ -160,7 +224,7 @@ def _names_type() -> Any:
             self.names = names
 
         def format(self, _locale: Any) -> str:
-            return ", ".join(self.names)
+            return listed_plainly(self.names)
 
     return Names
 
@@ -224,6 +288,39 @@ def _parse(bundle: Any, name: str, code: str) -> None:
 
 # Functions of the catalogues. Each takes what Fluent gives it, a number or ``Names``, and returns text.
 
+_DECIMAL_COMMA = {"vi": str.maketrans(".,", ",.")}
+_UNITS = {"vi": {"s": "s", "min": "phút", "h": "giờ"}}
+_WORDS = {"vi": {"and": "và", "or": "hoặc"}}
+_DECIMALS = re.compile(r"\d,\d")
+
+
+def number(value: float, form: str = "") -> str:
+    """Return ``value`` as text in the language in use; ``form`` is a format such as ``.3f`` or ``,.0f``.
+
+    Vietnamese has a comma before decimals and a point between thousands: 1.234,5.
+    """
+    return as_written_here(format(value, form))
+
+
+def as_written_here(number: str) -> str:
+    """Return an English number, such as 1,234.5, as the language in use writes it."""
+    separators = _DECIMAL_COMMA.get(language_now())
+    return number.translate(separators) if separators else number
+
+
+def _between(items: Sequence[str]) -> str:
+    """Return what separates items: a semicolon if one of them is a number with a decimal comma."""
+    return "; " if language_now() in _DECIMAL_COMMA and any(map(_DECIMALS.search, items)) else ", "
+
+
+def listed_plainly(items: Sequence[str]) -> str:
+    """Return items as a list without "and": a, b, c; numbers with a decimal comma have semicolons between them."""
+    return _between(items).join(items)
+
+
+def _word(english: str) -> str:
+    return _WORDS.get(language_now(), {}).get(english, english)
+
 
 def _number(value: Any) -> float:
     """Return a parameter as a number; NaN for one that is missing."""
@@ -246,11 +343,11 @@ def duration(seconds: Any) -> str:
     value = _number(seconds)
     if math.isnan(value):
         return NONE
-    if value < 1:
-        return f"{value:.2f} s"
     if value < 119.95:
-        return f"{value:.1f} s"
-    return f"{value / 60:.1f} min" if value < 7200 else f"{value / 3600:.1f} h"
+        text, unit = f"{value:.2f}" if value < 1 else f"{value:.1f}", "s"
+    else:
+        text, unit = (f"{value / 60:.1f}", "min") if value < 7200 else (f"{value / 3600:.1f}", "h")
+    return f"{as_written_here(text)} {_UNITS.get(language_now(), {}).get(unit, unit)}"
 
 
 def number_of_bytes(count: Any) -> str:
@@ -260,15 +357,15 @@ def number_of_bytes(count: Any) -> str:
         return NONE
     for unit in ("B", "KiB", "MiB"):
         if value < 1024:
-            return f"{value:.0f} {unit}" if value >= 10 or unit == "B" else f"{value:.1f} {unit}"
+            return f"{value:.0f} {unit}" if value >= 10 or unit == "B" else f"{number(value, '.1f')} {unit}"
         value /= 1024
-    return f"{value:.1f} GiB"
+    return f"{number(value, '.1f')} GiB"
 
 
 def score(value: Any) -> str:
     """Return a score with three decimals, for ``SCORE($accuracy)`` in a message."""
-    number = _number(value)
-    return f"{number:.3f}" if math.isfinite(number) else NONE
+    given = _number(value)
+    return number(given, ".3f") if math.isfinite(given) else NONE
 
 
 def points(value: Any, sign: str = "always") -> str:
@@ -276,11 +373,11 @@ def points(value: Any, sign: str = "always") -> str:
 
     ``POINTS($size, sign: "auto")`` writes no plus: 1.3.
     """
-    number = _number(value)
-    if math.isnan(number):
+    given = _number(value)
+    if math.isnan(given):
         return NONE
-    text = f"{100 * number:+.1f}" if sign == "always" else f"{100 * number:.1f}"
-    return text.replace("-0.0", "0.0").replace("+0.0", "0.0").replace("-", MINUS)
+    text = f"{100 * given:+.1f}" if sign == "always" else f"{100 * given:.1f}"
+    return as_written_here(text.replace("-0.0", "0.0").replace("+0.0", "0.0").replace("-", MINUS))
 
 
 def p_value(value: Any, sign: str = "auto") -> str:
@@ -288,12 +385,12 @@ def p_value(value: Any, sign: str = "auto") -> str:
 
     ``P($p, sign: "always")`` writes "= 0.04" instead of "0.04".
     """
-    number = _number(value)
-    if math.isnan(number):
+    given = _number(value)
+    if math.isnan(given):
         return NONE
-    if number < 0.001:
-        return "< 0.001"
-    digits = f"{number:.2f}" if number >= 0.095 else f"{number:.2g}"
+    if given < 0.001:
+        return as_written_here("< 0.001")
+    digits = number(given, ".2f" if given >= 0.095 else ".2g")
     return f"= {digits}" if sign == "always" else digits
 
 
@@ -302,28 +399,32 @@ def plain_value(value: Any) -> str:
 
     Whole numbers have all digits (65,535), others four significant digits.
     """
-    number = _number(value)
-    if math.isnan(number):
+    given = _number(value)
+    if math.isnan(given):
         return NONE
-    return f"{number:,.0f}" if number == round(number, 0) else f"{number:,.4g}"
+    return number(given, ",.0f" if given == round(given, 0) else ",.4g")
 
 
 def digits(value: Any) -> str:
     """Return a number with three significant digits, for ``DIGITS($lr)`` in a message: 0.001, 3e-05, 12.5."""
-    number = _number(value)
-    return NONE if math.isnan(number) else f"{number:.3g}".replace("-", MINUS if number < 0 else "-", 1)
+    given = _number(value)
+    return NONE if math.isnan(given) else number(given, ".3g").replace("-", MINUS if given < 0 else "-", 1)
 
 
 def listed(names: Any) -> str:
     """Return names as a list with "and", for ``LIST($names)`` in a message: a, b and c."""
-    given = _items(names)
-    return given[0] if len(given) == 1 else f"{', '.join(given[:-1])} and {given[-1]}" if given else ""
+    return _joined(_items(names), _word("and"))
 
 
 def either(names: Any) -> str:
     """Return names as a list with "or", for ``OR($names)`` in a message: a, b or c."""
-    given = _items(names)
-    return given[0] if len(given) == 1 else f"{', '.join(given[:-1])} or {given[-1]}" if given else ""
+    return _joined(_items(names), _word("or"))
+
+
+def _joined(given: list[str], word: str) -> str:
+    if len(given) < 2:
+        return "".join(given)
+    return f"{_between(given).join(given[:-1])} {word} {given[-1]}"
 
 
 def each(items: Any) -> str:

@@ -33,7 +33,7 @@ class Pretrained:
     @property
     def findings(self) -> tuple[Finding, ...]:
         """What was found on the way."""
-        return tuple(Finding(**{**one, "items": tuple(one["items"])}) for one in self.record["findings"])
+        return tuple(Finding.read(one) for one in self.record["findings"])
 
     @property
     def curve(self) -> tuple[Mapping[str, Any], ...]:

@@ -251,7 +251,7 @@ def epoch_from(row: Mapping[str, Any]) -> Epoch:
 
 def finding_from(row: Mapping[str, Any]) -> Finding:
     """Return a finding from JSON."""
-    return Finding(**{**row, "items": tuple(row["items"])})
+    return Finding.read(row)
 
 
 def _part(tensors: Mapping[str, torch.Tensor], part: str) -> State:

@@ -76,7 +76,7 @@ def measured_from(cell: Cell, folder: Path, data: Data, costs: FrozenCosts | Non
         scores={name: one["value"] for name, one in headline.items() if one.get("value") is not None and "n" in one},
         settings={name: value for name, value in config["settings"].items() if value is not None},
         plan=plan,
-        findings=tuple(Finding(**{**one, "items": tuple(one["items"])}) for one in found),
+        findings=tuple(Finding.read(one) for one in found),
         folder=folder,
         bundle=bundle if bundle.is_dir() else None,
         forgetting=metrics.get("forgetting", {}),

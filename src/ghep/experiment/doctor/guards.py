@@ -226,7 +226,7 @@ def _skipped(name: str, why: str) -> Examination:
 
 def _read(one: Mapping[str, Any]) -> Finding:
     """Return a finding from findings.json."""
-    return Finding(**{**one, "items": tuple(one["items"])})
+    return Finding.read(one)
 
 
 OF_DATA: tuple[Guard, ...] = (

@@ -46,6 +46,11 @@ async function bytesOf(response) {
   return new Uint8Array(await response.arrayBuffer());
 }
 
+function decimals(probability) {
+  const three = { minimumFractionDigits: 3, maximumFractionDigits: 3 };
+  return probability.toLocaleString(document.documentElement.lang, three);
+}
+
 function say(text, state) {
   status.textContent = text;
   status.dataset.state = state;
@@ -120,7 +125,7 @@ function detail(problem) {
 }
 
 function summary({ probability, interval }) {
-  if (probability !== null) return filled(words.probability, { probability: probability.toFixed(3) });
+  if (probability !== null) return filled(words.probability, { probability: decimals(probability) });
   return interval ? filled(words.interval, { low: interval[0], high: interval[1] }) : "";
 }
 
@@ -170,7 +175,7 @@ function classes({ task, probabilities }) {
   const body = element("tbody");
   for (const [name, probability] of ranked.slice(0, SHOWN_CLASSES)) {
     const header = element("th", { scope: "row", className: "name", textContent: name });
-    const value = element("td", { className: "n", textContent: probability.toFixed(3) });
+    const value = element("td", { className: "n", textContent: decimals(probability) });
     body.append(element("tr", {}, header, element("td", {}, bar(probability)), value));
   }
   const left = ranked.length - SHOWN_CLASSES;
