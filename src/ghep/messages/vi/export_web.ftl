@@ -26,7 +26,7 @@ web-page-interval = { $low } đến { $high } trong 9 trên 10 trường hợp
 web-page-classes = Xác suất của { $task }
 web-page-more = Số lớp không hiện: { $count }
 
-web-problem-empty = tệp rỗng
+web-problem-empty = không có nội dung
 web-problem-too-large-file = tệp quá lớn
 web-problem-too-many-pixels = ảnh có quá nhiều pixel
 web-problem-too-elongated = một cạnh của ảnh dài gấp quá nhiều lần cạnh kia
