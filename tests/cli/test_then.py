@@ -13,6 +13,7 @@ from ghep.cli.then import held_back, then_part
 from ghep.comparison.pretraining.options import then_settings
 from ghep.errors import ConfigError
 from ghep.pretrain.options import pretrain_settings
+from tagged import tagged_texts
 
 
 def task(folder: Path) -> Path:
@@ -55,6 +56,22 @@ def test_several_tasks_are_refused_before_the_pretraining(tmp_path: Path) -> Non
     with pytest.raises(ConfigError) as caught:
         held_back(then)
     assert caught.value.code == "benefit-of-several-tasks"
+
+
+def test_numbers_of_labels_of_a_multi_label_task_are_refused_before_the_pretraining(tmp_path: Path) -> None:
+    data, _ = tagged_texts(tmp_path)
+    then = {"then": data, "label_columns": ["about"], "split_column": "split"}
+    with pytest.raises(ConfigError, match="--labels is 8,all") as caught:
+        held_back({**then, "labels": "8,all"})
+    assert caught.value.code == "benefit-labels-of-sets" and "--labels all" in str(caught.value)
+    assert held_back(then) == held_back({**then, "labels": "all"}) != ()
+
+
+def test_word_vectors_that_are_not_there_are_refused_before_the_pretraining(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"no file of word vectors at nowhere\.txt"):
+        then_part({"then": "t.csv", "vectors": "nowhere.txt"})
+    _, vectors = tagged_texts(tmp_path)
+    assert then_part({"then": "t.csv", "vectors": vectors})[1]["vectors"] == vectors
 
 
 @pytest.mark.slow

@@ -38,7 +38,7 @@ def command(
         done = pretrain(corpus, exclude=held_back(then), reporter=terminal, stop=stop, **given)
         if not json:
             print_findings(done.findings)
-            print("\n".join(lines_of(done)))
+            print("\n".join(lines_of(done)), flush=True)  # in a file too, before a long comparison
         benefit = None
         if then:
             asked = {"before": given.get("backbone"), "device": given.get("device")}

@@ -35,6 +35,10 @@ def then_part(settings: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, An
     if wrong:
         raise ConfigError("compare-settings-refused", wrong=wrong)
     settings_from(**{name: value for name, value in for_compare(then).items() if name not in own})
+    if "vectors" in then:
+        from ghep.comparison.pretraining.before import refuse_missing
+
+        refuse_missing(then["vectors"])
     return rest, {**then, SHARED: rest[SHARED]} if then and SHARED in rest else then
 
 

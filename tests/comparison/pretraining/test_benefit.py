@@ -13,6 +13,7 @@ from ghep.comparison.compare import compare
 from ghep.comparison.pretraining.benefit import Benefit, held_back_photos, held_back_texts
 from ghep.data.text.loader import TextPair
 from ghep.errors import ConfigError
+from tagged import tagged_texts
 
 READ = {"text_column": "text", "label_columns": ("label",)}
 
@@ -88,6 +89,18 @@ def test_the_trained_controls_are_made_on_one_of_the_two(tmp_path: Path) -> None
     assert found.evidence.sides.random
     trained = {run.contender for run in found.compared.comparison.runs if run.contender.strategy == "scratch"}
     assert {one.backbone for one in trained} == {str(after)}
+
+
+@pytest.mark.slow
+def test_a_multi_label_task_is_judged_with_all_labels(tmp_path: Path) -> None:
+    data, vectors = tagged_texts(tmp_path)
+    after = tmp_path / "after"
+    after.mkdir()
+    (after / "vectors.txt").write_text(Path(vectors).read_text())
+    (after / "pretraining.json").write_text(json.dumps({"objective": "word2vec", "backbone": None, "curve": []}))
+    options = {"strategies": "linear_probe", "seeds": 1, "jobs": 1, "device": "cpu", "search": False}
+    found = ghep.pretraining_benefit(after, data, out=tmp_path / "out", label_columns=["about"], **options)
+    assert [one.labels for one in found.evidence.at] == [None]
 
 
 def test_what_cannot_be_compared_is_refused_before_anything_is_trained(tmp_path: Path) -> None:

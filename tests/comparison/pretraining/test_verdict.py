@@ -10,9 +10,10 @@ import pytest
 from tests.comparison.pretraining.simulated import SIDES, answering, changed, simulated
 
 from ghep.comparison.pretraining.record import BenefitEvidence, BenefitKind
-from ghep.comparison.pretraining.terminal import benefit_lines
-from ghep.comparison.pretraining.verdict import BEST, benefit
+from ghep.comparison.pretraining.terminal import benefit_lines, findings_of_benefit
+from ghep.comparison.pretraining.verdict import BEST, benefit, saved_message
 from ghep.comparison.record import Comparison, Contender, Measured
+from ghep.types import Finding
 
 REPORT = Path("report.html")
 RECORD = {"objective": "mlm", "seconds": {"training": 500.0, "all": 600.0}}
@@ -80,6 +81,30 @@ def test_labels_saved_are_read_from_the_curve_of_before() -> None:
     assert first.needed is not None and first.needed > 1.5 * first.num_labels and first.interval is not None
     assert last.needed is None  # before never scores as high, and nothing is extrapolated
     assert first.contender == Contender(BEST, "after") and first.control == Contender(BEST, "before")
+
+
+def test_a_backbone_that_fell_below_the_curve_of_before_is_not_said_to_score_as_high() -> None:
+    first = judged(shifted(-0.1)).saved[0]
+    assert first.needed == first.fewest == first.num_labels  # below the curve's first point
+    assert "scores no higher than before with 32 or fewer" in str(saved_message(first))
+
+
+def test_random_weights_from_before_are_not_reported_to_look_random() -> None:
+    def untrained(*backbones: str) -> Comparison:
+        finding = Finding("embeddings-without-structure", "warning", "the word embeddings look random")
+        comparison = changed(
+            simulated(), lambda run: replace(run, findings=(finding,) * (run.contender.backbone in backbones))
+        )
+        return replace(comparison, findings=(finding, Finding("imbalance", "warning", "imbalanced")))
+
+    def codes(comparison: Comparison, *, random: bool) -> list[str]:
+        found = benefit(comparison, replace(SIDES, random=random), RECORD)
+        return [one.code for one in findings_of_benefit(found, comparison)]
+
+    assert codes(untrained("before"), random=True) == ["imbalance"]
+    reported = ["embeddings-without-structure", "imbalance"]
+    assert codes(untrained("before"), random=False) == reported
+    assert codes(untrained("before", "after"), random=True) == reported
 
 
 def test_a_point_has_its_price_if_pretraining_helped() -> None:

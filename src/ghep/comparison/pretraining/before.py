@@ -42,6 +42,12 @@ def read_record(folder: Path) -> Mapping[str, Any]:
     return record
 
 
+def refuse_missing(vectors: str | Path | None) -> None:
+    """Raise ConfigError if there is no file or folder of word vectors at ``vectors``; None: none was named."""
+    if vectors and not Path(vectors).exists():
+        raise ConfigError("benefit-vectors-missing", path=str(vectors))
+
+
 def sides_of(
     folder: Path,
     record: Mapping[str, Any],

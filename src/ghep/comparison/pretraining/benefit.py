@@ -18,8 +18,8 @@ from ghep.comparison.analysis.evidence import plain_values
 from ghep.comparison.compare import Compared, compare_with
 from ghep.comparison.execution.ground import SPLIT_SEED, with_test
 from ghep.comparison.keywords import CompareKeywords
-from ghep.comparison.planning.settings import settings_from
-from ghep.comparison.pretraining.before import read_record, sides_of
+from ghep.comparison.planning.settings import ALL, settings_from
+from ghep.comparison.pretraining.before import read_record, refuse_missing, sides_of
 from ghep.comparison.pretraining.options import LABELS, SEEDS, STRATEGIES
 from ghep.comparison.pretraining.page import write_benefit_report
 from ghep.comparison.pretraining.record import BenefitEvidence, BenefitKind
@@ -27,6 +27,7 @@ from ghep.comparison.pretraining.terminal import benefit_lines
 from ghep.comparison.pretraining.verdict import benefit
 from ghep.comparison.sharing.kinds import MARGIN
 from ghep.data.check import prepare
+from ghep.data.dataset import multi_label_of
 from ghep.data.sources.in_memory import is_in_memory
 from ghep.data.sources.options import READ_OPTION_NAMES
 from ghep.data.sources.tasks import Readable, source_from
@@ -112,7 +113,11 @@ def pretraining_benefit(
     """
     place, reporter = Path(getattr(pretrained, "folder", pretrained)), reporter or Silent()
     record = read_record(place)
+    refuse_missing(vectors)
     given: CompareKeywords = {"strategies": STRATEGIES, "labels": LABELS, "seeds": SEEDS, **options}
+    if "labels" not in options and (several := _with_label_sets(data, options)):
+        given["labels"] = ALL
+        reporter.say(text_of("benefit-all-labels", task=several[0]))
     folder = Path(out) if out is not None else _default_folder(place, data)
     with writable(folder.parent):
         make_folder(folder)
@@ -158,7 +163,16 @@ def _tested(data: Readable, ratings: Sequence[str], options: Mapping[str, Any]) 
     prepared = prepare(source_of(data, read, ratings, each=with_test), seed=SPLIT_SEED, strict=strict)
     if len(prepared.tasks) > 1:
         raise ConfigError("benefit-of-several-tasks", tasks=list(prepared.tasks))
+    if prepared.multi_label and settings_from(labels=options.get("labels") or ()).labels:
+        raise ConfigError("benefit-labels-of-sets", task=prepared.multi_label[0], labels=str(options["labels"]))
     return prepared.test
+
+
+def _with_label_sets(data: Readable, options: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the tasks of ``data`` with several classes per example, of which labels per class cannot be drawn."""
+    read = {name: value for name, value in options.items() if name in READ_OPTION_NAMES and value is not None}
+    source = source_of(data, read, options.get("ratings") or ())
+    return multi_label_of(source.examples, source.tasks)
 
 
 def _texts(raw: Any) -> tuple[str, ...]:

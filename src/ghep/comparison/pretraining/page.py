@@ -12,12 +12,18 @@ from pathlib import Path
 from ghep.comparison.pretraining.charts import benefit_plots, called
 from ghep.comparison.pretraining.progress import Progress, facts_of, progress_of
 from ghep.comparison.pretraining.record import BenefitEvidence
-from ghep.comparison.pretraining.terminal import bill_text, labels_text, sides_text, strategies_text
+from ghep.comparison.pretraining.terminal import (
+    bill_text,
+    findings_of_benefit,
+    labels_text,
+    sides_text,
+    strategies_text,
+)
 from ghep.comparison.pretraining.verdict import saved_message
 from ghep.comparison.record import Comparison
 from ghep.comparison.report.figures import Drawn, draw, write
 from ghep.comparison.report.page import HERE, provenance, rendered, template_figures
-from ghep.comparison.report.tables import all_findings, by_severity, failed, left_out, serious, size_text
+from ghep.comparison.report.tables import failed, left_out, serious, size_text
 from ghep.comparison.report.words import names
 from ghep.display.look import page_style
 from ghep.messages import text_of
@@ -46,7 +52,7 @@ def benefit_page(
 ) -> str:
     """Return the HTML of the page. ``drawn``: name -> rendered figure."""
     data, shown = comparison.data, called(evidence)
-    findings = [*by_severity(evidence.findings), *all_findings(comparison)]
+    findings = findings_of_benefit(evidence, comparison)
     examples = len(comparison.runs[0].answers.targets)
     values = {
         "subject": evidence.pretrained.name or evidence.sides.after,

@@ -8,11 +8,15 @@ from pathlib import Path
 from ghep.comparison.pretraining.record import AtLabels, BenefitEvidence
 from ghep.comparison.pretraining.verdict import saved_message
 from ghep.comparison.record import Comparison
-from ghep.comparison.report.tables import all_findings, failed, serious
+from ghep.comparison.report.tables import all_findings, by_severity, failed, serious
 from ghep.comparison.report.terminal import finding_lines, labelled
 from ghep.comparison.report.words import names, points, points_interval, score
 from ghep.display.html import visible
 from ghep.messages import text_of
+from ghep.types import Finding
+
+OF_RANDOM_WEIGHTS = ("weights-without-structure", "embeddings-without-structure")
+"""Codes of the findings that weights look random."""
 
 
 def benefit_lines(evidence: BenefitEvidence, comparison: Comparison, report: Path) -> list[str]:
@@ -87,4 +91,18 @@ def _saved(evidence: BenefitEvidence) -> Iterable[str]:
 def _trouble(evidence: BenefitEvidence, comparison: Comparison) -> Iterable[str]:
     for runs, cause, remedy in failed(comparison, names(one.contender for one in comparison.failures)):
         yield from labelled("failed", text_of("failed-runs", runs=runs, cause=cause, advice=remedy))
-    yield from finding_lines(serious([*evidence.findings, *all_findings(comparison)]))
+    yield from finding_lines(serious(findings_of_benefit(evidence, comparison)))
+
+
+def findings_of_benefit(evidence: BenefitEvidence, comparison: Comparison) -> list[Finding]:
+    """Return the findings on the verdict and then those on the comparison, errors first.
+
+    Left out is that random weights from before look random.
+    """
+    random = evidence.sides.before if evidence.sides.random else None
+    meant = {
+        code
+        for code in OF_RANDOM_WEIGHTS
+        if {run.contender.backbone for run in comparison.runs if code in [one.code for one in run.findings]} == {random}
+    }
+    return [*by_severity(evidence.findings), *(one for one in all_findings(comparison) if one.code not in meant)]

@@ -125,7 +125,7 @@ def saved_message(saved: LabelsSaved) -> Message:
     """Return a sentence on the number of labels with which ``before`` scores as high as ``after``."""
     low, high = saved.interval or (None, None)
     needed = saved.needed
-    reach = "beyond" if needed is None else "fewer" if needed <= saved.fewest and needed < saved.num_labels else "found"
+    reach = "beyond" if needed is None else "fewer" if needed <= saved.fewest else "found"
     return Message(
         "benefit-labels-saved",
         {

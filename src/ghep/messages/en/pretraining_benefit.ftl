@@ -102,6 +102,11 @@ benefit-before-missing = the backbone that { $folder } was pretrained from, { $b
     .remedy = put it back, or name it: before="PATH"
 benefit-of-several-tasks = pretraining is judged on one task; the data have { LIST($tasks) }
     .remedy = name one of them: label="NAME" (--label NAME)
+benefit-vectors-missing = there is no file of word vectors at { $path }
+    .remedy = correct the path: --vectors FILE (vectors=...)
+benefit-labels-of-sets = { $task } is multi-label, so examples have several classes and no labels per class can be drawn; --labels is { $labels }
+    .remedy = leave out --labels, or give --labels all
+benefit-all-labels = { $task } is multi-label, so examples have several classes and no labels per class can be drawn: all labels are used
 benefit-record = the record of the pretraining
 benefit-begins = Did pretraining help? before: { $before }{ $random ->
     [true] { " " }(the same architecture with random weights)
