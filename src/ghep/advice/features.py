@@ -101,7 +101,8 @@ class Extractor:
     def findings(self) -> tuple[Finding, ...]:
         """Return the findings on the backbone, the prepared examples and the passes."""
         of_examples = self._store(self.backbone).findings(self.question.used[0])
-        found = (*self.backbone.findings, *of_examples, *self.frozen.findings)
+        of_passes = (*self.frozen.findings, *self.frozen.at_once.findings(self.frozen.device))
+        found = (*self.backbone.findings, *of_examples, *of_passes)
         return tuple(one for one in found if one.code != "source-head-left-out")
 
     def poor(self, features: np.ndarray) -> tuple[Finding, ...]:

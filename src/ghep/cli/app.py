@@ -145,6 +145,9 @@ def run(arguments: list[str] | None = None) -> int:
         print(text_of("interrupted"), file=sys.stderr)
         return 130
     except Exception as error:
+        torch = sys.modules.get("torch")
+        if torch is not None and isinstance(error, torch.OutOfMemoryError):
+            return _told(text_of("device-memory-full"), remedy_of("device-memory-full"), 2)
         if os.environ.get("GHEP_DEBUG") == "1":
             traceback.print_exc()
         first = next(iter(str(error).splitlines()), "")

@@ -127,6 +127,7 @@ def evaluate(
     if abstain is not None and known is not None:
         scored = with_answered(scored, model.tasks, known, familiar, rate=abstain, seed=seed)
     findings = (
+        *model.at_once.findings(model.device),
         *seen_findings(loaded.seen, digests),
         *unknown_label_findings(
             unknown, [one for part in chosen.values() for one in part], _classes(tasks), tuple(tasks), of_bundle=True

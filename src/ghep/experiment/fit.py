@@ -294,6 +294,7 @@ class _Experiment:
             *checked,
             *gradient_findings(fitted.gradients, surgery=made.plan.stages[-1].sharing.surgery),
             *scored.findings,
+            *model.at_once.findings(model.device),
             *(() if watched is None else watched.findings),
             *(() if forgetting is None else forgetting.findings),
             *unused_source_data(watched, options),

@@ -116,6 +116,7 @@ def graft(prepared: Prepared, backbone: Backbone, strategy: Strategy, options: R
     before = backbone.fingerprints()
     expected = sum(len(data) for data in splits.values())
     frozen = frozen_part(backbone, options, expected=expected, fingerprints=before, progress=reporter.progress)
+    frozen.at_once = model.at_once
     lines = tuple(store.plan_lines())
     return Graft(dataset, model, splits, strategy, situation, plan, before, frozen, findings, lines, source)
 

@@ -136,13 +136,17 @@ class BasePredictor(ABC):
             out += self._chunk(inputs[part], names[part], measured, count=len(inputs))
             if progress is not None:
                 progress(min(start + self.chunk, len(inputs)), len(inputs))
-        findings = (*self._given.findings(self.preprocess, measured), *self._drift(out))
+        findings = (*self._given.findings(self.preprocess, measured), *self._drift(out), *self.pass_findings())
         for finding in findings:
             if report is not None:
                 report(finding)
         if findings and report is None:
             warnings.warn(findings_text(findings), UserWarning, stacklevel=2)
         return out if abstain is None else Predictions(judged(one, abstain) for one in out)
+
+    def pass_findings(self) -> tuple[Finding, ...]:
+        """Return what is to be said about how the network was run: nothing, unless a predictor knows better."""
+        return ()
 
     def least_rates(self) -> dict[str, float | None]:
         """Return task -> the smallest rate at which its answers can be withheld; None if they cannot be."""

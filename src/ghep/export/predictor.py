@@ -24,7 +24,7 @@ from ghep.model.bundle import Bundle, load_bundle
 from ghep.model.device import device_named
 from ghep.model.predict import Forward, UseFeatures, plain_forward, predict_logits
 from ghep.model.transfer import TransferModel
-from ghep.types import Example
+from ghep.types import Example, Finding
 
 
 class Predictor(BasePredictor):
@@ -101,6 +101,10 @@ class Predictor(BasePredictor):
         except (IndexError, RuntimeError) as error:  # e.g. texts truncated later than the network allows
             first = (str(error).splitlines() or [type(error).__name__])[0]
             raise BundleError("predictor-network-failed", path=self.bundle.folder, error=f"{first:.200}") from error
+
+    def pass_findings(self) -> tuple[Finding, ...]:
+        """Return a finding if the inputs were computed in parts because the memory of the device ran out."""
+        return self.model.at_once.findings(self.model.device)
 
     def _plain(self, model: TransferModel, inputs: Inputs, boundary: int = 0) -> Inputs:
         """Return features, computed by PyTorch. One thread at a time does so, because each run uses all cores."""

@@ -62,6 +62,7 @@ from ghep.features.store import (
     opened_store,
 )
 from ghep.messages import Message, text_of
+from ghep.model.memory import RowsAtOnce
 from ghep.storage.lock import one_at_a_time
 from ghep.types import Finding
 
@@ -186,10 +187,17 @@ class FrozenPart:
         """Name of the engine of the latest exact rows; empty if no exact rows were requested."""
         self.choosing_seconds = 0.0
         """Seconds spent on trying engines and setting them up."""
+        self.at_once = RowsAtOnce()
+        """How many rows of a batch fit into the memory of the device."""
         self._memory: dict[tuple[str, Maker], MemoryTable] = {}
         self._chosen: dict[tuple[tuple[int, ...], bool], Choice] = {}
         self._weights: dict[int, str] = {}
         self._seconds: tuple[float, ...] | None = None
+
+    @property
+    def device(self) -> torch.device:
+        """Device of the backbone's weights."""
+        return next(self.backbone.parameters()).device
 
     def activations(
         self,
@@ -243,7 +251,7 @@ class FrozenPart:
             expected=self.expected,
             progress=self.progress,
         )
-        part.decisions = self.decisions
+        part.decisions, part.at_once = self.decisions, self.at_once
         return part
 
     def release(self, *, exact: bool) -> None:
@@ -257,7 +265,7 @@ class FrozenPart:
         """Return the costs of a pass over one example, counted on an example of ``data``, not measured."""
         last, seconds = len(self.backbone.blocks()), self._counted(data)
         total = max(seconds[-1], 1e-12)
-        on_cpu = next(self.backbone.parameters()).device.type == "cpu"
+        on_cpu = self.device.type == "cpu"
         compiled = on_cpu and not self.engines.wanted.startswith("torch") and openvino_is_installed()
         return Costs(
             live_seconds=total,
@@ -375,7 +383,7 @@ class FrozenPart:
         """
         if self.decisions.shared is None or self.engines.fixed or (not decided and wanted == "auto"):
             return None
-        device, threads = next(self.backbone.parameters()).device.type, torch.get_num_threads()
+        device, threads = self.device.type, torch.get_num_threads()
         weights = self.backbone.fingerprint(max(boundaries), of=self.fingerprints)
         preprocess = self.backbone.preprocess.identity()
         return self.decisions.shared, weights, preprocess, boundaries, wanted, decided, exact, device, threads
@@ -403,7 +411,7 @@ class FrozenPart:
         The hash leaves out the values of the weights: agreement with plain float32 is checked each time.
         """
         machine = [platform.processor(), platform.machine(), os.cpu_count(), torch.get_num_threads()]
-        device, length = next(self.backbone.parameters()).device.type, 0
+        device, length = self.device.type, 0
         if data.lengths is not None:
             length = round(2 * math.log2(max(1.0, float(data.lengths.mean()))))
         of_pass = [boundaries, round(math.log2(max(1, images))), length, device]
@@ -428,7 +436,7 @@ class FrozenPart:
 
     def _by_count(self, data: LabelledExamples, images: int, *, exact: bool) -> str:
         parameters = sum(parameter.numel() for parameter in self.backbone.parameters())
-        device = next(self.backbone.parameters()).device.type
+        device = self.device.type
         if self.engines.fixed and self.expected:
             images = self.expected
         elif exact:
@@ -610,8 +618,9 @@ class _Request:
             stack.enter_context(evaluating(part.backbone))
             batches = batches_in_order(self.data, batch_size=BATCH, workers=part.workers, view=view, places=places)
             for batch in batches:
-                for boundary, out in zip(tables, choice.engine(batch.inputs), strict=True):
-                    rows = _finite_rows(out, tables[boundary].maker.dtype)
+                outputs = part.at_once.run(choice.engine, batch.inputs, part.device)
+                for boundary, *parts in zip(tables, *outputs, strict=True):
+                    rows = [row for out in parts for row in _finite_rows(out, tables[boundary].maker.dtype)]
                     for place, row in zip(batch.indices, rows, strict=True):
                         digest = self.data.digest(int(place))
                         if digest in missing[boundary]:

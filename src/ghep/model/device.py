@@ -1,6 +1,12 @@
-"""Find the device that a name means. In: ``auto``, ``cpu``, ``cuda:1``. Out: a ``torch.device``."""
+"""Find the device that a name means, and compute in float32 there.
+
+In: ``auto``, ``cpu``, ``cuda:1``. Out: a ``torch.device``.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import torch
 
@@ -24,3 +30,20 @@ def device_named(name: str) -> torch.device:
     if not available.get(device.type, False):
         raise ConfigError("device-not-available", name=device.type)
     return device
+
+
+@contextmanager
+def exact_float32(device: torch.device) -> Iterator[None]:
+    """Compute convolutions on ``device`` with all bits of float32 inside the ``with`` statement.
+
+    By default, PyTorch lets cuDNN round their inputs to TF32, whose 10 bits of mantissa change features by about 1e-3.
+    """
+    if device.type != "cuda":
+        yield
+        return
+    before = torch.backends.cudnn.allow_tf32
+    torch.backends.cudnn.allow_tf32 = False
+    try:
+        yield
+    finally:
+        torch.backends.cudnn.allow_tf32 = before

@@ -14,7 +14,8 @@ import torch
 
 from ghep.backbone.blocks import evaluating
 from ghep.data.loading.batches import BatchSource, batches_in_order
-from ghep.data.loading.padded import Inputs, laid_out
+from ghep.data.loading.padded import Inputs, laid_out, on_device
+from ghep.model.device import exact_float32
 from ghep.model.transfer import TransferModel
 
 Forward = Callable[[TransferModel, "Inputs", int], "Inputs"]
@@ -25,7 +26,9 @@ UseFeatures = Callable[[np.ndarray, np.ndarray], None]
 
 def plain_forward(model: TransferModel, inputs: Inputs, boundary: int = 0) -> Inputs:
     """Return features (N, D), computed channels last, which was faster on every processor measured."""
-    return model.backbone.forward_from(laid_out(inputs.to(model.device), torch.channels_last), boundary)
+    inputs = laid_out(on_device(inputs, model.device), torch.channels_last)
+    with exact_float32(model.device):
+        return model.backbone.forward_from(inputs, boundary)
 
 
 def predict_logits(
@@ -40,19 +43,28 @@ def predict_logits(
 ) -> dict[str, np.ndarray]:
     """Return task -> logits (N, K) float32; restores the mode of every module and the gradient setting afterwards.
 
-    ``use_features`` gets the features of each batch, if the backbone gives one vector per example.
+    ``use_features`` gets the features of each batch, if the backbone gives one vector per example. If the memory of the
+    device runs out, batches are computed in parts (``model.at_once``); ConfigError if not even one example fits.
     """
     out = {task.name: np.empty((len(data), task.outputs), dtype=np.float32) for task in model.tasks}
-    done = 0
+    done, keep = 0, use_features is not None and not model.backbone.ragged_features
+
+    def answers(inputs: Inputs) -> tuple[dict[str, np.ndarray], np.ndarray | None]:
+        features = forward(model, inputs, data.boundary)
+        logits = {task: one.float().cpu().numpy() for task, one in model.from_features(features).items()}
+        return logits, features.float().cpu().numpy() if keep and isinstance(features, torch.Tensor) else None
+
     gradients: AbstractContextManager[object] = torch.no_grad() if torch.is_grad_enabled() else nullcontext()
     with gradients, evaluating(model):
         for batch in batches_in_order(data, batch_size=batch_size, workers=workers):
-            features = forward(model, batch.inputs, batch.boundary)
-            for task, logits in model.from_features(features).items():
-                out[task][batch.indices] = logits.float().cpu().numpy()
-            if use_features is not None and not model.backbone.ragged_features:
-                assert isinstance(features, torch.Tensor)
-                use_features(batch.indices, features.float().cpu().numpy())
+            first = 0
+            for found, features in model.at_once.run(answers, batch.inputs, model.device):
+                places = batch.indices[first : first + len(next(iter(found.values())))]
+                first += len(places)
+                for task, logits in found.items():
+                    out[task][places] = logits
+                if use_features is not None and features is not None:
+                    use_features(places, features)
             done += len(batch.indices)
             if progress is not None:
                 progress(done, len(data))

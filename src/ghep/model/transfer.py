@@ -17,6 +17,7 @@ from ghep.backbone.base import Backbone
 from ghep.data.loading.padded import Inputs
 from ghep.errors import ConfigError
 from ghep.model.lora import adapters_in
+from ghep.model.memory import RowsAtOnce
 from ghep.tasks.base import Task
 
 
@@ -30,6 +31,8 @@ class TransferModel(nn.Module):
         self.heads = nn.ModuleDict({_key(task.name): backbone.head_for(task) for task in tasks})
         self.frozen_blocks = 0
         self.keep_statistics = False
+        self.at_once = RowsAtOnce()
+        """How many rows fit into the memory of the device in passes without gradients."""
 
     def forward(self, inputs: Inputs, boundary: int = 0) -> dict[str, torch.Tensor]:
         """Return {task: logits (N, K)} from inputs, or from their activation at ``boundary``."""

@@ -36,7 +36,7 @@ OTHERS = ("earlier", "kept", "solved")
 PARTS = ("model_state", "best_state", "average_state", "together_state", "start_each", "best_each", "last_each")
 NESTED = ("good", "begin")
 """Fields of a state that are states themselves: those that training may return to."""
-ADDED = {"restarts", "begin"}
+ADDED = {"restarts", "begin", "rows_at_once"}
 """Fields that checkpoints of earlier versions lack."""
 NAME = re.compile(r"^\.?(step-\d{8,})(\..*)?$")
 

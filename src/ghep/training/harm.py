@@ -93,6 +93,7 @@ def restarted(now: TrainingState, stage: Stage, tested: RangeTest) -> tuple[Trai
         rate_scale=scale,
         restarts=now.restarts + 1,
         left_out=now.left_out,
+        rows_at_once=now.rows_at_once,
     )
     return state, finding
 

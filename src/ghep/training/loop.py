@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import count
 from math import inf
@@ -28,6 +29,7 @@ from ghep.data.loading.views import Views
 from ghep.errors import ConfigError, Interrupted, did_you_mean
 from ghep.messages import text_of
 from ghep.model.lora import merge_lora, refuse_unused
+from ghep.model.memory import halved
 from ghep.model.transfer import TransferModel
 from ghep.training.adapted import adapted
 from ghep.training.average import MovingAverage
@@ -46,13 +48,14 @@ from ghep.training.memory import keep_freed_memory
 from ghep.training.moving import copied, moving, put
 from ghep.training.objective import Losses, weighted_sum
 from ghep.training.optim import build_optimizer, groups_of, load_slots, rate_factor, set_rates
-from ghep.training.precision import Precision
+from ghep.training.precision import Precision, least_rows
 from ghep.training.range_test import range_test
 from ghep.training.recovery import place_in, recovered
 from ghep.training.session import Session
 from ghep.training.stage import Stage
 from ghep.training.state import COPIES, DIVERGED, TIME_LIMIT, Epoch, TaskEpoch, TrainingState, ValidResult
 from ghep.training.together import Together, shared_parameters
+from ghep.types import Finding
 
 
 def train_stage(
@@ -142,7 +145,7 @@ class _Training:
         model.freeze(stage.still_blocks, keep_statistics=stage.keep_statistics)
         precision.apply(model)
         self.model, self.stage, self.train, self.valid = model, stage, train, valid
-        self.session, self.precision, self.clock, self.save, self.due = session, precision, clock, save, due
+        self.session, self.clock, self.save, self.due = session, clock, save, due
         self.moving = moving(model, stage.still_blocks)
         groups = groups_of(model, stage)
         self.optimizer = build_optimizer(groups, stage.optim)
@@ -158,6 +161,7 @@ class _Training:
             if len(names) > 1
             else None
         )
+        self.precision = replace(precision, rows_at_once=state.rows_at_once)
         self.state = state
         self.start: TrainingState | None = None
         """Snapshot at the start of this epoch, until a healthy step follows."""
@@ -234,20 +238,12 @@ class _Training:
         """
         stage, state = self.stage, self.state
         self._set_rates(step)
-        rng = np.random.default_rng([self.session.seed, state.epochs_done, 2, step])
-        losses = self.goal.losses(self.model, batch, self.precision, rng)
-        if self.start is not None:
-            refuse_unused(self.model.backbone)
-        loss = weighted_sum(losses, self._weights())
-        value = check_loss(loss, batch, step, usual=self._usual_loss())
-        self.optimizer.zero_grad(set_to_none=True)
-        if self.together is None:
-            whole = loss if losses.kept is None else loss + losses.kept
-            whole.backward()  # type: ignore[no-untyped-call]
-        else:
-            self._count(losses)
-            step_of_stage = state.epochs_done * self.clock.steps_per_epoch + step
-            self.together.backward(losses, step=step_of_stage, rng=rng)
+        value = None
+        while value is None:
+            with suppress(torch.OutOfMemoryError):  # handled below: the exception holds the tensors of the failed pass
+                value = self._set_gradients(step, batch)
+            if value is None:
+                self._take_fewer_rows(step, batch)
         if self.anchor is not None:
             self.anchor.add_gradient()
         check_gradient(_clip(self.parameters, stage.optim.clip_norm), step)
@@ -260,13 +256,45 @@ class _Training:
         state.loss_sum += value * len(batch.indices)
         state.loss_count += len(batch.indices)
 
+    def _set_gradients(self, step: int, batch: Batch) -> float:
+        """Set the gradients of the loss on ``batch``; return the loss, or raise DivergedError."""
+        state = self.state
+        rng = np.random.default_rng([self.session.seed, state.epochs_done, 2, step])
+        losses, weights = self.goal.losses(self.model, batch, self.precision, rng), self._weights()
+        if self.start is not None:
+            refuse_unused(self.model.backbone)
+        loss = weighted_sum(losses, weights)
+        value = check_loss(loss, batch, step, usual=self._usual_loss())
+        self.optimizer.zero_grad(set_to_none=True)
+        if self.together is None:
+            whole = loss if losses.kept is None else loss + losses.kept
+            whole.backward()  # type: ignore[no-untyped-call]
+        else:
+            step_of_stage = state.epochs_done * self.clock.steps_per_epoch + step
+            self.together.backward(losses, step=step_of_stage, rng=rng)
+            self._count(losses, weights)
+        return value
+
+    def _take_fewer_rows(self, step: int, batch: Batch) -> None:
+        """Halve the rows whose intermediate results are in memory at once, for the rest of the run, and say so."""
+        state, model = self.state, self.model
+        self.optimizer.zero_grad(set_to_none=True)
+        now, least = min(len(batch.indices), state.rows_at_once or len(batch.indices)), least_rows(model)
+        state.rows_at_once = halved(now, device=model.device, least=least)
+        self.precision = replace(self.precision, rows_at_once=state.rows_at_once)
+        told: dict[str, Any] = {"device": str(model.device), "rows": state.rows_at_once, "batch": self.stage.batch_size}
+        told |= {"statistics": "yes" if least > 1 else "no", "place": place_in(self.stage, state.epochs_done, step + 1)}
+        finding = Finding.of("step-in-parts", "warning" if least > 1 else "info", **told)
+        state.findings = [*(one for one in state.findings if one.code != finding.code), finding]
+        self.session.reporter.say(finding.message)
+
     def _weights(self) -> list[float]:
         """Return the factor of each task's loss."""
         return [1.0] if self.together is None else self.together.weights()
 
-    def _count(self, losses: Losses) -> None:
+    def _count(self, losses: Losses, weights: Sequence[float]) -> None:
         """Add this step to the sums that ``TaskEpoch`` is made from."""
-        for task, loss, weight in zip(self.model.tasks, losses.each, self._weights(), strict=True):
+        for task, loss, weight in zip(self.model.tasks, losses.each, weights, strict=True):
             sums = self.state.task_sums.setdefault(task.name, [0.0, 0.0, 0.0, 0.0])
             mean = loss.mean.item() if loss.rows else 0.0
             for index, value in enumerate((mean * loss.rows, loss.rows, weight, 1.0)):

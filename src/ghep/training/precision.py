@@ -11,12 +11,16 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from math import inf
+from functools import partial
+from itertools import pairwise
+from math import ceil, inf
 
+import numpy as np
 import torch
 from torch.nn.modules.batchnorm import _BatchNorm
+from torch.utils.checkpoint import checkpoint
 
-from ghep.data.loading.padded import Inputs, laid_out
+from ghep.data.loading.padded import Inputs, joined, laid_out, on_device
 from ghep.errors import ConfigError, did_you_mean
 from ghep.model.transfer import TransferModel
 from ghep.training.depthwise import QuickDepthwise
@@ -43,6 +47,8 @@ class Precision:
     name: str = "float32"
     milliseconds: Mapping[str, float] = field(default_factory=dict)
     """Measured milliseconds per example by name; empty if not measured."""
+    rows_at_once: int | None = None
+    """Most rows of a training batch whose intermediate results are in memory at once; None: all rows."""
 
     @property
     def bfloat16(self) -> bool:
@@ -59,8 +65,25 @@ class Precision:
         model.to(memory_format=self.memory_format)
 
     def features(self, model: TransferModel, inputs: Inputs, boundary: int = 0) -> Inputs:
-        """Return features (N, D), computed from ``boundary`` on in this precision."""
-        inputs = laid_out(inputs.to(model.device), self.memory_format)
+        """Return features (N, D), computed from ``boundary`` on in this precision.
+
+        With gradients and ``rows_at_once``, the batch is computed in parts of about equal size: each part keeps nothing
+        but its features and is computed again in the backward pass (Chen et al. 2016, arXiv:1604.06174, with rows for
+        layers; Gao et al. 2021, arXiv:2101.06983). Head, loss and step still see the whole batch; only BatchNorm in
+        train mode normalises each part by itself.
+        """
+        parts = 1 if self.rows_at_once is None else ceil(len(inputs) / self.rows_at_once)
+        parts = min(parts, len(inputs) // least_rows(model))
+        if parts <= 1 or not torch.is_grad_enabled():
+            return self._features(model, inputs, boundary)
+        ends = np.linspace(0, len(inputs), parts + 1).astype(int)
+        again = partial(checkpoint, use_reentrant=False, context_fn=lambda: (nullcontext(), _StatisticsKept(model)))
+        return joined(
+            [again(self._features, model, inputs[first:end], boundary) for first, end in pairwise(ends.tolist())]
+        )
+
+    def _features(self, model: TransferModel, inputs: Inputs, boundary: int) -> Inputs:
+        inputs = laid_out(on_device(inputs, model.device), self.memory_format)
         with torch.autocast(model.device.type, torch.bfloat16, enabled=self.bfloat16), self._quick_gradients(inputs):
             return model.backbone.forward_from(inputs, boundary)
 
@@ -72,6 +95,33 @@ class Precision:
         """Return the context that speeds up gradients of images in bfloat16 on a CPU; else one that does nothing."""
         on_cpu = isinstance(inputs, torch.Tensor) and inputs.ndim == 4 and inputs.device.type == "cpu"
         return QuickDepthwise() if self.bfloat16 and on_cpu and torch.is_grad_enabled() else nullcontext()
+
+
+def least_rows(model: TransferModel) -> int:
+    """Return the least rows of a part of a training batch: two for BatchNorm in train mode, which needs a variance."""
+    return 2 if any(isinstance(module, _BatchNorm) and module.training for module in model.modules()) else 1
+
+
+class _StatisticsKept:
+    """Context in which BatchNorm computes a part again without counting it again in its running statistics.
+
+    It is entered once in each backward pass through the part: several tasks may have one each.
+    """
+
+    def __init__(self, model: TransferModel) -> None:
+        self.layers = [one for one in model.modules() if isinstance(one, _BatchNorm) and one.training]
+        self.kept: list[dict[str, torch.Tensor]] = []
+
+    def __enter__(self) -> None:
+        self.kept = [dict(layer.named_buffers(recurse=False)) for layer in self.layers]
+        for layer, buffers in zip(self.layers, self.kept, strict=True):
+            for name, buffer in buffers.items():
+                setattr(layer, name, buffer.clone())  # not copied back: autograd would see a changed tensor
+
+    def __exit__(self, *_: object) -> None:
+        for layer, buffers in zip(self.layers, self.kept, strict=True):
+            for name, buffer in buffers.items():
+                setattr(layer, name, buffer)
 
 
 def named(name: str) -> Precision:
@@ -121,8 +171,14 @@ def measure(model: TransferModel, inputs: Inputs, *, boundary: int = 0, repeats:
         found = in_turns(names, inputs[:FEW], 1, FAR_BEHIND)
         near = [name for name in names if found[name] < FAR_BEHIND * min(found.values())]
         if len(near) > 1:
-            enough = max(ROWS, int(1000 * SECONDS / min(found.values())))
-            found |= in_turns(near, inputs[:enough], repeats, BEHIND)
+            enough = min(len(inputs), max(ROWS, int(1000 * SECONDS / min(found.values()))))
+            measured = None
+            while measured is None and enough > FEW:  # with half as many rows if the memory of the device runs out
+                try:
+                    measured = in_turns(near, inputs[:enough], repeats, BEHIND)
+                except torch.OutOfMemoryError:
+                    enough //= 2
+            found |= measured or {}
     model.train(training)
     model.zero_grad(set_to_none=True)
     best = min(near, key=lambda name: found[name])

@@ -23,6 +23,7 @@ KEPT_ON_ROLL_BACK = (
     "retries",
     "rate_scale",
     "restarts",
+    "rows_at_once",
     "left_out",
     "good",
     "begin",

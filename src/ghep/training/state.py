@@ -92,6 +92,8 @@ class TrainingState:
     """Factor of every learning rate, lowered by each retry."""
     restarts: int = 0
     """How often in the whole run a stage began again at lower rates, because its first epochs had done harm."""
+    rows_at_once: int | None = None
+    """Most rows of a batch that fit into the memory of the device in a step; None: its memory has not run out."""
     left_out: tuple[int, ...] = ()
     """Indices of training examples whose inputs are not finite."""
     start_each: State | None = None
@@ -126,6 +128,7 @@ class TrainingState:
             retries=self.retries,
             rate_scale=self.rate_scale,
             restarts=self.restarts,
+            rows_at_once=self.rows_at_once,
             left_out=self.left_out,
             start_each=self.start_each if self.best_each is None else self.best_each,
         )

@@ -217,6 +217,8 @@ def _load(
         import torch
 
         inputs = data.inputs(chunk, [view_of(int(place), int(n)) for place, n in zip(chunk, passes, strict=True)])
+        if torch.cuda.is_initialized():  # type: ignore[no-untyped-call]  # a model is on a GPU: copying need not wait
+            inputs = inputs.pin_memory()
         targets = {task: torch.from_numpy(values[chunk]) for task, values in data.targets.items()}
         return Batch(chunk, inputs, targets, data.boundary)
 

@@ -50,7 +50,11 @@ class Padded:
     def to(self, *args: Any, **kwargs: Any) -> Padded:
         """Return a copy on another device or with another dtype, which applies to the values only."""
         values = self.values.to(*args, **kwargs)
-        return Padded(values, self.lengths.to(values.device))
+        return Padded(values, self.lengths.to(values.device, non_blocking=kwargs.get("non_blocking", False)))
+
+    def pin_memory(self) -> Padded:
+        """Return a copy in pinned memory, from which a GPU copies while the CPU continues."""
+        return Padded(self.values.pin_memory(), self.lengths.pin_memory())
 
     def float(self) -> Padded:
         """Return a copy with float32 values."""
@@ -105,6 +109,13 @@ def whole(tensors: Sequence[torch.Tensor]) -> Inputs:
     return Padded(*tensors) if len(tensors) == 2 else tensors[0]
 
 
+def joined(batches: Sequence[Inputs]) -> Inputs:
+    """Return several batches as one: tensors, or Padded whose values have the same length L."""
+    import torch
+
+    return whole([torch.cat(tensors) for tensors in zip(*map(parts, batches), strict=True)])
+
+
 def laid_out(inputs: Inputs, memory_format: torch.memory_format) -> Inputs:
     """Return feature maps (N, C, H, W) in ``memory_format``, other inputs unchanged. Values do not change."""
     import torch
@@ -112,6 +123,11 @@ def laid_out(inputs: Inputs, memory_format: torch.memory_format) -> Inputs:
     if isinstance(inputs, Padded):
         return inputs
     return inputs.contiguous(memory_format=memory_format if inputs.ndim == 4 else torch.contiguous_format)
+
+
+def on_device(inputs: Inputs, device: torch.device) -> Inputs:
+    """Return ``inputs`` on ``device``. The CPU does not wait for a copy from pinned memory to a CUDA GPU."""
+    return inputs.to(device, non_blocking=device.type == "cuda")
 
 
 def as_rows(inputs: Inputs, dtype: str) -> list[np.ndarray]:

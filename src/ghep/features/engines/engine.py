@@ -17,8 +17,9 @@ import torch
 
 from ghep.backbone.base import Backbone
 from ghep.backbone.blocks import evaluating
-from ghep.data.loading.padded import Inputs, laid_out
+from ghep.data.loading.padded import Inputs, laid_out, on_device
 from ghep.messages import remedy_of, text_of
+from ghep.model.device import exact_float32
 
 Run = Callable[[Inputs], list[Inputs]]
 Make = Callable[[Backbone, Sequence[int]], "Engine"]
@@ -77,9 +78,10 @@ def _torch_engine(name: str, backbone: Backbone, boundaries: Sequence[int], *, b
     device = next(backbone.parameters()).device
 
     def run(inputs: Inputs) -> list[Inputs]:
-        inputs = laid_out(inputs.to(device), torch.channels_last)
+        inputs = laid_out(on_device(inputs, device), torch.channels_last)
         # no_grad, not inference_mode: heads and later blocks are trained on these tensors afterwards.
-        with torch.no_grad(), evaluating(backbone), torch.autocast(device.type, torch.bfloat16, enabled=bfloat16):
+        autocast = torch.autocast(device.type, torch.bfloat16, enabled=bfloat16)
+        with torch.no_grad(), evaluating(backbone), exact_float32(device), autocast:
             return [activation.float().cpu() for activation in backbone.forward_at(inputs, boundaries)]
 
     return Engine(name, f"{name}/{torch.__version__}", not bfloat16, run)

@@ -68,6 +68,19 @@ device-without-cuda = this machine has no CUDA GPU that torch can use
 device-not-available = this machine has no { $name } device that torch can use
     .remedy = choose auto or cpu
 
+device-memory-too-small = { $rows ->
+    [one] one example does not fit
+   *[other] { $rows } examples do not fit
+ } into the memory of { $device }, and half as many cannot be computed
+    .remedy = choose a smaller backbone, smaller images (--image-size) or shorter texts (--max-length), end what else uses this memory, or choose --device cpu
+device-memory-full = the memory of the GPU is full
+    .remedy = end what else uses this memory, choose a smaller backbone, smaller images (--image-size) or shorter texts (--max-length), or --device cpu
+pass-in-parts = the memory of { $device } ran out: features and predictions were computed from { $rows ->
+    [one] one example
+   *[other] at most { $rows } examples
+ } at once
+    .remedy = no action needed: the results differ in their last digits at most
+
 ## LoRA
 
 lora-without-match = LoRA matched no layer of { $name } (looked for layers called { $targets }; { $count ->

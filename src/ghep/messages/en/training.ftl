@@ -63,6 +63,14 @@ diverged-stopped = { $what } ({ $place }){ $retries ->
    *[earlier] last weights before the divergence
  } are kept
     .remedy = use a lower learning rate (--lr; the head's was { DIGITS($lr) }), or a smaller --clip-norm
+step-in-parts = the memory of { $device } ran out in { $place }: the backbone computes { $rows ->
+    [one] one example
+   *[other] at most { $rows } examples
+ } of a training batch of { $batch } at once, and each of them twice; the loss and the step are those of the whole batch{ $statistics ->
+    [yes] , but BatchNorm uses the statistics of the examples that are computed together
+   *[no] { "" }
+ }
+    .remedy = no action needed; smaller images, shorter texts or fewer trained blocks need less memory
 diverged-line = diverged: { $finding }
 
 checkpoint-of-another-run = the checkpoint { $path } belongs to other data, or another backbone, strategy, setting or seed
