@@ -11,10 +11,10 @@ from typing import cast
 
 import torch
 from torch import nn
-from torch.nn import functional
 
 from ghep.backbone.weights import read_weights
 from ghep.data.loading.padded import Padded
+from ghep.pretrain.cross_entropy import cross_entropy
 from ghep.pretrain.folder import HEAD_FILE
 from ghep.pretrain.language_head import given_states, keep_own
 from ghep.pretrain.objectives import TokenLosses
@@ -76,8 +76,7 @@ def losses_at(
     """Return the cross-entropy of each target (N, L) of at least 0; ``logits`` maps its states (M, H) to (M, V)."""
     rows, places = (targets >= 0).nonzero(as_tuple=True)
     wanted = targets[rows, places]
-    nats = functional.cross_entropy(logits(states[rows, places]).float(), wanted, reduction="none")
-    return TokenLosses(nats, rows, predicted=wanted)
+    return TokenLosses(cross_entropy(logits, states[rows, places], wanted), rows, predicted=wanted)
 
 
 def mask_of(inputs: Padded) -> torch.Tensor:

@@ -15,11 +15,11 @@ from typing import Any, cast
 
 import torch
 from torch import nn
-from torch.nn import functional
 
 from ghep.backbone.huggingface import quiet
 from ghep.data.loading.padded import Padded
 from ghep.errors import ConfigError
+from ghep.pretrain.cross_entropy import cross_entropy
 from ghep.pretrain.model import PretrainingModel
 from ghep.pretrain.objectives import Saved, TokenLosses
 from ghep.training.precision import Precision
@@ -105,8 +105,7 @@ def predict_tokens(model: PretrainingModel, states: Padded, targets: torch.Tenso
     places = (targets >= 0).flatten().nonzero().squeeze(1)
     picked = states.values[:, : targets.shape[1]].flatten(0, 1).index_select(0, places)
     with torch.autocast(picked.device.type, torch.bfloat16, enabled=precision.bfloat16):
-        logits = model.head(picked)
-    nats = functional.cross_entropy(logits.float(), targets.flatten()[places], reduction="none")
+        nats = cross_entropy(model.head, picked, targets.flatten()[places])
     return TokenLosses(nats, places // targets.shape[1])
 
 

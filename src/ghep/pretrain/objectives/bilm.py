@@ -28,6 +28,7 @@ from ghep.data.text.word_bytes import word_bytes
 from ghep.data.text.word_tokens import UNKNOWN, split_words, word_tokenizer_json
 from ghep.errors import ConfigError
 from ghep.pretrain.borrowed import own_tensors, read_head
+from ghep.pretrain.cross_entropy import cross_entropy
 from ghep.pretrain.model import PretrainingModel
 from ghep.pretrain.objectives import Saved, Size, TokenLosses
 from ghep.pretrain.options import PretrainOptions
@@ -101,9 +102,8 @@ class BidirectionalLanguageModel:
             ahead, back = states[:, : targets.shape[1], -2 * hidden :].split(hidden, dim=2)
             pair = (targets[:, 1:] >= 0) & (targets[:, :-1] >= 0)
             both = torch.cat([ahead[:, :-1][pair], back[:, 1:][pair]])
-            logits = model.head(both).float()
-        wanted = torch.cat([targets[:, 1:][pair], targets[:, :-1][pair]])
-        next_word, previous = functional.cross_entropy(logits, wanted, reduction="none").chunk(2)
+            wanted = torch.cat([targets[:, 1:][pair], targets[:, :-1][pair]])
+            next_word, previous = cross_entropy(model.head, both, wanted).chunk(2)
         nats = next_word.new_zeros(targets.shape)
         nats = nats + _placed(next_word, functional.pad(pair, (1, 0))) + _placed(previous, functional.pad(pair, (0, 1)))
         times = functional.pad(pair, (1, 0)).int() + functional.pad(pair, (0, 1)).int()
