@@ -32,6 +32,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from dataclasses import asdict, dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -49,6 +50,7 @@ from ghep.features.engines.cached import keep_choice, kept_choice
 from ghep.features.engines.choose import CANDIDATES, Choice, choose_engine, exact_engine
 from ghep.features.engines.choose import PLAIN as REFERENCE
 from ghep.features.engines.openvino_runtime import is_installed as openvino_is_installed
+from ghep.features.on_disk import is_large, matrix_on_disk
 from ghep.features.options import FeatureOptions
 from ghep.features.store import (
     ActivationStore,
@@ -83,6 +85,8 @@ class StoredActivations:
     """Content digest of each example."""
     rows: Mapping[tuple[View, str], np.ndarray]
     """(view, digest) -> the activation of one example: images channels last, sequences without padding."""
+    scratch: Path | None = None
+    """Folder for a matrix that is too large for memory; None: every matrix is in memory."""
 
     @property
     def targets(self) -> Mapping[str, np.ndarray]:
@@ -115,8 +119,15 @@ class StoredActivations:
         return from_rows(found, ragged=self.lengths is not None and found[0].ndim == 2)
 
     def matrix(self, view: View = PLAIN) -> np.ndarray:
-        """Return the activations of all examples in order, float32 (N, ...); for features (N, D)."""
-        return np.stack([self.rows[view, digest] for digest in self.digests]).astype(np.float32, copy=False)
+        """Return the activations of all examples in order, float32 (N, ...); for features (N, D).
+
+        Features that are too many for memory are in a mapped scratch file. Raises OSError if the disk has no space.
+        """
+        rows = (self.rows[view, digest] for digest in self.digests)
+        shape = (len(self.digests), *self.rows[view, self.digests[0]].shape) if self.digests else ()
+        if self.scratch is not None and len(shape) == 2 and is_large(shape):
+            return matrix_on_disk(rows, shape, self.scratch)
+        return np.stack(list(rows)).astype(np.float32, copy=False)
 
 
 @dataclass
@@ -512,8 +523,9 @@ class _Request:
                     engine = done.engine = self._compute(done)
         self.part.note(engine.split("/")[0], exact=self.exact)
         digests = tuple(self.data.digest(place) for place in range(len(self.data)))
+        scratch = None if self.part.store is None else self.part.store.folder
         found = {
-            boundary: StoredActivations(self.data, boundary, digests, self._rows(engine, boundary))
+            boundary: StoredActivations(self.data, boundary, digests, self._rows(engine, boundary), scratch)
             for boundary in self.boundaries
         }
         done.seconds = time.perf_counter() - began - (self.part.choosing_seconds - chosen)

@@ -74,6 +74,19 @@ that waited for each other made 680 x 1280 x 17 take 60 s instead of 2 (OpenBLAS
 
 
 @dataclass(frozen=True)
+class Convergence:
+    """How close a head that was solved by passes over blocks of rows is to the minimum."""
+
+    rows: int
+    passes: int
+    """Passes over the rows."""
+    gradient: float
+    """Norm of the gradient of the objective with respect to the standardised weights and the biases."""
+    gap: float
+    """The objective is above its minimum by at most this."""
+
+
+@dataclass(frozen=True)
 class LinearHead:
     """``logits = features @ weight.T + bias``: weight (K, D) and bias (K), float32."""
 
@@ -84,6 +97,8 @@ class LinearHead:
     valid_loss: dict[float, float]
     """Strength -> log loss on valid (on train without a valid split), for the tried strengths. For a large problem only
     the loss of the chosen strength is exact; the others are from heads solved to the tolerance COARSE."""
+    convergence: Convergence | None = None
+    """None for a head that was solved in memory."""
 
     def __call__(self, features: np.ndarray) -> np.ndarray:
         """Return logits (N, K) of ``features`` (N, D)."""
@@ -122,27 +137,27 @@ def solve_head(
         strengths = (sorted(strengths, reverse=True)[len(strengths) // 2],)
     size = features.size * num_classes
     ends_coarse, coarse = coarse, coarse or (size > LARGE and len(strengths) > 1)
-    with _threads(size):
+    with blas_threads(size):
         single = ends_coarse or size > SINGLE or features.size * 8 > DOUBLE_BYTES
         axes = _principal_axes(features, np.float32 if single else np.float64)
         fine = TOLERANCE if axes.coordinates.dtype == np.float64 else IN_SINGLE
         losses: dict[float, float] = {}
-        link = (_Softmax if targets.ndim == 1 else _Sigmoids)(targets, weights, each)
+        link = (Softmax if targets.ndim == 1 else Sigmoids)(targets, weights, each)
         start = best = np.zeros((num_classes, axes.coordinates.shape[1] + 1))
         chosen = max(strengths)
 
         def loss_of(parameters: np.ndarray) -> float:
-            return link.log_loss(axes.to_raw(parameters), *(valid or (features, targets)))
+            return _log_loss(link, axes.to_raw(parameters), *(valid or (features, targets)))
 
         for strength in sorted(strengths, reverse=True):
-            start = _minimise(axes, link, strength, start, COARSE if coarse else fine)
+            start = minimise(axes, link, strength, start, COARSE if coarse else fine)
             losses[strength] = loss_of(start)
             if losses[strength] == min(losses.values()):
                 best, chosen = start, strength
             elif losses[strength] > WORSE * min(losses.values()):
                 break
         if coarse and not ends_coarse:
-            best = _minimise(axes, link, chosen, best, fine)
+            best = minimise(axes, link, chosen, best, fine)
             losses[chosen] = loss_of(best)
         weight, bias = axes.to_raw(best)
     return LinearHead(weight.astype(np.float32), bias.astype(np.float32), chosen, losses)
@@ -168,7 +183,7 @@ def solve_ridge(
     each = each / each.sum()
     if valid is not None and not labelled(valid[1]).any():
         valid = None
-    with _threads(features.size * min(features.shape)):
+    with blas_threads(features.size * min(features.shape)):
         axes = _principal_axes(features, np.float64)
         middle, mean = each @ axes.coordinates, float(each @ targets)
         inputs, wanted = axes.coordinates - middle, targets - mean  # (N, R), (N,)
@@ -207,7 +222,7 @@ def out_of_fold(
     the row's logits.
     """
     count, num_folds = len(targets), int(folds.max()) + 1
-    with _threads(features.size * num_classes * num_folds):
+    with blas_threads(features.size * num_classes * num_folds):
         axes = _principal_axes(features, np.float32)
         inputs = axes.coordinates  # (N, R)
         solved_on = folds[:, None] != np.arange(num_folds)  # (N, F)
@@ -270,7 +285,7 @@ def boundary_of_grid(head: LinearHead) -> Finding | None:
 
 
 @dataclass(frozen=True)
-class _Axes:
+class Axes:
     """N examples in R principal axes: ``(features - mean) / scale`` = ``coordinates @ basis``."""
 
     mean: np.ndarray
@@ -288,7 +303,7 @@ class _Axes:
         return weight, parameters[:, -1] - weight @ self.mean
 
 
-def _principal_axes(features: np.ndarray, dtype: type) -> _Axes:
+def _principal_axes(features: np.ndarray, dtype: type) -> Axes:
     """Return the principal axes of ``features`` X (N, D), by the eigenvectors of the smaller of X X^T and X^T X.
 
     That is an eighth of the work of a singular value decomposition. Variances are exact to 1e-16 of the largest. Axes
@@ -305,7 +320,7 @@ def _principal_axes(features: np.ndarray, dtype: type) -> _Axes:
     if count < dim:
         values, vectors = _large_eigenvectors((inputs @ inputs.T).astype(np.float64))  # (R,), (N, R)
         lengths = np.sqrt(values)
-        return _Axes(mean, scale, (vectors / lengths).T @ inputs, vectors * lengths, values / count)
+        return Axes(mean, scale, (vectors / lengths).T @ inputs, vectors * lengths, values / count)
     gram = np.zeros((dim, dim))
     for part in rows:
         gram += inputs[part].T @ inputs[part]
@@ -313,7 +328,7 @@ def _principal_axes(features: np.ndarray, dtype: type) -> _Axes:
     rotation = vectors.astype(inputs.dtype)  # (D, R)
     for part in rows:  # in place, in the only copy of the features
         inputs[part, : len(values)] = inputs[part] @ rotation
-    return _Axes(mean, scale, vectors.T, inputs[:, : len(values)], values / count)
+    return Axes(mean, scale, vectors.T, inputs[:, : len(values)], values / count)
 
 
 def _large_eigenvectors(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -322,9 +337,7 @@ def _large_eigenvectors(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return values[kept], vectors[:, kept]
 
 
-def _minimise(
-    axes: _Axes, link: _Link, strength: float, start: np.ndarray, tolerance: Mapping[str, float]
-) -> np.ndarray:
+def minimise(axes: Axes, link: Link, strength: float, start: np.ndarray, tolerance: Mapping[str, float]) -> np.ndarray:
     """Return the parameters (K, R + 1) that minimise the loss at ``strength``, starting from ``start``.
 
     The last column is the bias, which is not penalised.
@@ -349,20 +362,28 @@ def _minimise(
             slope[:, -1] += residual.sum(0, dtype=np.float64)
         return loss, (slope / roots).ravel()
 
-    roots = np.ones_like(start)
     curvature = np.zeros(classes)  # of each class: mean p (1 - p)
     for part in rows:
         curvature += link.curvature(logits(start, part), part)
-    curvature = np.maximum(curvature, 1e-4 / classes)
-    roots[:, :-1] = np.sqrt(curvature[:, None] * axes.variance + strength)
-    roots[:, -1] = np.sqrt(curvature)
+    roots = roots_of(axes, curvature, strength)
     solution = minimize(value_and_slope, (start * roots).ravel(), jac=True, method="L-BFGS-B", options=dict(tolerance))
     minimum: np.ndarray = solution.x.reshape(classes, -1) / roots
     return minimum
 
 
-class _Link(Protocol):
+def roots_of(axes: Axes, curvature: np.ndarray, strength: float) -> np.ndarray:
+    """Return the roots (K, R + 1) of the curvature along each axis, given the mean p (1 - p) of each class (K,)."""
+    curvature = np.maximum(curvature, 1e-4 / len(curvature))[:, None]
+    return np.concatenate([np.sqrt(curvature * axes.variance + strength), np.sqrt(curvature)], axis=1)
+
+
+class Link(Protocol):
     """The loss for one kind of targets. Methods may overwrite the given logits (n, K) of the examples in ``part``."""
+
+    targets: np.ndarray
+    """Of the examples, all labelled: (N,) or (N, K)."""
+    weights: np.ndarray
+    """Of the classes (K,)."""
 
     def loss_and_residual(self, logits: np.ndarray, part: slice) -> tuple[float, np.ndarray]:
         """Return what the examples in ``part`` add to the mean loss, and the gradient of that by the logits (n, K)."""
@@ -370,11 +391,11 @@ class _Link(Protocol):
     def curvature(self, logits: np.ndarray, part: slice) -> np.ndarray:
         """Return what the examples in ``part`` add to the mean of p (1 - p) of each class (K,), p its probability."""
 
-    def log_loss(self, head: tuple[np.ndarray, np.ndarray], features: np.ndarray, targets: np.ndarray) -> float:
-        """Return the mean loss of ``head`` (weight, bias) on the labelled rows, with class weights as in training."""
+    def scored(self, logits: np.ndarray, targets: np.ndarray) -> tuple[float, float]:
+        """Return the summed loss of ``logits`` (n, K) on labelled ``targets``, with class weights, and their weight."""
 
 
-class _Softmax:
+class Softmax:
     """The loss for one class per example: targets (N,), all labelled, weights of classes (K,) and of rows (N,)."""
 
     def __init__(self, targets: np.ndarray, weights: np.ndarray, each: np.ndarray) -> None:
@@ -382,6 +403,7 @@ class _Softmax:
         self.sample = weights[targets] * each / len(targets)
 
     def loss_and_residual(self, logits: np.ndarray, part: slice) -> tuple[float, np.ndarray]:
+        """Return the sum of weighted cross-entropies, and weight times (probability - target) for each logit."""
         sample = self.sample[part]
         residual, log_probability = self._probabilities(logits, part)
         residual[np.arange(len(residual)), self.targets[part]] -= 1
@@ -389,16 +411,16 @@ class _Softmax:
         return -float((log_probability * sample).sum()), residual
 
     def curvature(self, logits: np.ndarray, part: slice) -> np.ndarray:
+        """Return the weighted sum of p (1 - p) of each class (K,)."""
         each = self._probabilities(logits, part)[0]
         found: np.ndarray = (each * (1 - each) * self.sample[part, None]).sum(0, dtype=np.float64)
         return found
 
-    def log_loss(self, head: tuple[np.ndarray, np.ndarray], features: np.ndarray, targets: np.ndarray) -> float:
-        weight, bias = head
-        known = targets[targets >= 0]
-        log_probabilities = log_softmax(features[targets >= 0] @ weight.T + bias, axis=1)
-        each = -log_probabilities[np.arange(len(known)), known] * self.weights[known]
-        return float(each.sum() / max(self.weights[known].sum(), 1e-12))
+    def scored(self, logits: np.ndarray, targets: np.ndarray) -> tuple[float, float]:
+        """Return the sum of weighted cross-entropies and the sum of their weights."""
+        weights = self.weights[targets]
+        each = -log_softmax(logits, axis=1)[np.arange(len(targets)), targets] * weights
+        return float(each.sum(dtype=np.float64)), float(weights.sum())
 
     def _probabilities(self, logits: np.ndarray, part: slice) -> tuple[np.ndarray, np.ndarray]:
         """Return probabilities (n, K) of the examples in ``part``, and the log probability of each target (n,)."""
@@ -410,29 +432,29 @@ class _Softmax:
         return logits, of_target - np.log(total)
 
 
-class _Sigmoids:
+class Sigmoids:
     """The loss for several classes per example: targets (N, K) of 0 and 1, weights of classes (K,) and of rows (N,)."""
 
     def __init__(self, targets: np.ndarray, weights: np.ndarray, each: np.ndarray) -> None:
         self.targets, self.weights, self.each = targets, weights, each[:, None] / len(targets)
 
     def loss_and_residual(self, logits: np.ndarray, part: slice) -> tuple[float, np.ndarray]:
+        """Return the sum of weighted cross-entropies, and weight times (probability - target) for each logit."""
         yes, each = self.targets[part] == 1, self._weights(self.targets[part]) * self.each[part]
         loss = np.logaddexp(0, np.where(yes, -logits, logits)) * each
         return float(loss.sum(dtype=np.float64)), ((expit(logits) - yes) * each).astype(logits.dtype)
 
     def curvature(self, logits: np.ndarray, part: slice) -> np.ndarray:
+        """Return the weighted sum of p (1 - p) of each class (K,)."""
         each, weights = expit(logits), self._weights(self.targets[part]) * self.each[part]
         found: np.ndarray = (each * (1 - each) * weights).sum(0, dtype=np.float64)
         return found
 
-    def log_loss(self, head: tuple[np.ndarray, np.ndarray], features: np.ndarray, targets: np.ndarray) -> float:
-        weight, bias = head
-        known = targets[labelled(targets)]
-        logits = features[labelled(targets)] @ weight.T + bias
-        weights = self._weights(known)
-        each = np.logaddexp(0, np.where(known == 1, -logits, logits)) * weights
-        return float(each.sum() / max(weights.sum(), 1e-12))
+    def scored(self, logits: np.ndarray, targets: np.ndarray) -> tuple[float, float]:
+        """Return the sum of weighted cross-entropies and the sum of their weights."""
+        weights = self._weights(targets)
+        each = np.logaddexp(0, np.where(targets == 1, -logits, logits)) * weights
+        return float(each.sum(dtype=np.float64)), float(weights.sum())
 
     def _weights(self, targets: np.ndarray) -> np.ndarray:
         """Return the weight (n, K) of each cross-entropy, which differs for examples with and without the class."""
@@ -440,8 +462,16 @@ class _Sigmoids:
         return found
 
 
+def _log_loss(link: Link, head: tuple[np.ndarray, np.ndarray], features: np.ndarray, targets: np.ndarray) -> float:
+    """Return the mean loss of ``head`` (weight, bias) on the labelled rows, with class weights as in training."""
+    weight, bias = head
+    known = labelled(targets)
+    loss, total = link.scored(features[known] @ weight.T + bias, targets[known])
+    return loss / max(total, 1e-12)
+
+
 @contextmanager
-def _threads(multiplications: float) -> Iterator[None]:
+def blas_threads(multiplications: float) -> Iterator[None]:
     """Inside the ``with`` statement, NumPy's large products use all threads, SciPy's L-BFGS uses one.
 
     SciPy's wheels have a separate BLAS, whose threads would busy-wait while NumPy's threads need the cores (10,000 x

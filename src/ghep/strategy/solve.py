@@ -9,7 +9,9 @@ import numpy as np
 import torch
 
 from ghep.data.loading.batches import LabelledExamples
-from ghep.features.probes import LinearHead, boundary_of_grid, solve_head
+from ghep.features.on_disk import Stacked, is_large
+from ghep.features.probes import LinearHead, boundary_of_grid
+from ghep.features.streamed import findings_of, solve_any_head
 from ghep.model.transfer import TransferModel
 from ghep.tasks.base import Classifier, labelled
 from ghep.training.stage import Stage
@@ -44,7 +46,8 @@ def solve_heads(
 ) -> SolvedHeads:
     """Solve the head of each task on ``features`` (split -> (N, D)), and load it into ``model``.
 
-    The regularisation strength is the one that is best on valid. With ``refit``, the heads are then solved again on
+    Features that are too many for memory are read in blocks from where they are mapped. The regularisation strength is
+    the one that is best on valid. With ``refit``, the heads are then solved again on
     train and valid together.
     """
     found, weights = SolvedHeads(), {}
@@ -52,7 +55,7 @@ def solve_heads(
         if stage.objective.class_weights and isinstance(task, Classifier):
             weights[task.name] = torch.tensor(task.class_weights(train.targets[task.name]), dtype=torch.float32)
         of_classes = weights[task.name].numpy() if task.name in weights else None
-        head = solve_head(
+        head = solve_any_head(
             features["train"],
             train.targets[task.name],
             task.outputs,
@@ -66,6 +69,7 @@ def solve_heads(
         if refit and valid is not None:
             targets = train.targets[task.name], valid.targets[task.name]
             head = _refitted(head, features, targets, class_weights=of_classes, example_weights=train.weights)
+        found.findings += findings_of(head)
         with torch.no_grad():
             model.head(task.name).weight.copy_(torch.from_numpy(head.weight))
             model.head(task.name).bias.copy_(torch.from_numpy(head.bias))
@@ -88,9 +92,10 @@ def _refitted(
 
     A valid example has weight 1, the mean weight of the training examples.
     """
-    ones = np.ones(len(targets[1]))
-    return solve_head(
-        np.concatenate([features["train"], features["valid"]]),
+    ones, parts = np.ones(len(targets[1])), (features["train"], features["valid"])
+    both = Stacked(parts)
+    return solve_any_head(
+        both if is_large(both.shape) else np.concatenate(parts),
         np.concatenate(targets),
         len(chosen.bias),
         class_weights=class_weights,

@@ -1,0 +1,8 @@
+# Linear heads on features that do not fit into memory.
+
+head-streamed = the linear head was solved from the disk, in { $passes ->
+    [one] one pass
+   *[other] { $passes } passes
+ } over { NUMBER($count) } rows of features ({ BYTES($bytes) }); its loss is at most { DIGITS($gap) } above the smallest possible one
+head-not-converged = the linear head has not converged: its loss may be { DIGITS($gap) } above the smallest possible one after { $passes } passes (norm of the gradient { DIGITS($gradient) }); at most { DIGITS($bar) } was expected
+    .remedy = check the labels and the features of this task; very unequal example or class weights make a head hard to solve
