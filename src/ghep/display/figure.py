@@ -15,9 +15,11 @@ from typing import Any
 
 import matplotlib
 from matplotlib.figure import Figure
+from matplotlib.ticker import ScalarFormatter
 
 from ghep.display.html import cut, visible
 from ghep.display.look import look
+from ghep.messages import as_written_here
 
 DPI = 160
 PIXELS_PER_INCH = 96
@@ -37,6 +39,14 @@ class NotebookFigure(Figure):
         return data.getvalue(), {"width": width, "height": height}
 
 
+class TickLabels(ScalarFormatter):
+    """Numbers at the ticks of an axis, as the language in use writes them: 0.5, or 0,5."""
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        """Return the number at a tick."""
+        return as_written_here(super().__call__(x, pos))
+
+
 def painted(title: str, size: tuple[float, float], paint: Callable[[Any], None], *, name: str) -> NotebookFigure:
     """Return a figure with ``title`` above an area of ``size`` (width and height in inches), which ``paint`` fills.
 
@@ -48,6 +58,9 @@ def painted(title: str, size: tuple[float, float], paint: Callable[[Any], None],
         short = cut(visible(title), round(size[0] / TITLE_LETTER))
         above.text(0.1 / size[0], 0.35, short, fontsize=10, fontweight="bold", va="center")
         paint(below)
+        for axis in (one for axes in below.axes for one in (axes.xaxis, axes.yaxis)):
+            if type(axis.get_major_formatter()) is ScalarFormatter:
+                axis.set_major_formatter(TickLabels())
     return figure
 
 

@@ -224,8 +224,8 @@ other-modality = { $name } chứa { $holds ->
        *[other] { $one }
     }), hoặc nêu tên cột: --text, --path-column
 other-text-form = { $name } chứa { $pairs ->
-    [true] từng văn bản, còn bundle được huấn luyện với cặp văn bản
-   *[false] cặp văn bản, còn bundle được huấn luyện với từng văn bản
+    [true] văn bản đơn, còn bundle được huấn luyện với cặp văn bản
+   *[false] cặp văn bản, còn bundle được huấn luyện với văn bản đơn
  }
     .remedy = nêu tên { $pairs ->
         [true] cột của cả hai văn bản: --text A --text B

@@ -353,11 +353,11 @@ table-contradicts-folders = { $table } mâu thuẫn với các thư mục lớp 
 # Columns of training.
 
 pairs-unlike-training = { $table } chứa { $count ->
-    [1] từng văn bản
+    [1] văn bản đơn
    *[other] cặp văn bản
  }, từ { $read }, còn bundle được huấn luyện với { $count ->
     [1] cặp văn bản
-   *[other] từng văn bản
+   *[other] văn bản đơn
  }, từ { $trained }
     .remedy = nêu đúng số cột đã dùng khi huấn luyện: { $options }
 column-unlike-training = { $table } không có cột '{ $column }' mà mô hình được huấn luyện trên đó; '{ $read }' { $another ->

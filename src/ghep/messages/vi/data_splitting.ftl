@@ -62,7 +62,7 @@ share = { NUMBER($share, style: "percent", maximumFractionDigits: 1) }
 split-size = { $split } có { $count } mẫu thay vì khoảng { $wanted }
 no-train-split = { $prefix }không có mẫu để huấn luyện, chỉ có { LIST($splits) }
     .remedy = thêm tập train
-split-made = { $prefix }được chia theo seed { NUMBER($seed, useGrouping: 0) }: { $counts } (yêu cầu { $shares }), các bản sao ở cùng một tập{ $separated ->
+split-made = { $prefix }đã chia theo seed { NUMBER($seed, useGrouping: 0) }: { $counts } (yêu cầu { $shares }), bản sao được giữ trong cùng một tập{ $separated ->
     [0] { "" }
    *[other] { " " }trừ { $separated } cặp bản sao gần giống
  }
@@ -81,8 +81,8 @@ left-to-test = { $count } mẫu của train hoặc valid không được dùng �
     .remedy = không cần làm gì: mọi tập test giữ nguyên, và không tác vụ nào được huấn luyện trên đó
 left-to-valid = { $count } mẫu được chuyển từ train sang valid, vì một tác vụ khác có chúng trong valid: { $counts }
     .remedy = không cần làm gì: không tác vụ nào được huấn luyện trên mẫu valid của tác vụ khác
-label-shares-differ = các { $tasks ->
+label-shares-differ = tỉ lệ các { $tasks ->
     [1] lớp
    *[other] lớp của '{ $task }'
- } trong { $split } không phổ biến như trong train: '{ $label }' chiếm { NUMBER($train_share, style: "percent") } của train và { NUMBER($split_share, style: "percent") } của { $split } (p < 0,001)
+ } trong { $split } khác với train: '{ $label }' chiếm { NUMBER($train_share, style: "percent") } của train và { NUMBER($split_share, style: "percent") } của { $split } (p < 0,001)
     .remedy = xem độ chính xác cân bằng (balanced accuracy), hoặc chia dữ liệu ngẫu nhiên để mọi tập có tỉ lệ lớp như dự kiến ở dữ liệu mới

@@ -22,8 +22,8 @@ trait-length-words = độ dài theo từ
 # Loading.
 
 text-unsupported-type = cần văn bản, đường dẫn hoặc bytes, nhưng nhận { $type }
-text-not-a-pair = mô hình được huấn luyện với cặp văn bản, còn đây là một văn bản
-text-is-a-pair = mô hình được huấn luyện với từng văn bản, còn đây là một cặp văn bản
+text-not-a-pair = mô hình được huấn luyện với cặp văn bản, còn đây là một văn bản đơn
+text-is-a-pair = mô hình được huấn luyện với văn bản đơn, còn đây là một cặp văn bản
 text-of-pair = văn bản { $side ->
     [first] thứ nhất
    *[second] thứ hai
@@ -60,7 +60,7 @@ text-input-words = tối đa { NUMBER($length, useGrouping: 0) } từ gồm { $l
 text-setting-vocabulary = từ vựng
 text-setting-vocabulary-value = { $count } token
 text-setting-scripts = hệ chữ viết
-truncate-of-pairs = truncate=head+tail dành cho từng văn bản, còn đây là các cặp văn bản
+truncate-of-pairs = truncate=head+tail dành cho văn bản đơn, còn đây là các cặp văn bản
     .remedy = chọn head hoặc tail: cặp quá dài sẽ mất token của văn bản dài hơn trước
 no-room-for-pair = max_length={ NUMBER($length, useGrouping: 0) } không còn chỗ cho một cặp văn bản: { $special } vị trí là token đặc biệt
     .remedy = chọn max_length lớn hơn, chẳng hạn 128

@@ -135,7 +135,7 @@ score-by-copy = { SCORE($value) } trên { $n } mẫu { $label ->
    *[unknown] có bản sao không rõ nhãn
  }
 scored-on-copies = { $copies } trên { $n } mẫu { $split } của { $task } có bản sao trong { $seen_in }: { $score } { SCORE($on_all) } trên tất cả, { $unseen ->
-    [0] không có mẫu nào không có bản sao
+    [0] mẫu nào cũng có bản sao
    *[other] { SCORE($on_unseen) } trên { $unseen } mẫu không có bản sao
  }; { EACH($by_copy) }
     .remedy = báo cáo điểm không tính bản sao, và xóa bản sao khỏi { $seen_in } hoặc khỏi { $split }

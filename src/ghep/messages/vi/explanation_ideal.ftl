@@ -1,7 +1,7 @@
 # ghep ideal: images that a model assigns to a class.
 
 command-ideal =
-    Tạo ra ảnh mà mô hình xếp vào một lớp (ảnh lý tưởng), bằng cách leo theo gradient từ nhiễu, rồi để mạng khác nhận xét.
+    Tạo ra ảnh mà mô hình xếp vào một lớp (ảnh lý tưởng), bằng cách leo theo gradient từ nhiễu, rồi để mạng khác đánh giá.
 
     Chính mô hình thì chắc chắn với gần như mọi ảnh như vậy, nên một mạng không được dùng để tối ưu ảnh cũng trả lời, và
     biến phân toàn phần (total variation) được so với ảnh thật. Có ba cách được so sánh: trên pixel, trên pixel kèm phạt
@@ -17,7 +17,7 @@ command-ideal =
 help-ideal-subject = Bundle, hoặc backbone cho ảnh kèm bộ phân loại của lần tiền huấn luyện.
 help-ideal-label = Lớp cần tạo ảnh; có thể lặp lại. Mặc định: mọi lớp của bundle có tối đa 20 lớp. Với một số: highest, lowest.
 help-ideal-photos = Thư mục ảnh thật: biến phân toàn phần của chúng được đem so, và --magnitude data dùng phổ của chúng.
-help-ideal-judge = Bundle hoặc backbone nhận xét các ảnh (mạng giám khảo). Mặc định: một mạng ImageNet có sẵn, biết nhãn đó và không chung trọng số với mô hình.
+help-ideal-judge = Bundle hoặc backbone đánh giá các ảnh (mạng giám khảo). Mặc định: một mạng ImageNet có sẵn, biết nhãn đó và không chung trọng số với mô hình.
 help-ideal-task = Tác vụ của bundle; mặc định: tác vụ đầu tiên.
 help-ideal-out = Thư mục chứa trang, hình, ảnh và mảng. Mặc định: runs/ideal-NAME-TIME.
 help-ideal-overwrite = Ghi vào thư mục dù nó không rỗng.
@@ -55,11 +55,11 @@ ideal-judge-is-subject = mạng giám khảo { $name } có cùng trọng số ba
     .remedy = truyền một mạng được huấn luyện độc lập, hoặc bỏ --judge
 ideal-judge-shares-weights = mạng giám khảo { $name } có { $share } số tensor trọng số của mô hình mà ảnh được tạo cho; nó dễ đồng ý hơn một mạng độc lập
     .remedy = truyền một mạng được huấn luyện độc lập
-ideal-judge-lacks-labels = mạng giám khảo { $name } không có lớp nào tên { OR($labels) }, nên các ảnh này không được nhận xét
+ideal-judge-lacks-labels = mạng giám khảo { $name } không có lớp nào tên { OR($labels) }, nên các ảnh này không được đánh giá
     .remedy = truyền mạng giám khảo biết các lớp này
-ideal-no-judge-of-numbers = { $task } là một số, nên không có gì ngoài chính mô hình nhận xét các ảnh.
+ideal-no-judge-of-numbers = { $task } là một số, nên không có gì ngoài chính mô hình đánh giá các ảnh.
     .remedy = truyền một bundle khác dự đoán { $task } bằng --judge
-ideal-no-judge = Không mạng có sẵn nào biết { OR($labels) } và độc lập với mô hình, nên không có gì ngoài chính mô hình nhận xét các ảnh.
+ideal-no-judge = Không mạng có sẵn nào biết { OR($labels) } và độc lập với mô hình, nên không có gì ngoài chính mô hình đánh giá các ảnh.
     .remedy = truyền một mạng bằng --judge: bundle hoặc backbone có lớp cùng tên
 ideal-no-gradient = gradient bằng 0 tại nhiễu ban đầu của { $label } ({ $way }), nên ảnh chỉ là nhiễu
     .remedy = thử seed khác; nếu vẫn bằng 0, đầu ra không phụ thuộc đầu vào: kiểm tra trọng số
@@ -93,7 +93,7 @@ ideal-caveat-image = Ảnh lý tưởng cho thấy điều gì đẩy một đ�
 ideal-lead-own = Chính mô hình gán ít nhất { $limit } cho { VALUE($sure) } trên { VALUE($count) } ảnh.
 ideal-lead-judge = Lớp có xác suất cao nhất theo { $judge }, mạng không được dùng để tối ưu, là lớp đúng ở { LIST($ways) }.
 ideal-lead-way = { VALUE($top) } trên { VALUE($count) } ({ $way })
-ideal-lead-no-judge = Không mạng nào khác nhận xét chúng.
+ideal-lead-no-judge = Không mạng nào khác đánh giá chúng.
 ideal-lead-number = Các số mà mô hình dự đoán cho các ảnh: { LIST($labels) }.
 ideal-no-photos-given = Biến phân toàn phần chưa được so với ảnh thật; truyền thư mục ảnh bằng --photos.
 ideal-variation = Biến phân toàn phần nằm trong khoảng của ảnh thường ({ $low } đến { $high }, 95% ở giữa của { VALUE($photos) } ảnh) ở { VALUE($inside) } trên { VALUE($count) } ảnh.

@@ -300,7 +300,7 @@ section-title = { $section ->
     [labels] Ít nhãn hơn
     [cost] Chi phí
     [forgetting] Sự quên
-    [checks] Phát hiện
+    [checks] Các phát hiện
     [configuration] Thiết lập
     [gains] Từng tác vụ
     [bill] Chi phí
@@ -319,7 +319,7 @@ section-link = { $section ->
     [cost] Chi phí
     [forgetting] Sự quên
     [answers] Câu trả lời và lỗi sai
-    [checks] Phát hiện
+    [checks] Các phát hiện
     [configuration] Thiết lập
     [gains] Từng tác vụ
     [bill] Chi phí
@@ -381,7 +381,7 @@ uncertainty-about = { $drawn ->
     [true] { " " }Khi chỉ có một lượt chạy trên mọi nhãn, không biết dao động giữa các seed.
    *[false] { "" }
 }
-three-marks-heading = Xuất phát cao hơn, dốc hơn, tiệm cận cao hơn
+three-marks-heading = Xuất phát cao hơn, dốc hơn, tiệm cận cao hơn (higher start, slope, asymptote)
 three-marks-about = Trên valid, trung bình trên các seed: điểm sau lần khớp head đầu tiên, số điểm phần trăm tăng mỗi epoch trên 90% đầu của mức tăng, và điểm mà đường học đi ngang. Theo Torrey và Shavlik (2010).
 labels-saved-heading = Số nhãn tiết kiệm được
 labels-saved-about = Số nhãn mà một đối chứng cần để đạt điểm của một phương án dùng ít nhãn. Khoảng tin cậy theo lần rút mẫu và mẫu test; <em>hơn</em>: đối chứng không đạt điểm này với mọi nhãn hiện có.
