@@ -33,6 +33,7 @@ ROWS = [
     {"metrics"},
     {"cluster"},
     {"storage"},
+    {"team"},
     {"setting"},
     {"languages"},
     {"types", "errors", "reporter", "cpus", "_version"},

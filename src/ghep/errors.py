@@ -10,6 +10,7 @@
     │   ├── BundleError      a saved folder that is damaged, incomplete or from elsewhere
     │   ├── ConfigError      an option, strategy or hyper-parameter that does not exist or cannot be
     │   │   └── InputsError  an argument of predict or fit that is not a sequence of images or texts; a ValueError, too
+    │   ├── TeamError        another of the processes that train one model together has ended
     │   └── RequestError     a request that a server refuses; it has the status of the answer
     ├── Interrupted          training was asked to stop, and did; it can be resumed
     └── BrokenPromise        ghep checked itself and found a promise broken: a bug, please report it
@@ -54,6 +55,9 @@ class GhepError(Exception):
 
     ``cause`` says what was expected and what was found, ``remedy`` how to fix it.
     """
+
+    repeated = False
+    """Whether another process of the same job reports the error, so that this one need not."""
 
     def __init__(self, code: str, *, remedy: str | Message = "", **params: Any) -> None:
         known = is_code(code)
@@ -123,6 +127,10 @@ class ConfigError(UserError):
 
 class InputsError(ConfigError, ValueError):
     """An argument that is not a sequence of images or texts. Also a ValueError, as scikit-learn expects."""
+
+
+class TeamError(UserError):
+    """Another of the processes that train one model together has ended, so this one cannot continue."""
 
 
 class RequestError(UserError):

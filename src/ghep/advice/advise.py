@@ -48,6 +48,7 @@ from ghep.metrics.paired import paired
 from ghep.setting import settings_of, with_signature
 from ghep.tasks.classification import Classification
 from ghep.tasks.regression import Regression
+from ghep.team import refuse_team
 from ghep.types import Example, Finding, Split
 
 RANGES = 10
@@ -88,6 +89,7 @@ def advise(
     >>> advice = advise("photos/", backbones=["weights/"])      # doctest: +SKIP
     >>> ghep.fit("photos/", backbone=advice.backbone, strategy=advice.strategy)  # doctest: +SKIP
     """
+    refuse_team("advise")
     began = time.perf_counter()
     columns, known = _divided_options(options)
     source = source_from(data, **columns)

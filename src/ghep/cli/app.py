@@ -64,6 +64,7 @@ from ghep.pretrain.options import pretrain_settings
 from ghep.serve.options import ServeOptions
 from ghep.setting import settings_of
 from ghep.storage.text import reason
+from ghep.team import refuse_team
 
 REMEDIES = {
     errno.ENOSPC: "disk-full",
@@ -120,10 +121,16 @@ def _version(show: bool) -> None:
 
 @app.callback()
 def options(
+    context: typer.Context,
     version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help=text_of("help-version")),
     lang: str | None = typer.Option(None, FLAG, metavar="<code>", help=text_of("help-lang")),
 ) -> None:
-    """Accept the options that precede a command (``ghep --version``). ``run`` has taken ``--lang`` out before."""
+    """Accept the options that precede a command (``ghep --version``), and refuse what torchrun cannot divide.
+
+    ``run`` has taken ``--lang`` out before.
+    """
+    if context.invoked_subcommand not in (None, "fit"):
+        refuse_team(str(context.invoked_subcommand))
 
 
 def run(arguments: list[str] | None = None) -> int:
@@ -135,6 +142,8 @@ def run(arguments: list[str] | None = None) -> int:
     except SystemExit as leaving:
         return leaving.code if isinstance(leaving.code, int) else 0
     except GhepError as error:
+        if error.repeated:  # another process of torchrun prints it
+            return 2
         return _told(error.cause, error.remedy, 3 if isinstance(error, BrokenPromise) else 2)
     except OSError as error:
         where = f"{error.filename}: " if error.filename is not None else ""

@@ -22,11 +22,14 @@ def command(
     from ghep.cli.signals import stopping
     from ghep.config import resolve
     from ghep.experiment.fit import fit
+    from ghep.team import joined
 
     flags = {**settings, "data": data, "task": task or None}
-    given = resolve(config, flags)
-    with stopping() as stop, Terminal(quiet=json) as terminal:
+    with stopping() as stop, joined() as team, Terminal(quiet=json or not team.first) as terminal:
+        given = resolve(config, flags)
         run = fit(given.pop("data"), reporter=terminal, stop=stop, **given)
+    if not team.first:
+        return
     if json:
         from ghep.cli.show import run_json
 
@@ -35,5 +38,5 @@ def command(
         from ghep.cli.show import print_run
 
         print_run(run)
-    if any(finding.severity == "error" for finding in run.findings):
-        raise typer.Exit(1)
+    if team.size == 1 and any(finding.severity == "error" for finding in run.findings):
+        raise typer.Exit(1)  # torchrun would take it for a crash, and start all processes again

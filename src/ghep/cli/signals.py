@@ -50,8 +50,9 @@ def stopping() -> Iterator[StopRequest]:
     try:
         yield stop
     except Interrupted as answer:
-        print(text_of("stopped", cause=answer.cause), file=sys.stderr)
-        print(text_of("fix-line", text=answer.remedy), file=sys.stderr)
+        if not answer.repeated:
+            print(text_of("stopped", cause=answer.cause), file=sys.stderr)
+            print(text_of("fix-line", text=answer.remedy), file=sys.stderr)
         raise SystemExit(128 + received[0]) from None
     finally:
         for number, handler in before.items():

@@ -52,6 +52,7 @@ from ghep.reporter import Reporter, Silent
 from ghep.setting import with_signature
 from ghep.storage.lock import locked
 from ghep.storage.text import write_json_atomic
+from ghep.team import refuse_team
 from ghep.training.stop import StopRequest
 
 if TYPE_CHECKING:
@@ -274,6 +275,7 @@ def compare_with(
     stop: StopRequest | None = None,
 ) -> Compared | SharedCompared:
     """Do what ``compare`` does, with checked settings."""
+    refuse_team("compare")
     stop = stop or StopRequest()
     if is_in_memory(data):
         data, settings = source_from(data, **settings.read), replace(settings, read={})

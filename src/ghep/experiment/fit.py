@@ -63,7 +63,8 @@ from ghep.strategy.base import Plan, Strategy
 from ghep.strategy.catalog import strategy_named
 from ghep.strategy.fit import fit_plan
 from ghep.strategy.progress import Fitted
-from ghep.training.checkpoint import Checkpoints
+from ghep.team import Team, joined, was_restarted
+from ghep.training.checkpoint import Checkpoint, Checkpoints
 from ghep.training.memory import give_back_freed_memory
 from ghep.training.moving import trained_parameters
 from ghep.training.session import Session
@@ -106,6 +107,9 @@ def fit(
     Raises DataError, BackboneError or ConfigError for what the user can fix; Interrupted, after a checkpoint, when
     ``stop.ask()`` was called during training.
 
+    In a program that ``torchrun`` started, all processes call this; they share each batch, the first one writes, and
+    each gets the same ``Run``.
+
     >>> run = fit("photos/", strategy="light", epochs=3)  # doctest: +SKIP
     >>> print(run.accuracy)                                                      # doctest: +SKIP
     0.941 [0.893, 0.969] (n=153)
@@ -126,11 +130,16 @@ def fit(
     strategy = _strategy(strategy, settings, known, wrong)
     run_options = RunOptions(**{name: value for name, value in values.items() if name in known}, read=columns)
     named = None if backbone is None else str(backbone)
-    experiment = _Experiment(
-        *(data, named, strategy, seed, run_options, reporter or Silent(), stop or StopRequest(), advised),
-        decisions=decisions or Decisions(),
-    )
-    return experiment.run()
+    with joined() as team:
+        if was_restarted() and run_options.out is not None:
+            run_options = dataclasses.replace(run_options, resume=True, overwrite=False)
+        experiment = _Experiment(
+            *(data, named, strategy, seed, run_options),
+            *((reporter if team.first else None) or Silent(), stop or StopRequest(), advised),
+            decisions=decisions or Decisions(),
+            team=team,
+        )
+        return experiment.run()
 
 
 def _advised(
@@ -199,6 +208,8 @@ class _Experiment:
     stop: StopRequest
     advised: tuple[Finding, ...] = ()
     decisions: Decisions = field(default_factory=Decisions)
+    team: Team = field(default_factory=Team)
+    """The processes that train the model together; the first one scores and writes."""
     lock_findings: tuple[Finding, ...] = ()
     """A warning if the run folder could not be locked."""
     dropped: DropList | None = None
@@ -213,6 +224,8 @@ class _Experiment:
         if self.options.drop_suspects is not None:
             self.dropped = read_drop_list(self.options.drop_suspects)
         refuse_inside_data(Path(self.options.out or "runs"), self.data)
+        if not self.team.first:
+            return self._run()
         with writable(Path(self.options.out or "runs")), self.trackers:
             if self.options.out is None:
                 return self._run()
@@ -230,6 +243,9 @@ class _Experiment:
         if options.refit:
             _refuse_refit(made)
         phases["read"] = time.perf_counter() - began - phases["load"]
+        self._refuse_other_data(made)
+        if not self.team.first:
+            return self._helped(made)
         folder = self._folder(dataset, backbone)
         settings = self._settings(dataset, name)
         if options.resume:
@@ -238,6 +254,8 @@ class _Experiment:
             clear(folder)
         decisions = self.decisions.also_in(folder / DECISIONS)
         made.frozen.decisions = decisions
+        if self.team.size > 1:
+            self.reporter.say(text_of("team-line", processes=self.team.size))
         mismatch = self._mismatch_findings(made)
         for line in made.announcement():
             self.reporter.say(line)
@@ -254,8 +272,10 @@ class _Experiment:
             reporter=_WithTrackers(self.reporter, self.trackers),
             stop=self.stop,
             checkpoints=self._checkpoints(folder, made),
+            team=self.team,
         )
         saved = session.checkpoints.newest() if options.resume and session.checkpoints else None
+        saved = self.team.told(saved)
         if not options.resume:
             (folder / DECISIONS).unlink(missing_ok=True)
         write_settings(folder, settings, made.plan)
@@ -271,6 +291,7 @@ class _Experiment:
             )
         except Interrupted as error:
             raise Interrupted("run-interrupted", cause=error.cause, folder=folder) from None
+        helpers_used = sum(self.team.collected(0.0))
         proof = prove(backbone, made.before, made.plan.stages, start_kept=fitted.backbone_kept)
         round_weights(model, options.save_dtype)  # before scoring, so that the scores are of the saved weights
 
@@ -299,11 +320,35 @@ class _Experiment:
             *(() if forgetting is None else forgetting.findings),
             *unused_source_data(watched, options),
         )
-        cost = _cost(began, used, {**phases, **fitted.phases}, model, made.plan, fitted)
-        outcome = Outcome(made, self.seed, settings, fitted, proof, scored, findings, cost, forgetting)
+        cost = _cost(began, used - helpers_used, {**phases, **fitted.phases}, model, made.plan, fitted)
+        outcome = Outcome(
+            *(made, self.seed, settings, fitted, proof, scored, findings, cost, forgetting), processes=self.team.size
+        )
         run = save(outcome, folder, dtype=options.save_dtype)
         self.trackers.finish(run)
+        return self.team.told(run)
+
+    def _helped(self, made: Graft) -> Run:
+        """Train with the first process of the team, wait while it scores and writes, and return its run."""
+        used, made.frozen.decisions = time.process_time(), self.decisions
+        session = Session(options=self.options, seed=self.seed, stop=self.stop, team=self.team)
+        saved: Checkpoint | None = self.team.told(None)
+        train, valid = made.splits["train"], made.splits.get("valid")
+        fit_plan(
+            *(made.model, made.plan, train, valid, session, made.frozen), resume_from=saved, source=made.source_head
+        )
+        self.team.collected(time.process_time() - used)
+        run: Run | None = self.team.told(None)
+        assert run is not None
         return run
+
+    def _refuse_other_data(self, made: Graft) -> None:
+        """Raise ConfigError, in all processes of a team, if they do not train the same model on the same data."""
+        if self.team.size > 1:
+            keys = self.team.collected(made.key(seed=self.seed, ratings=self.options.ratings))
+            other = next((rank for rank, key in enumerate(keys) if key != keys[0]), None)
+            if other is not None:
+                raise ConfigError("team-data-differ", rank=other)
 
     def _opened(self, phases: dict[str, float]) -> tuple[Backbone, Prepared, str]:
         """Return the backbone, the data prepared for it, and the name that it was loaded by."""

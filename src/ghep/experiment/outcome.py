@@ -49,6 +49,8 @@ class Outcome:
     cost: Cost
     forgetting: Forgetting | None = None
     """None for a backbone with random weights."""
+    processes: int = 1
+    """How many processes trained the model together."""
 
 
 def save(outcome: Outcome, folder: Path, *, dtype: str) -> Run:
@@ -60,6 +62,7 @@ def save(outcome: Outcome, folder: Path, *, dtype: str) -> Run:
         **environment(),
         "device": str(model.device),
         "precision": fitted.precision.name if fitted.precision else "float32",
+        **({} if outcome.processes == 1 else {"processes": outcome.processes}),
     }
     metrics = metrics_json(scored, outcome.cost)
     card = model_card(

@@ -29,6 +29,11 @@ class Decisions:
         """The file that several runs share; None if there is none."""
         self._known: dict[str, Any] = {}
 
+    @property
+    def known(self) -> Mapping[str, Any]:
+        """Return the decisions that were made or read so far."""
+        return dict(self._known)
+
     def get(self, name: str) -> Any:
         """Return the decision ``name``; None if there is none or it cannot be read."""
         for content in (self._known, *map(_read, self.files)):

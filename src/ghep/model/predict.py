@@ -17,6 +17,7 @@ from ghep.data.loading.batches import BatchSource, batches_in_order
 from ghep.data.loading.padded import Inputs, laid_out, on_device
 from ghep.model.device import exact_float32
 from ghep.model.transfer import TransferModel
+from ghep.team import Team
 
 Forward = Callable[[TransferModel, "Inputs", int], "Inputs"]
 """(model, inputs, boundary) -> features (N, D)."""
@@ -40,14 +41,17 @@ def predict_logits(
     forward: Forward = plain_forward,
     progress: Callable[[int, int], None] | None = None,
     use_features: UseFeatures | None = None,
+    team: Team | None = None,
 ) -> dict[str, np.ndarray]:
     """Return task -> logits (N, K) float32; restores the mode of every module and the gradient setting afterwards.
 
     ``use_features`` gets the features of each batch, if the backbone gives one vector per example. If the memory of the
-    device runs out, batches are computed in parts (``model.at_once``); ConfigError if not even one example fits.
+    device runs out, batches are computed in parts (``model.at_once``); ConfigError if not even one example fits. The
+    processes of a ``team`` compute the batches in turn, and each returns all logits.
     """
-    out = {task.name: np.empty((len(data), task.outputs), dtype=np.float32) for task in model.tasks}
+    out = {task.name: np.zeros((len(data), task.outputs), dtype=np.float32) for task in model.tasks}
     done, keep = 0, use_features is not None and not model.backbone.ragged_features
+    every = slice(None) if team is None else slice(team.rank, None, team.size)
 
     def answers(inputs: Inputs) -> tuple[dict[str, np.ndarray], np.ndarray | None]:
         features = forward(model, inputs, data.boundary)
@@ -56,7 +60,7 @@ def predict_logits(
 
     gradients: AbstractContextManager[object] = torch.no_grad() if torch.is_grad_enabled() else nullcontext()
     with gradients, evaluating(model):
-        for batch in batches_in_order(data, batch_size=batch_size, workers=workers):
+        for batch in batches_in_order(data, batch_size=batch_size, workers=workers, every=every):
             first = 0
             for found, features in model.at_once.run(answers, batch.inputs, model.device):
                 places = batch.indices[first : first + len(next(iter(found.values())))]
@@ -68,4 +72,7 @@ def predict_logits(
             done += len(batch.indices)
             if progress is not None:
                 progress(done, len(data))
+    if team is not None:
+        for logits_of_all in out.values():
+            team.sum(torch.from_numpy(logits_of_all))  # in place: the rows of the other processes are zero
     return out

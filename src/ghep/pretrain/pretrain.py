@@ -49,6 +49,7 @@ from ghep.reporter import Reporter, Silent
 from ghep.setting import refusals, settings_of, with_signature
 from ghep.storage.folder import MANIFEST, verify_folder
 from ghep.storage.hashing import fingerprint_arrays
+from ghep.team import refuse_team
 from ghep.training.checkpoint import Checkpoints
 from ghep.training.session import Session
 from ghep.training.stop import StopRequest
@@ -91,6 +92,7 @@ def pretrain(
     >>> done = ghep.pretrain("reviews.txt", objective="mlm", backbone="minilm", time_limit=1200)  # doctest: +SKIP
     >>> run = ghep.fit("labelled.csv", backbone=done.folder)  # doctest: +SKIP
     """
+    refuse_team("pretrain")
     reporter, name = reporter or Silent(), None if backbone is None else str(backbone)
     if objective not in OBJECTIVE_NAMES:
         raise ConfigError(

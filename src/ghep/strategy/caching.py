@@ -33,8 +33,8 @@ class Caching:
 
 def may_store(stage: Stage) -> bool:
     """Whether a stage can train on cached activations: with frozen blocks, a fixed set of views, no mixup or cutmix."""
-    blended = stage.objective.mixup > 0 or stage.objective.cutmix > 0
-    return stage.head == "train" and stage.frozen_blocks > 0 and bool(_views(stage).kept) and not blended
+    kept = bool(_views(stage).kept)
+    return stage.head == "train" and stage.frozen_blocks > 0 and kept and not stage.objective.blends
 
 
 def decide(stages: Sequence[Stage], costs: Costs, *, train: int, valid: int, limit_bytes: int) -> Caching:
@@ -113,6 +113,6 @@ def _reasons(stages: Sequence[Stage], stored: Sequence[int], costs: Costs, train
 
 def _why_live(stage: Stage) -> str:
     """Return why the stage's activations are not cached, as a key of the message ``activations-live``."""
-    if stage.objective.mixup > 0 or stage.objective.cutmix > 0:
+    if stage.objective.blends:
         return "blended"
     return "slower" if _views(stage).kept else "new-views"

@@ -82,7 +82,8 @@ class _Fitting:
         self.model, self.plan, self.train, self.valid, self.session = model, plan, train, valid, session
         self.source, self.inspect = source, inspect
         limit = 0 if frozen.store is None else frozen.store.limit_bytes
-        self.supply = Supply(plan.stages, train, valid, frozen, limit, session.reporter.say)
+        self.team = session.team
+        self.supply = Supply(plan.stages, train, valid, frozen, limit, session.reporter.say, team=self.team)
         self.progress = Progress()
         self.unchanged = [
             min(stage.frozen_blocks for stage in plan.stages[:end]) for end in range(1, len(plan.stages) + 1)
@@ -164,7 +165,7 @@ class _Fitting:
     def _left(self) -> float:
         """Return the seconds left of the time limit; infinity without one."""
         used, limit = self.fitted.seconds + time.perf_counter() - self.began, self.session.options.time_limit
-        return float("inf") if limit is None else limit - used
+        return float("inf") if limit is None else self.team.told(limit - used)
 
     def _solve(self, index: int) -> ValidResult | None:
         """Extract features once and load the solved heads into the model; return their score and loss on valid.
@@ -180,6 +181,8 @@ class _Fitting:
         fitted.features = features
         since = time.perf_counter()
         solved = solve_heads(self.model, stage, features, self.train, self.valid, refit=refit)
+        self._share_heads()
+        solved = self.team.told(solved)  # equal already, unless processors round differently
         fitted.spent("solve", since)
         fitted.findings += solved.findings
         if self.plan.interpolation is not None and index == 0:
@@ -195,6 +198,10 @@ class _Fitting:
         self.session.reporter.epoch(row)
         return solved.result
 
+    def _share_heads(self) -> None:
+        """Take the heads of the first process."""
+        self.team.share(list(self.model.heads.parameters()))
+
     def _heads(self) -> State:
         """Return copies of the heads' tensors, by their names in a bundle."""
         return copied({name: one for name, one in self.model.state().items() if name.startswith("heads.")})
@@ -205,8 +212,9 @@ class _Fitting:
         if self.plan.stages[0].head == "solve":
             features = self.supply.features(0)
         else:
-            solve = Stage("solve", (0.0,) * blocks, head="solve")
-            features = Supply((solve,), self.train, self.valid, self.supply.frozen, self.supply.limit_bytes).features(0)
+            solve, supply = Stage("solve", (0.0,) * blocks, head="solve"), self.supply
+            alone = Supply((solve,), self.train, self.valid, supply.frozen, supply.limit_bytes, team=self.team)
+            features = alone.features(0)
             self.fitted.examples_seen += len(self.train) + (0 if self.valid is None else len(self.valid))
         self.fitted.spent("extract", since)
         return features
@@ -215,6 +223,7 @@ class _Fitting:
         """Solve the heads on the features before training for ``start``, and leave the model as it was."""
         before, features, since = self._heads(), self._plain_features(), time.perf_counter()
         self.fitted.findings += solve_heads(self.model, solve, features, self.train, self.valid).findings
+        self._share_heads()
         self.start |= self._heads()
         put({name: self.model.state()[name] for name in before}, before)
         self.fitted.spent("solve", since)
@@ -235,6 +244,7 @@ class _Fitting:
             precision=fitted.precision or Precision(),
             workers=self.session.options.workers,
             inspect=self.inspect,
+            team=self.team,
         )
         fitted.interpolated = found.to_json()
         fitted.findings.append(found.finding(given=wanted.alpha is not None))
@@ -247,7 +257,8 @@ class _Fitting:
         train, valid = self.supply.sources(index)
         fitted.spent("extract", since)
         if fitted.precision is None:
-            fitted.precision = precision_of(self.model, self.plan.stages, self.supply, session, fitted)
+            precision = precision_of(self.model, self.plan.stages, self.supply, session, fitted)
+            fitted.precision = self.team.told(precision)
         since = time.perf_counter()
         result = train_stage(
             self.model,
@@ -257,7 +268,7 @@ class _Fitting:
             replace(session, seed=session.seed * 1000 + index),  # each stage has its own order and views
             precision=fitted.precision,
             state=state,
-            budget_seconds=self._budget(index, state.seconds),
+            budget_seconds=self.team.told(self._budget(index, state.seconds)),
             save=lambda current: self._save(index, current, since),
             due=session.checkpoints.due if session.checkpoints else lambda: False,
             start=self.start,

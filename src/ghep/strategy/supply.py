@@ -21,6 +21,7 @@ from ghep.features.frozen import FrozenPart, StoredActivations
 from ghep.features.store import StoreFullError
 from ghep.messages import text_of
 from ghep.strategy.caching import Caching, decide, may_store
+from ghep.team import Team
 from ghep.training.stage import Stage
 from ghep.types import Finding
 
@@ -41,6 +42,8 @@ class Supply:
     say: Callable[[str], None] | None = None
     caching: Caching | None = None
     """Which stages use cached activations; None before the decision. A resumed run keeps the first decision."""
+    team: Team = field(default_factory=Team)
+    """The first process computes and decides; the others then find rows in the store, and decisions."""
     findings: list[Finding] = field(default_factory=list)
     _of_train: dict[Key, StoredActivations] = field(default_factory=dict)
     _of_valid: dict[int, StoredActivations] = field(default_factory=dict)
@@ -71,7 +74,8 @@ class Supply:
     def _decided(self) -> Caching:
         """Return which stages use cached activations; the first call decides and reports the reasons."""
         if self.caching is None:
-            self.caching = self._decide()
+            self.caching = self.team.told(self._decide() if self.team.first else None)
+            assert self.caching is not None
             for line in self.caching.reasons:
                 if self.say is not None:
                     self.say(text_of("activations-line", line=line))
@@ -99,6 +103,15 @@ class Supply:
         """Compute the activations for stage ``index`` and, in the same pass, for the stages after it."""
         if self._has(index):
             return
+        if self.team.first:
+            self._compute(index)
+        known, self.caching = self.team.told((self.frozen.decisions.known, self.caching))
+        if not self.team.first:
+            for name, content in known.items():
+                self.frozen.decisions.put(name, content)
+            self._compute(index)
+
+    def _compute(self, index: int) -> None:
         # If rows must be equal bit for bit, a resumed run makes the same requests as an uninterrupted one.
         first = 0 if self.frozen.engines.fixed else index
         wanted = [i for i in range(first, len(self.stages)) if self._wants(i)]

@@ -26,6 +26,7 @@ from ghep.data.loading.batches import BatchSource
 from ghep.model.predict import predict_logits
 from ghep.model.transfer import TransferModel
 from ghep.tasks.base import labelled
+from ghep.team import Team
 from ghep.training.moving import State, copied, moving, put
 from ghep.training.precision import Precision
 from ghep.training.state import ValidResult
@@ -84,12 +85,14 @@ def interpolate(
     precision: Precision,
     workers: int = 2,
     inspect: Callable[[], Mapping[str, float]] | None = None,
+    team: Team | None = None,
 ) -> Interpolated:
     """Put ``model``, which is fine-tuned, between ``start`` and its own weights.
 
     ``start`` has all tensors outside the first ``unchanged`` blocks, by their names in ``TransferModel.state``. If
     ``alpha`` is None, ``chosen`` chooses it on ``valid``; without labels there it is ``MIDDLE``. ``class_weights``
     (task -> weights) count in the score as in training. ``inspect`` measures the model at each alpha that is tried.
+    The processes of a ``team`` share the passes over ``valid``.
     """
     live = moving(model, unchanged)
     end = copied(live)
@@ -100,7 +103,7 @@ def interpolate(
         same = all(torch.equal(start[name], tensor) for name, tensor in end.items())
         for one in (0.0,) if same else ALPHAS:
             put(live, between(start, end, one))
-            logits = predict_logits(model, valid, forward=precision.features, workers=workers)
+            logits = predict_logits(model, valid, forward=precision.features, workers=workers, team=team)
             result = valid_result(model.tasks, logits, valid.targets, class_weights)
             each = each_example(model.tasks, logits, valid.targets)["score"]
             tried.append(Tried(one, result, {} if inspect is None else inspect(), each))

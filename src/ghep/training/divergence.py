@@ -15,6 +15,7 @@ import torch
 from ghep.data.loading.batches import Batch
 from ghep.messages import Message
 from ghep.tasks.base import Task
+from ghep.team import Team
 
 RETRIES = 5
 TIMES = 100.0
@@ -44,12 +45,17 @@ def guessing(tasks: Iterable[Task], weights: Iterable[float]) -> float:
     return sum(max(1.0, weight) * task.initial_loss for task, weight in zip(tasks, weights, strict=True))
 
 
-def check_loss(loss: torch.Tensor, batch: Batch, step: int, *, usual: float) -> float:
-    """Return the loss as a float; raise DivergedError if it is not finite or far above ``usual``."""
+def check_loss(loss: torch.Tensor, batch: Batch, step: int, *, usual: float, team: Team | None = None) -> float:
+    """Return the loss as a float; raise DivergedError if it is not finite or far above ``usual``.
+
+    All processes of a ``team`` have the loss of the whole batch, and each has inputs of some of its rows.
+    """
     value = loss.item()
     if not torch.isfinite(loss):
         finite = batch.inputs.flatten(1).isfinite().all(1).cpu().numpy()
-        raise DivergedError("loss-not-finite", step, [int(index) for index in batch.indices[~finite]])
+        indices = batch.indices if batch.mine is None else batch.indices[batch.mine]
+        bad = {int(index) for each in (team or Team()).collected(indices[~finite].tolist()) for index in each}
+        raise DivergedError("loss-not-finite", step, [int(index) for index in batch.indices if int(index) in bad])
     if value > TIMES * usual:
         raise DivergedError("loss-too-high", step, loss=value, usual=usual)
     return value

@@ -7,7 +7,7 @@ The loop knows batches, steps, divergence, the best epoch and checkpoints; a ``G
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import torch
@@ -17,6 +17,7 @@ from ghep.model.predict import predict_logits
 from ghep.model.transfer import TransferModel
 from ghep.multitask.mixing import drawn
 from ghep.tasks.base import Task, labelled
+from ghep.team import Team
 from ghep.training.divergence import guessing
 from ghep.training.keep import SourceAnswers
 from ghep.training.objective import Losses, objective_for
@@ -73,11 +74,18 @@ class LabelGoal:
     """The labels of one task or several. With ``answers``, the stage keeps those of the source classifier (lwf)."""
 
     def __init__(
-        self, stage: Stage, tasks: tuple[Task, ...], train: BatchSource, answers: SourceAnswers | None = None
+        self,
+        stage: Stage,
+        tasks: tuple[Task, ...],
+        train: BatchSource,
+        answers: SourceAnswers | None = None,
+        team: Team | None = None,
     ) -> None:
         weight = 0.0 if stage.keep is None else stage.keep.weight
-        self.tasks = tasks
-        self.objective = objective_for(stage.objective, tasks, train.targets, train.weights, answers, weight)
+        self.tasks, self.team = tasks, team or Team()
+        self.objective = objective_for(
+            stage.objective, tasks, train.targets, train.weights, answers, weight, team=self.team
+        )
 
     def losses(self, model: TransferModel, batch: Batch, precision: Precision, rng: np.random.Generator) -> Losses:
         """Return the loss of each task on ``batch``."""
@@ -94,7 +102,10 @@ class LabelGoal:
     ) -> Measured:
         """Return scores and losses on the labelled examples of ``valid``."""
         tasks, weights, targets = self.tasks, self.objective.weights, valid.targets
-        logits = predict_logits(model, valid, forward=precision.features, workers=workers, progress=progress)
+        options: dict[str, Any] = {"forward": precision.features, "workers": workers, "team": self.team}
+        if self.team.size == 1:  # processes may have different numbers of batches, and stop only together
+            options["progress"] = progress
+        logits = predict_logits(model, valid, **options)
         scored = [task for task in tasks if labelled(targets[task.name]).any()] if len(tasks) > 1 else []
         return Measured(
             valid_result(tasks, logits, targets, weights),

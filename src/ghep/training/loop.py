@@ -31,6 +31,7 @@ from ghep.messages import text_of
 from ghep.model.lora import merge_lora, refuse_unused
 from ghep.model.memory import halved
 from ghep.model.transfer import TransferModel
+from ghep.team import Team
 from ghep.training.adapted import adapted
 from ghep.training.average import MovingAverage
 from ghep.training.divergence import (
@@ -97,7 +98,7 @@ def train_stage(
         raise ConfigError("unknown-augmentation", name=stage.augment, hint=hint)
     if goal is None:
         lwf = stage.keep is not None and stage.keep.method == "lwf"
-        goal = LabelGoal(stage, model.tasks, train, answers if lwf else None)
+        goal = LabelGoal(stage, model.tasks, train, answers if lwf else None, None if session is None else session.team)
     if valid is not None and not goal.can_judge(valid):
         valid = None
     session, state = session or Session(), state or TrainingState()
@@ -108,7 +109,7 @@ def train_stage(
         torch.manual_seed(session.seed)
         rows = goal.rows(train, stage, seed=session.seed, epoch=0)
         examples = len(train) if rows is None else len(rows.places)
-        clock = _Clock(stage, examples, state.seconds, budget_seconds)
+        clock = _Clock(stage, examples, state.seconds, budget_seconds, session.team)
         training = _Training(model, stage, train, valid, session, precision, state, clock, save, due, start, goal)
         while True:
             try:
@@ -146,6 +147,7 @@ class _Training:
         precision.apply(model)
         self.model, self.stage, self.train, self.valid = model, stage, train, valid
         self.session, self.clock, self.save, self.due = session, clock, save, due
+        self.team = session.team
         self.moving = moving(model, stage.still_blocks)
         groups = groups_of(model, stage)
         self.optimizer = build_optimizer(groups, stage.optim)
@@ -155,19 +157,20 @@ class _Training:
         self.anchor = PretrainedAnchor(model, stage, start or {}, stage.keep.weight) if stage.keep and l2sp else None
         self.parameters = [parameter for group in self.optimizer.param_groups for parameter in group["params"]]
         self.size = root_mean_square(self.parameters)
-        names = [task.name for task in model.tasks]
+        names, self.shared = [task.name for task in model.tasks], shared_parameters(model, groups)
         self.together = (
-            Together(names, shared_parameters(model, groups), self.parameters, stage.sharing, clock.total_steps)
+            Together(names, self.shared, self.parameters, stage.sharing, clock.total_steps, self.team)
             if len(names) > 1
             else None
         )
-        self.precision = replace(precision, rows_at_once=state.rows_at_once)
+        self.precision = replace(precision, rows_at_once=state.rows_at_once if self.team.size == 1 else None)
         self.state = state
         self.start: TrainingState | None = None
         """Snapshot at the start of this epoch, until a healthy step follows."""
         self._restore()
         if valid is not None and self.state.start_each is None:
             self.state.start_each = goal.start_each(model, train, valid)
+        self.team.share(list(self.moving.values()))
 
     def epoch(self) -> Epoch:
         """Train on the rest of the epoch, score the model, keep the best weights, decide whether to stop early.
@@ -184,6 +187,7 @@ class _Training:
             if self.save is not None:
                 self.save(self.snapshot())
             raise
+        self.team.share(list(self.moving.values()))  # equal already, unless their processors round differently
         state = self.state
         state.seconds, began = self.clock.seconds, state.epoch_began
         state.epochs_done += 1
@@ -215,7 +219,7 @@ class _Training:
 
     def _batches(self, epoch: int, start: int = 0) -> Iterator[tuple[int, Batch]]:
         """Yield (step, batch) for the rest of an epoch, from step ``start`` on, without the left-out examples."""
-        stage, left_out = self.stage, self.state.left_out
+        stage, left_out, team = self.stage, self.state.left_out, self.team
         batches = training_batches(
             self.train,
             batch_size=stage.batch_size,
@@ -225,10 +229,12 @@ class _Training:
             start=start,
             workers=self.session.options.workers,
             rows=self.goal.rows(self.train, stage, seed=self.session.seed, epoch=epoch),
+            mine=team.rows if team.size > 1 and not stage.objective.blends else None,
         )
         for step, batch in enumerate(batches, start):
             usable = _without(batch, left_out)
-            if len(usable.indices) > 1 or len(batch.indices) == 1:  # BatchNorm needs two rows
+            enough = len(usable.indices) > 1 or len(batch.indices) == 1  # BatchNorm needs two rows
+            if enough and _each_has_rows(batch, left_out, team):
                 yield step, usable
 
     def _step(self, step: int, batch: Batch) -> None:
@@ -264,11 +270,12 @@ class _Training:
         if self.start is not None:
             refuse_unused(self.model.backbone)
         loss = weighted_sum(losses, weights)
-        value = check_loss(loss, batch, step, usual=self._usual_loss())
+        value = check_loss(loss, batch, step, usual=self._usual_loss(), team=self.team)
         self.optimizer.zero_grad(set_to_none=True)
         if self.together is None:
             whole = loss if losses.kept is None else loss + losses.kept
             whole.backward()  # type: ignore[no-untyped-call]
+            self.team.sum_all([one.grad for one in self.shared.every if one.grad is not None])
         else:
             step_of_stage = state.epochs_done * self.clock.steps_per_epoch + step
             self.together.backward(losses, step=step_of_stage, rng=rng)
@@ -276,7 +283,12 @@ class _Training:
         return value
 
     def _take_fewer_rows(self, step: int, batch: Batch) -> None:
-        """Halve the rows whose intermediate results are in memory at once, for the rest of the run, and say so."""
+        """Halve the rows whose intermediate results are in memory at once, for the rest of the run, and say so.
+
+        Raises ConfigError if several processes share the batch: they would have to begin the step again together.
+        """
+        if self.team.size > 1:
+            raise ConfigError("team-out-of-memory", device=str(self.model.device), batch=self.stage.batch_size)
         state, model = self.state, self.model
         self.optimizer.zero_grad(set_to_none=True)
         now, least = min(len(batch.indices), state.rows_at_once or len(batch.indices)), least_rows(model)
@@ -341,7 +353,8 @@ class _Training:
             self.save(self.snapshot())
 
     def _stop_if_asked(self, *_: int) -> None:
-        if self.session.stop.asked:
+        """Raise Interrupted if any process was asked to stop; all processes call this after the same step."""
+        if self.team.any(self.session.stop.asked):
             state = self.state
             raise Interrupted("training-interrupted", place=place_in(self.stage, state.epochs_done, state.step))
 
@@ -358,6 +371,9 @@ class _Training:
             measured = self.goal.measure(
                 self.model, valid, self.precision, workers=workers, progress=self._stop_if_asked
             )
+            if self.team.size > 1:
+                self._stop_if_asked()
+                measured = measured._replace(result=self.team.told(measured.result))
             if not np.isfinite(measured.result.loss):  # diverged in the last step of the epoch
                 raise DivergedError("valid-loss-not-finite", None)
             state.last_each = measured.each
@@ -400,6 +416,7 @@ class _Training:
                 highest=self.state.rate_scale,
                 seed=self.session.seed,
                 stop_if_asked=self._stop_if_asked,
+                team=self.team,
             )
         except Interrupted:
             if self.save is not None:
@@ -475,32 +492,51 @@ def _without(batch: Batch, indices: Sequence[int]) -> Batch:
     """Return ``batch`` without the examples ``indices`` of the training split."""
     if not indices or not (left := np.isin(batch.indices, indices)).any():
         return batch
-    rows = torch.from_numpy(~left)
+    rows, mine = torch.from_numpy(~left), batch.mine
     targets = {task: values[rows] for task, values in batch.targets.items()}
-    return batch._replace(indices=batch.indices[~left], inputs=batch.inputs[rows], targets=targets)
+    inputs = batch.inputs[rows if mine is None else rows[mine]]
+    if mine is not None:
+        first = int(rows[: mine.start].sum())
+        mine = slice(first, first + len(inputs))
+    return Batch(batch.indices[~left], inputs, targets, batch.boundary, mine)
+
+
+def _each_has_rows(batch: Batch, left_out: Sequence[int], team: Team) -> bool:
+    """Whether each process has a row of ``batch`` without the examples ``left_out``; all processes know the answer."""
+    if batch.mine is None or not left_out:
+        return True
+    left = ~np.isin(batch.indices, left_out)
+    return all(left[team.rows(len(left), rank)].any() for rank in range(team.size))
 
 
 class _Clock:
     """Progress of the stage, by steps or by time, whichever is further."""
 
-    def __init__(self, stage: Stage, examples: int, seconds: float, budget_seconds: float | None) -> None:
+    def __init__(
+        self, stage: Stage, examples: int, seconds: float, budget_seconds: float | None, team: Team | None = None
+    ) -> None:
         self.steps_per_epoch = max(1, -(-examples // stage.batch_size))
         self.total_steps = max(1, stage.epochs * self.steps_per_epoch)
         self.budget_seconds = budget_seconds
         self.began = time.perf_counter() - seconds
+        self.team = team or Team()
 
     @property
     def seconds(self) -> float:
         return time.perf_counter() - self.began
 
     @property
+    def share(self) -> float:
+        """The share of the budget that is used, by the clock of the first process; 0 without a budget."""
+        return self.team.told(self.seconds / self.budget_seconds) if self.budget_seconds else 0.0
+
+    @property
     def out_of_time(self) -> bool:
-        return self.budget_seconds is not None and self.seconds >= self.budget_seconds
+        return self.budget_seconds is not None and self.share >= 1
 
     def progress(self, epoch: int, step: int) -> float:
         by_steps = (epoch * self.steps_per_epoch + step + 0.5) / self.total_steps
-        by_time = self.seconds / self.budget_seconds if self.budget_seconds else 0.0
-        return min(1.0, max(by_steps, by_time))
+        return min(1.0, max(by_steps, self.share))
 
 
 def _clip(parameters: Sequence[torch.Tensor], clip_norm: float) -> torch.Tensor:

@@ -8,7 +8,7 @@ that row counts as much as any other row.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,9 +18,11 @@ from ghep.data.loading.batches import Batch
 from ghep.errors import ConfigError
 from ghep.model.transfer import TransferModel
 from ghep.tasks.base import Classifier, Task
+from ghep.team import Team
 from ghep.training.keep import SourceAnswers
 from ghep.training.precision import Precision
 from ghep.training.stage import ObjectiveSettings
+from ghep.training.whole_batch import features_of
 
 
 class TaskLoss(NamedTuple):
@@ -54,13 +56,15 @@ class Objective:
     """What the source classifier answered before training, if it is to be kept."""
     keep_weight: float = 0.0
     """Factor of the loss of ``answers``."""
+    team: Team = field(default_factory=Team)
+    """The processes that share each batch."""
 
     def __call__(self, model: TransferModel, batch: Batch, precision: Precision, rng: np.random.Generator) -> Losses:
         """Return the loss of each task on ``batch``."""
         if self.examples is not None:
             batch = weighted(batch, model.tasks, self.examples[batch.indices], self.settings.label_smoothing)
         batch = mixed(batch, model.tasks, self.settings, rng)
-        features = precision.features(model, batch.inputs, batch.boundary)
+        features = features_of(model, batch, precision, self.team)
         logits = model.from_features(features)
         labelled = {task.name: task.has_label(batch.targets[task.name]) for task in model.tasks}
         each = (
@@ -102,6 +106,7 @@ def objective_for(
     examples: np.ndarray | None = None,
     answers: SourceAnswers | None = None,
     keep_weight: float = 0.0,
+    team: Team | None = None,
 ) -> Objective:
     """Return the objective, with class weights from the training ``targets`` and example weights ``examples`` (N,).
 
@@ -114,7 +119,7 @@ def objective_for(
             for task in tasks
             if isinstance(task, Classifier)
         }
-    return Objective(settings, weights, examples, answers, keep_weight)
+    return Objective(settings, weights, examples, answers, keep_weight, team or Team())
 
 
 def weighted(batch: Batch, tasks: tuple[Task, ...], weights: np.ndarray, smoothing: float) -> Batch:

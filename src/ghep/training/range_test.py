@@ -21,12 +21,14 @@ import torch
 from ghep.data.loading.batches import Batch, BatchSource, training_batches
 from ghep.data.loading.views import Views
 from ghep.model.transfer import TransferModel
+from ghep.team import Team
 from ghep.training.goal import Goal
 from ghep.training.moving import State, copied, moving, put
 from ghep.training.objective import weighted_sum
 from ghep.training.optim import build_optimizer, groups_of, set_rates
 from ghep.training.precision import Precision
 from ghep.training.stage import Stage
+from ghep.training.together import shared_parameters
 
 STEPS = 40
 """Ten steps for each factor of 10."""
@@ -68,17 +70,19 @@ def range_test(
     highest: float = 1.0,
     seed: int = 0,
     stop_if_asked: Callable[[], None] = lambda: None,
+    team: Team | None = None,
 ) -> RangeTest:
     """Take ``STEPS`` steps at rates up to ``highest`` times those of ``stage``, from the weights ``start``.
 
     ``start`` are tensors as from ``moving``; None: the present ones. ``batches`` are as in the stage and do not end
     (``batches_for``). The model must be frozen, and have its adapters, as the stage requires. All tensors that the
-    stage can change, and the random state, are put back.
+    stage can change, and the random state, are put back. The processes of a ``team`` share each batch.
     """
     tensors = moving(model, stage.still_blocks)
     before = copied(tensors)
     training = model.training
-    optimizer = build_optimizer(groups_of(model, stage), stage.optim)
+    groups, team = groups_of(model, stage), team or Team()
+    optimizer, shared = build_optimizer(groups, stage.optim), shared_parameters(model, groups).every
     parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
     rates = np.geomspace(highest * LOWEST, highest, STEPS)
     weights, losses = [1.0] * max(1, len(model.tasks)), list[float]()
@@ -98,6 +102,7 @@ def range_test(
                     break
                 optimizer.zero_grad(set_to_none=True)
                 loss.backward()  # type: ignore[no-untyped-call]
+                team.sum_all([one.grad for one in shared if one.grad is not None])
                 if stage.optim.clip_norm > 0:
                     torch.nn.utils.clip_grad_norm_(parameters, stage.optim.clip_norm)
                 optimizer.step()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ghep.reporter import Reporter, Silent
+from ghep.team import Team
 from ghep.training.checkpoint import Checkpoints
 from ghep.training.options import TrainOptions
 from ghep.training.stop import StopRequest
@@ -23,3 +24,6 @@ class Session:
     stop: StopRequest = field(default_factory=StopRequest)
     """Checked after each training step."""
     checkpoints: Checkpoints | None = None
+    """None: nothing is saved, as in all processes of a team but the first."""
+    team: Team = field(default_factory=Team)
+    """The processes that train the model together."""

@@ -39,6 +39,11 @@ class ObjectiveSettings:
     class_weights: bool = False
     """Weigh each class by the inverse of its count."""
 
+    @property
+    def blends(self) -> bool:
+        """Whether each row is blended with another one of its batch."""
+        return self.mixup > 0 or self.cutmix > 0
+
 
 @dataclass(frozen=True, slots=True)
 class Adapters:

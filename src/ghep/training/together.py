@@ -21,6 +21,7 @@ from ghep.multitask.settings import Sharing
 from ghep.multitask.surgery import SURGERY
 from ghep.multitask.weighting import weighting_for
 from ghep.storage.text import plain
+from ghep.team import Team
 from ghep.training.moving import State
 from ghep.training.objective import Losses, factors, weighted_sum
 from ghep.training.optim import ParamGroup
@@ -59,7 +60,10 @@ class Together:
         parameters: Sequence[nn.Parameter],
         sharing: Sharing,
         steps: int,
+        team: Team | None = None,
     ) -> None:
+        """``team``: processes that share each batch; each computes a part of the gradient of shared parameters."""
+        self.team = team or Team()
         self.tasks, self.shared, self.parameters = tuple(tasks), shared, tuple(parameters)
         self.weighting = weighting_for(sharing, self.tasks)
         self.surgeon = SURGERY[sharing.surgery] if shared.every and sharing.surgery != "none" else None
@@ -87,6 +91,7 @@ class Together:
             self._set_shared(gradients[present.to(gradients.device)], rng)
         else:
             weighted_sum(losses, self.weights()).backward()  # type: ignore[no-untyped-call]
+            self.team.sum_all([one.grad for one in self.shared.every if one.grad is not None])
         for parameter, gradient in kept:
             if parameter.grad is None:
                 parameter.grad = torch.empty_like(parameter).copy_(gradient)
@@ -102,8 +107,9 @@ class Together:
         if kept is None:
             return []
         gradients = torch.autograd.grad(kept, self.parameters, retain_graph=True, allow_unused=True)
-        pairs = zip(self.parameters, gradients, strict=True)
-        return [(parameter, gradient) for parameter, gradient in pairs if gradient is not None]
+        found = [(one, grad) for one, grad in zip(self.parameters, gradients, strict=True) if grad is not None]
+        self.team.sum_all([gradient for _, gradient in found])
+        return found
 
     def _by_task(self, parts: Sequence[torch.Tensor]) -> torch.Tensor:
         """Return each task's weighted gradient of the P shared parameters, (T, P); set ``.grad`` of the heads."""
@@ -122,7 +128,7 @@ class Together:
                 elif gradient is not None:
                     parameter.grad = gradient if parameter.grad is None else parameter.grad + gradient
             found.append(torch.cat(flat))
-        return torch.stack(found)
+        return self.team.sum(torch.stack(found))
 
     def _set_shared(self, gradients: torch.Tensor, rng: np.random.Generator) -> None:
         """Set ``.grad`` of the shared parameters from ``gradients`` (T, P) of the T tasks with labels in this batch."""
@@ -141,6 +147,7 @@ class Together:
         for part in parts:
             gradients = torch.autograd.grad(part, self.shared.last, retain_graph=True, allow_unused=True)
             known = [gradient for gradient in gradients if gradient is not None]
+            self.team.sum_all(known)
             norms.append(torch.nn.utils.get_total_norm(known).cpu() if known else torch.zeros(()))
         return torch.stack(norms)
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
-from ghep.data.loading.padded import Inputs
+from ghep.data.loading.padded import Inputs, Padded
 from ghep.data.loading.preprocess import Preprocess
 from ghep.data.loading.views import PLAIN, View, Views
 from ghep.types import Example
@@ -39,6 +39,9 @@ class Batch(NamedTuple):
     targets: dict[str, torch.Tensor]
     boundary: int = 0
     """The number of blocks whose output the inputs are; 0: the loader's output."""
+    mine: slice | None = None
+    """With several processes: the rows of the batch whose inputs these are; None: all. Indices and targets are always
+    those of the whole batch."""
 
 
 class Rows(NamedTuple):
@@ -141,8 +144,11 @@ def training_batches(
     start: int = 0,
     workers: int = 2,
     rows: Rows | None = None,
+    mine: Callable[[int], slice] | None = None,
 ) -> Iterator[Batch]:
     """Yield the batches of one epoch in random order, from batch ``start`` on: each example once, or those of ``rows``.
+
+    ``mine`` returns, for the number of rows of a batch, the rows whose inputs are loaded; None: all.
 
     If the last batch has only one example, it is dropped: BatchNorm needs two. If examples differ in length, those of
     ``WINDOW`` consecutive batches of the random order are regrouped into batches of similar length.
@@ -162,7 +168,7 @@ def training_batches(
     if data.lengths is not None:
         chunks = [chunks[at] for at in rng.permutation(len(chunks))]
     seen = [(rows.places[chunk], rows.passes[chunk]) for chunk in chunks[start:]]
-    return _load(data, seen, workers, lambda place, number: views.at(place, number, seed))
+    return _load(data, seen, workers, lambda place, number: views.at(place, number, seed), mine)
 
 
 def spaced(count: int, most: int) -> np.ndarray:
@@ -179,9 +185,17 @@ def typical_batch(data: BatchSource, size: int) -> np.ndarray:
 
 
 def batches_in_order(
-    data: BatchSource, *, batch_size: int, workers: int = 2, view: View = PLAIN, places: np.ndarray | None = None
+    data: BatchSource,
+    *,
+    batch_size: int,
+    workers: int = 2,
+    view: View = PLAIN,
+    places: np.ndarray | None = None,
+    every: slice = slice(None),
 ) -> Iterator[Batch]:
     """Yield batches with every example (or those at indices ``places``) once, in one view, by default the plain view.
+
+    ``every`` selects batches: ``slice(1, None, 3)`` yields the second, the fifth, and so on.
 
     The order is that of the data set. If examples differ in length, they are ordered from the longest to the shortest,
     in batches of at most ``POSITIONS`` positions.
@@ -191,7 +205,7 @@ def batches_in_order(
         chunks = [places[first : first + batch_size] for first in range(0, len(places), batch_size)]
     else:
         chunks = chunks_by_length(places, data.lengths[places])
-    return _load(data, [(chunk, chunk) for chunk in chunks], workers, lambda *_: view)
+    return _load(data, [(chunk, chunk) for chunk in chunks[every]], workers, lambda *_: view)
 
 
 def chunks_by_length(places: np.ndarray, lengths: np.ndarray) -> list[np.ndarray]:
@@ -210,17 +224,25 @@ def _load(
     chunks: Sequence[tuple[np.ndarray, np.ndarray]],
     workers: int,
     view_of: Callable[[int, int], View],
+    mine: Callable[[int], slice] | None = None,
 ) -> Iterator[Batch]:
-    """Yield a batch for each chunk (places, passes; see ``Rows``); threads prefetch at most ``workers + 1``."""
+    """Yield a batch for each chunk (places, passes; see ``Rows``); threads prefetch at most ``workers + 1``.
+
+    ``mine`` as in ``training_batches``. Texts are padded as in the whole batch.
+    """
 
     def make(chunk: np.ndarray, passes: np.ndarray) -> Batch:
         import torch
 
-        inputs = data.inputs(chunk, [view_of(int(place), int(n)) for place, n in zip(chunk, passes, strict=True)])
+        part = None if mine is None else mine(len(chunk))
+        places, numbers = (chunk, passes) if part is None else (chunk[part], passes[part])
+        inputs = data.inputs(places, [view_of(int(place), int(n)) for place, n in zip(places, numbers, strict=True)])
+        if part is not None and isinstance(inputs, Padded) and data.lengths is not None:
+            inputs = inputs.padded_to(int(data.lengths[chunk].max()))
         if torch.cuda.is_initialized():  # type: ignore[no-untyped-call]  # a model is on a GPU: copying need not wait
             inputs = inputs.pin_memory()
         targets = {task: torch.from_numpy(values[chunk]) for task, values in data.targets.items()}
-        return Batch(chunk, inputs, targets, data.boundary)
+        return Batch(chunk, inputs, targets, data.boundary, part)
 
     ahead: deque[Future[Batch]] = deque()
     with ThreadPoolExecutor(max(1, workers), thread_name_prefix="ghep-loader") as pool:

@@ -68,6 +68,16 @@ class Padded:
         """Return a copy on the CPU."""
         return self.to("cpu")
 
+    def padded_to(self, length: int) -> Padded:
+        """Return a copy padded to at least ``length`` positions."""
+        missing = length - self.values.shape[1]
+        if missing <= 0:
+            return self
+        zeros = self.values.new_zeros((len(self), missing, *self.values.shape[2:]))
+        import torch
+
+        return Padded(torch.cat([self.values, zeros], dim=1), self.lengths)
+
     def rows(self) -> list[torch.Tensor]:
         """Return each sequence without its padding: N tensors (length, ...)."""
         return [row[:length] for row, length in zip(self.values, self.lengths.tolist(), strict=True)]
