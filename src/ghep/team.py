@@ -110,7 +110,7 @@ class Team:
         with torch.no_grad():
             for bucket in _buckets(tensors):
                 flat = self.sum(torch.cat([one.reshape(-1) for one in bucket]))
-                parts = flat.split([one.numel() for one in bucket])
+                parts = flat.split_with_sizes([one.numel() for one in bucket])
                 for one, part in zip(bucket, parts, strict=True):
                     one.copy_(part.view(one.shape))
 
@@ -196,6 +196,7 @@ def refuse_team(command: str) -> None:
 def _join() -> Team:
     import torch
     import torch.distributed as dist
+    from torch.distributed.rendezvous import rendezvous
 
     local, here = int(os.environ.get("LOCAL_RANK", "0")), int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
     backend = "gloo"
@@ -204,7 +205,7 @@ def _join() -> Team:
             raise ConfigError("team-larger-than-gpus", processes=here, gpus=torch.cuda.device_count())
         torch.cuda.set_device(local)
         backend = "cpu:gloo,cuda:nccl"
-    store, rank, size = next(dist.rendezvous("env://"))
+    store, rank, size = next(rendezvous("env://"))
     dist.init_process_group(backend, store=store, rank=rank, world_size=size, timeout=PATIENCE)
     return Team(rank, size, store)
 

@@ -83,9 +83,7 @@ class LabelGoal:
     ) -> None:
         weight = 0.0 if stage.keep is None else stage.keep.weight
         self.tasks, self.team = tasks, team or Team()
-        self.objective = objective_for(
-            stage.objective, tasks, train.targets, train.weights, answers, weight, team=self.team
-        )
+        self.objective = objective_for(stage.objective, tasks, train.targets, train.weights, answers, weight, self.team)
 
     def losses(self, model: TransferModel, batch: Batch, precision: Precision, rng: np.random.Generator) -> Losses:
         """Return the loss of each task on ``batch``."""

@@ -187,7 +187,7 @@ class _BatchNorm(torch.autograd.Function):
         # One row per process: sums of squares around each own mean lose no digits, unlike those around zero.
         parts = torch.zeros((team.size, 2 * channels + 1), dtype=torch.float64, device=inputs.device)
         parts[team.rank] = torch.cat([own_mean, own_variance, own_mean.new_tensor([inputs.numel() // channels])])
-        means, variances, counts = team.sum(parts).split([channels, channels, 1], dim=1)
+        means, variances, counts = team.sum(parts).split_with_sizes([channels, channels, 1], dim=1)
         total = counts.sum()
         mean = (counts * means).sum(0) / total
         variance = (counts * (variances + (means - mean).square())).sum(0) / total
