@@ -103,6 +103,8 @@ class Supply:
         """Compute the activations for stage ``index`` and, in the same pass, for the stages after it."""
         if self._has(index):
             return
+        if self.team.size > 1:
+            self._decided()  # by all together, before the first one computes
         if self.team.first:
             self._compute(index)
         known, self.caching = self.team.told((self.frozen.decisions.known, self.caching))
