@@ -15,7 +15,7 @@ from ghep.cli.app import run
 from ghep.cli.words import PATTERNS, PLAIN, told, words
 from ghep.errors import ConfigError
 from ghep.languages import language_given
-from ghep.messages import Message, catalogue, language_here, language_now, number, text_of, translated
+from ghep.messages import Message, catalogue, language_here, language_now, number_text, text_of, translated
 from ghep.types import Finding, Interval, Score
 
 VARIABLES = ("GHEP_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
@@ -132,9 +132,9 @@ def test_errors_of_typer(english: str, vietnamese: str) -> None:
 
 def test_numbers() -> None:
     score = Score("accuracy", 0.9586, Interval(0.931, 0.975), 1234)
-    assert number(1234567.891, ",.1f") == "1,234,567.9" and str(score) == "0.959 [0.931, 0.975] (n=1234)"
+    assert number_text(1234567.891, ",.1f") == "1,234,567.9" and str(score) == "0.959 [0.931, 0.975] (n=1234)"
     with language_here("vi"):
-        assert number(1234567.891, ",.1f") == "1.234.567,9"
+        assert number_text(1234567.891, ",.1f") == "1.234.567,9"
         assert str(score) == "0,959 [0,931; 0,975] (n=1234)"
     given = {"names": ["0.959", "0.956"], "more": 1200}
     with language_here("vi"):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from ghep.messages import listed_plainly, number, plain_params, remedy_of, text_of, translated
+from ghep.messages import listed_plainly, number_text, plain_params, remedy_of, text_of, translated
 
 Split = Literal["train", "valid", "test"]
 SPLITS: tuple[Split, ...] = ("train", "valid", "test")
@@ -156,7 +156,7 @@ class Finding:
 
 def three(value: float) -> str:
     """Return a score as text: with three decimals, or with four significant digits below 0.01 and from 1000 on."""
-    return number(value, ".3f" if value == 0 or 0.01 <= abs(value) < 1000 or value != value else ".4g")
+    return number_text(value, ".3f" if value == 0 or 0.01 <= abs(value) < 1000 or value != value else ".4g")
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ from ghep.guards.features import against_control
 from ghep.guards.mismatch import DomainMismatch
 from ghep.guards.poor_features import POOR
 from ghep.guards.splits import SAMPLED, SplitDifferences, split_differences
-from ghep.messages import Message, remedy_of, text_of
+from ghep.messages import Message, number_text, remedy_of, text_of
 from ghep.metrics.paired import paired
 from ghep.setting import settings_of, with_signature
 from ghep.tasks.classification import Classification
@@ -388,7 +388,7 @@ def _about_earlier(best: Candidate, earlier: Sequence[EarlierBlock]) -> Finding:
     return Finding.of(
         "earlier-block-better" if better else "earlier-blocks-no-better",
         "warning" if better else "info",
-        items=[f"{one.block}: {one.probe.accuracy:.3f}" for one in earlier],
+        items=[f"{one.block}: {number_text(one.probe.accuracy, '.3f')}" for one in earlier],
         name=best.name,
         block=first.block,
         number=first.boundary,

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from ghep.advice.rules import Case, Ruling
 from ghep.display import html
-from ghep.messages import Message, text_of
+from ghep.messages import Message, number_text, text_of
 from ghep.metrics.paired import Paired
 from ghep.strategy.base import REESTIMATE
 from ghep.types import Finding, Interval
@@ -414,7 +414,7 @@ def _constant_row(case: Case) -> str:
 
 
 def _or_dash(score: float) -> str:
-    return f"{score:.3f}" if score == score else "-"
+    return number_text(score, ".3f") if score == score else "-"
 
 
 def _html_table(advice: Advice) -> Markup:
@@ -425,7 +425,7 @@ def _html_table(advice: Advice) -> Markup:
         (text_of("advice-row-random"), case.random_accuracy),
         (text_of(_constant_row(case)), case.majority),
     ):
-        rows.append(("", html.faint(name), "", html.faint(f"{accuracy:.3f}"), "", "", "", ""))
+        rows.append(("", html.faint(name), "", html.faint(number_text(accuracy, ".3f")), "", "", "", ""))
     *titles, seconds = _titles()
     header = ("", *titles, text_of("advice-range", low=axis[0], high=axis[1]), "", seconds)
     left = len(advice.candidates) - len(shown)
@@ -445,10 +445,10 @@ def _html_row(place: int, one: Candidate, axis: tuple[float, float]) -> tuple[ob
     return (
         place,
         html.strong(one.name) if place == 1 else one.name,
-        f"{one.examples:,}",
-        f"{probe.accuracy:.3f}",
+        number_text(one.examples, ","),
+        number_text(probe.accuracy, ".3f"),
         _bounds(probe.interval),
         html.whisker(probe.accuracy, probe.interval.low, probe.interval.high, axis=axis),
         html.faint(mark),
-        f"{one.seconds:.1f}",
+        number_text(one.seconds, ".1f"),
     )

@@ -8,7 +8,7 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from ghep.errors import bounded
-from ghep.messages import text_of
+from ghep.messages import number_text, text_of
 from ghep.types import Finding, Score, three
 
 if TYPE_CHECKING:
@@ -33,7 +33,13 @@ def print_run(run: Run) -> None:
     print_scores(run.results)
     cost = run.cost
     memory, trained, total = cost.peak_memory_bytes / 2**20, cost.trained_parameters, cost.total_parameters
-    spent = text_of("run-cost", seconds=f"{cost.seconds:.1f}", memory=f"{memory:.0f}", trained=trained, total=total)
+    spent = text_of(
+        "run-cost",
+        seconds=number_text(cost.seconds, ".1f"),
+        memory=number_text(memory, ".0f"),
+        trained=trained,
+        total=total,
+    )
     print(f"\n{spent}")
     print(text_of("run-numbers", precision=run.environment["precision"], device=run.environment["device"]))
     if run.frozen_part.get("passes"):
@@ -51,9 +57,14 @@ def _passes(frozen_part: Mapping[str, Any]) -> str:
     computed, reused = (sum(one[key] for one in passes) for key in ("computed", "reused"))
     engines = sorted({str(one["engine"]).partition("/")[0] for one in passes})
     seconds = sum(one["seconds"] for one in passes)
-    choosing = f"{frozen_part['choosing_seconds']:.1f}" if computed else "none"
+    choosing = number_text(frozen_part["choosing_seconds"], ".1f") if computed else "none"
     return text_of(
-        "run-passes", computed=computed, reused=reused, engines=engines, seconds=f"{seconds:.1f}", choosing=choosing
+        "run-passes",
+        computed=computed,
+        reused=reused,
+        engines=engines,
+        seconds=number_text(seconds, ".1f"),
+        choosing=choosing,
     )
 
 
@@ -67,7 +78,7 @@ def print_scores(results: Iterable[SplitResult]) -> None:
         print(f"\n{text_of('scores-head', split=result.split, task=result.task, count=given, sets=sets)}")
         for score in result.scores:
             print(f"  {score.name:<18} {three(score.value)}   {_bounds(score)}".rstrip())
-        print(f"  {result.constant_name:<18} {result.constant:.3f}")
+        print(f"  {result.constant_name:<18} {number_text(result.constant, '.3f')}")
         if result.unseen:
             seen, where = given - result.unseen.n, seen_in(result.split)
             said = text_of("scores-without-copies", seen=seen, count=result.unseen.n, **{"in": where})
@@ -78,8 +89,8 @@ def print_scores(results: Iterable[SplitResult]) -> None:
             _print_answered(result.answered, task=result.task)
         for control in result.controls:
             paired = control.paired
-            low, high = f"{paired.interval.low:+.3f}", f"{paired.interval.high:+.3f}"
-            p, difference = f"{paired.p_value:.2g}", f"{paired.difference:+.3f}"
+            low, high = number_text(paired.interval.low, "+.3f"), number_text(paired.interval.high, "+.3f")
+            p, difference = number_text(paired.p_value, ".2g"), number_text(paired.difference, "+.3f")
             said = text_of("scores-control", difference=difference, low=low, high=high, p=p)
             print(f"  {control.name:<18} {three(control.score.value)}   {said}")
 
@@ -87,7 +98,7 @@ def print_scores(results: Iterable[SplitResult]) -> None:
 def _print_answered(found: Answered, *, task: str) -> None:
     """Print how many examples are answered at a rate of abstention, and the scores of the answers."""
     kinds = {"unfamiliar": found.unfamiliar, "undecided": found.undecided}
-    print(f"  {text_of('scores-abstain', task=task, rate=found.rate, **kinds)}")
+    print(f"  {text_of('scores-abstain', task=task, rate=str(found.rate), **kinds)}")
     rows = {"answered": found.share, "on-answered": found.score, "on-unfamiliar": found.on_unfamiliar}
     for kind, score in rows.items():
         if score is not None:

@@ -11,7 +11,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from ghep.messages import is_code, text_of
+from ghep.messages import is_code, number_text, text_of
 
 
 class Terminal:
@@ -61,12 +61,12 @@ class Terminal:
         began = text_of("progress-epoch", stage=row.stage, epoch=row.epoch)
         parts = [f"[{time.perf_counter() - self._began:7.1f} s] {began}"]
         if not math.isnan(row.train_loss):
-            parts.append(text_of("progress-train-loss", loss=f"{row.train_loss:.3f}"))
+            parts.append(text_of("progress-train-loss", loss=number_text(row.train_loss, ".3f")))
         if row.valid_loss is not None:
-            parts.append(text_of("progress-valid-loss", loss=f"{row.valid_loss:.3f}"))
+            parts.append(text_of("progress-valid-loss", loss=number_text(row.valid_loss, ".3f")))
         if row.valid_score is not None:
-            parts.append(text_of("progress-valid-score", score=f"{row.valid_score:.3f}"))
-        each = [f"{one.task} {one.valid_score:.3f}" for one in row.tasks if one.valid_score is not None]
+            parts.append(text_of("progress-valid-score", score=number_text(row.valid_score, ".3f")))
+        each = [f"{one.task} {number_text(one.valid_score, '.3f')}" for one in row.tasks if one.valid_score is not None]
         if each:
             parts.append(f"({', '.join(each)})")
         self.say("  ".join(parts))

@@ -15,6 +15,7 @@ from ghep.errors import BackboneError, ConfigError
 from ghep.experiment.options import RunOptions
 from ghep.experiment.prepared import Prepared, tasks_of
 from ghep.features.frozen import frozen_part
+from ghep.messages import number_text
 from ghep.model.device import device_named
 from ghep.model.transfer import TransferModel
 from ghep.reporter import Reporter
@@ -52,7 +53,9 @@ def at_boundary(
     finding = Finding.of(
         "boundary-chosen",
         "info",
-        items=[f"{last_block(one)}: {result.score:.3f}" for one, result in zip(tried, found, strict=True)],
+        items=[
+            f"{last_block(one)}: {number_text(result.score, '.3f')}" for one, result in zip(tried, found, strict=True)
+        ],
         name=backbone.card.name,
         block=last_block(chosen),
         count=len(tried),

@@ -16,7 +16,7 @@ from ghep.display.html import cut
 from ghep.display.look import INK, LINE, MUTED, SERIES
 from ghep.errors import DataError
 from ghep.experiment.results import SplitResult
-from ghep.messages import text_of
+from ghep.messages import listed_plainly, number_text, text_of
 from ghep.types import Score
 
 CURVE_SIZE = (8.2, 2.9)
@@ -177,8 +177,12 @@ def _scores(figure: Any, rows: Sequence[tuple[str, Score, float | None]], size: 
         axes.plot([score.value], [place], "o", ms=5, color=SERIES[0], clip_on=False)
         if majority is not None:
             axes.plot([majority] * 2, [place - 0.38, place + 0.38], color=INK, lw=1.2, ls=":")
-        bounds = "" if ends is None else f"  [{ends.low:.3f}, {ends.high:.3f}]"
-        text = f"{score.value:.3f}{bounds}"
+        bounds = (
+            ""
+            if ends is None
+            else f"  [{listed_plainly([number_text(ends.low, '.3f'), number_text(ends.high, '.3f')])}]"
+        )
+        text = f"{number_text(score.value, '.3f')}{bounds}"
         axes.annotate(
             text, (1.04, place), xycoords=("axes fraction", "data"), va="center", fontsize=8, annotation_clip=False
         )

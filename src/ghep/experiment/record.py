@@ -18,7 +18,7 @@ from markupsafe import Markup
 from ghep.display import html
 from ghep.errors import DataError
 from ghep.experiment.results import SplitResult, score_json
-from ghep.messages import Message, text_of
+from ghep.messages import Message, number_text, text_of
 from ghep.types import Cost, Finding, Score, three
 
 if TYPE_CHECKING:
@@ -129,9 +129,9 @@ class Run:
             if every:
                 lines += [f"  {result.split}, {result.task}"]
                 lines += [f"    {score.name:<18} {score}" for score in result.scores]
-                lines += [f"    {result.constant_name:<18} {result.constant:.3f}"]
+                lines += [f"    {result.constant_name:<18} {number_text(result.constant, '.3f')}"]
             else:
-                score, majority = result.scores[0], f"{result.constant_name} {result.constant:.3f}"
+                score, majority = result.scores[0], f"{result.constant_name} {number_text(result.constant, '.3f')}"
                 lines += [f"  {result.split}, {result.task}: {score.name} {score}, {majority}"]
         if not every and len(self.results) > SHOWN_LINES:
             lines += [f"  {text_of('more-results', count=len(self.results) - SHOWN_LINES)}"]
@@ -184,7 +184,9 @@ def _scores(results: Sequence[SplitResult]) -> Markup:
             rows.append([*where, *_score(score)])
             where = [""] * len(where)
         if every:
-            rows.append([*where, html.faint(result.constant_name), html.faint(f"{result.constant:.3f}"), "", ""])
+            rows.append(
+                [*where, html.faint(result.constant_name), html.faint(number_text(result.constant, ".3f")), "", ""]
+            )
     titles = ["column-split", *(["column-task"] if several else []), "column-score", "column-value"]
     header = [text_of(code) for code in (*titles, "column-interval", "column-n")]
     first = len(header) - 3
@@ -196,7 +198,12 @@ def _scores(results: Sequence[SplitResult]) -> Markup:
 def _score(score: Score) -> tuple[object, ...]:
     ends, value = score.interval, three(score.value)
     name = score.name if score.higher_is_better else text_of("lower-is-better", score=score.name)
-    return name, value, "" if ends is None else text_of("interval", low=ends.low, high=ends.high), f"{score.n:,}"
+    return (
+        name,
+        value,
+        "" if ends is None else text_of("interval", low=ends.low, high=ends.high),
+        number_text(score.n, ","),
+    )
 
 
 def notes(findings: Iterable[Finding]) -> Markup:

@@ -14,7 +14,7 @@ from ghep.display import html
 from ghep.display.page import templates_in
 from ghep.experiment.drop_suspects import CONTENT, CONTENT_DIGITS, ID, TASK
 from ghep.experiment.folder import csv_text
-from ghep.messages import text_of
+from ghep.messages import number_text, text_of
 from ghep.storage.text import write_text_atomic
 from ghep.types import Finding, Modality, Raw, Split
 
@@ -48,7 +48,9 @@ class Suspect:
     def numbers(self) -> str:
         """Return both probabilities as text."""
         return text_of(
-            "suspect-numbers", likely=f"{self.likely_probability:.2f}", label=f"{self.label_probability:.2f}"
+            "suspect-numbers",
+            likely=number_text(self.likely_probability, ".2f"),
+            label=number_text(self.label_probability, ".2f"),
         )
 
 
@@ -210,7 +212,7 @@ class Suspects:
         return {**named, "view": _view(one.raw, self.modality), "alt": alt, "numbers": one.numbers()}
 
     def _cells(self, one: Suspect) -> tuple[str, ...]:
-        numbers = (f"{one.likely_probability:.2f}", f"{one.label_probability:.2f}")
+        numbers = (number_text(one.likely_probability, ".2f"), number_text(one.label_probability, ".2f"))
         return (html.cut(one.label, 24), html.cut(one.likely, 24), *numbers, one.split, place(one.id))
 
     def _rows(self) -> Iterator[dict[str, Any]]:

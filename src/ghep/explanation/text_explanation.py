@@ -18,7 +18,7 @@ from ghep.display.look import INK, MUTED, SERIES
 from ghep.errors import DataError
 from ghep.explanation.output import bundle_name
 from ghep.explanation.page import Page, PageFigure, Section, drawn, write_page
-from ghep.messages import text_of
+from ghep.messages import number_text, text_of
 from ghep.storage.text import plain, write_json_atomic
 from ghep.types import Finding
 
@@ -199,7 +199,7 @@ def _word(word: Word, largest: float) -> object:
     if not word.read:
         return element("s", word.text, style="opacity:.6", title=text_of("words-behind-limit"))
     share = abs(word.effect) / largest if largest else 0.0
-    shown = f"{word.effect:+.3g}"
+    shown = number_text(word.effect, "+.3g")
     if share < FAINTEST:
         return element("span", word.text, title=shown)
     red, green, blue = FOR if word.effect > 0 else AGAINST
@@ -210,7 +210,7 @@ def _word(word: Word, largest: float) -> object:
 
 def legend(found: TextExplanation) -> Markup:
     """Return what the colours mean, and the effect of the strongest colour."""
-    largest = f"{found.largest:.3g}"
+    largest = number_text(found.largest, ".3g")
     words = [Word(text_of("words-for"), 0, 0, 1.0), Word(text_of("words-against"), 0, 0, -1.0)]
     unit = text_of("words-scale-number" if found.numeric else "words-scale", largest=largest)
     return element("p", _word(words[0], 1.0), " ", _word(words[1], 1.0), " ", faint(unit))
@@ -280,7 +280,11 @@ def _section(one: ExplainedText, found: TextExplanation) -> Section:
     if not one.words:
         return Section(title, _notes(one, found))
     words = one.strongest(SHOWN_WORDS)
-    rows = [(cut(word.text), f"{word.effect:+.3f}") for word in words if abs(word.effect) >= FAINTEST * found.largest]
+    rows = [
+        (cut(word.text), number_text(word.effect, "+.3f"))
+        for word in words
+        if abs(word.effect) >= FAINTEST * found.largest
+    ]
     header = (text_of("words-column-word"), text_of("words-column-effect", label=one.label))
     return Section(
         title,
@@ -298,8 +302,8 @@ def _answer(one: ExplainedText, found: TextExplanation) -> str:
         return text_of("words-unusable")
     name, value = one.top[0]
     if found.numeric:
-        return text_of("words-number", task=name, number=f"{one.score:.4g}")
-    probability = f"{value:.2f}"
+        return text_of("words-number", task=name, number=number_text(one.score, ".4g"))
+    probability = number_text(value, ".2f")
     if one.label == one.predicted:
         return text_of("words-predicted", label=name, probability=probability)
     return text_of("words-predicted-other", label=name, probability=probability, other=one.label)
@@ -318,13 +322,18 @@ def _notes(one: ExplainedText, found: TextExplanation) -> list[str]:
         return [one.problem]
     if not one.words:
         return [text_of("words-none")]
-    change = f"{one.score - one.base:+.3f}"
-    told = {"change": change, "gap": f"{100 * one.gap:.2g}", "steps": one.steps, "baseline": one.baseline or "none"}
+    change = number_text(one.score - one.base, "+.3f")
+    told = {
+        "change": change,
+        "gap": number_text(100 * one.gap, ".2g"),
+        "steps": one.steps,
+        "baseline": one.baseline or "none",
+    }
     kind = "number" if found.numeric else "log-odds"
-    base, score = f"{one.base:.3f}", f"{one.score:.3f}"
+    base, score = number_text(one.base, ".3f"), number_text(one.score, ".3f")
     notes = [text_of(HOW[one.how], label=one.label, kind=kind, base=base, score=score, **told)]
     if abs(one.rest) >= FAINTEST * found.largest:
-        notes.append(text_of("words-rest", effect=f"{one.rest:+.3f}"))
+        notes.append(text_of("words-rest", effect=number_text(one.rest, "+.3f")))
     if one.unread:
         listed = [word.text for word in one.unread[:LISTED]]
         more = len(one.unread) - len(listed)

@@ -24,7 +24,7 @@ from ghep.export.hf_texts import write_text_folder
 from ghep.export.parity import MOST
 from ghep.export.predictor import Predictor
 from ghep.export.run_data import headline, spaced
-from ghep.messages import text_of
+from ghep.messages import number_text, text_of
 from ghep.model.bundle import Bundle
 from ghep.storage.folder import MANIFEST, write_folder
 from ghep.storage.hashing import sha256_file
@@ -62,7 +62,7 @@ def write_hf(request: Request) -> Export:
             inputs=text_of("hf-agreement-inputs", kind=one.inputs.replace(" ", "-"), split=split),
             n=one.n,
             same=one.equal_labels,
-            difference=f"{one.largest_difference:.2g}",
+            difference=number_text(one.largest_difference, ".2g"),
             worst=one.worst,
         )
         for one in measured
@@ -117,7 +117,7 @@ def _refuse_disagreement(measured: Sequence[Agreement], head: LinearHead, modali
             raise ConfigError(
                 "hf-answers-differ",
                 library=one.library,
-                median=f"{one.median_difference:.2g}",
+                median=number_text(one.median_difference, ".2g"),
                 n=one.n,
                 worst=one.worst,
                 unread=len(one.unread),

@@ -18,7 +18,7 @@ from ghep.export.base_predictor import BasePredictor
 from ghep.export.exported import output_name
 from ghep.export.prediction import Prediction
 from ghep.export.runtime import ExportedPredictor
-from ghep.messages import text_of
+from ghep.messages import number_text, text_of
 from ghep.tasks.base import Classifier, Task
 from ghep.tasks.regression import Regression
 from ghep.types import Finding, Raw
@@ -65,13 +65,13 @@ def refuse_different(told: Mapping[str, Any], kind: str) -> None:
                 where=text_of("parity-inputs", inputs=one["inputs"]),
                 n=one["n"],
                 labels=one["n"] - one["equal_labels"],
-                difference=f"{worst:.1e}",
+                difference=number_text(worst, ".1e"),
                 example=f"{example!s:.100}",
                 limit=LIMIT,
             )
     for size, apart in told["batches"].items():
         if not apart <= 10 * LIMIT:
-            raise ConfigError("export-other-batch", kind=kind, size=size, difference=f"{apart:.1e}")
+            raise ConfigError("export-other-batch", kind=kind, size=size, difference=number_text(apart, ".1e"))
 
 
 def parity_line(one: Mapping[str, Any]) -> str:
@@ -83,7 +83,7 @@ def parity_line(one: Mapping[str, Any]) -> str:
         of=one["of"],
         chosen="yes" if one["of"] > one["n"] else "no",
         equal=one["equal_labels"],
-        difference=f"{one['largest_difference']:.1e}",
+        difference=number_text(one["largest_difference"], ".1e"),
     )
 
 

@@ -16,7 +16,7 @@ from ghep.data.image.thumbnail import thumbnail
 from ghep.data.loading.inputs import guess_modality, shortened
 from ghep.display import html
 from ghep.guards.familiarity import withheld
-from ghep.messages import text_of
+from ghep.messages import number_text, text_of
 from ghep.types import BAR, Interval, Number
 
 MOST_CLASSES = 5
@@ -58,7 +58,9 @@ class Prediction:
     abstention was given."""
 
     def __repr__(self) -> str:
-        result = f"{self.label} ({self.probability:.3f})" if self.probability is not None else self.problem
+        result = (
+            f"{self.label} ({number_text(self.probability, '.3f')})" if self.probability is not None else self.problem
+        )
         result = result if self.value is None else f"{self.label}{bounds(self)}"
         result += f", {self.abstained}" if self.abstained else ""
         return f"<Prediction of {shortened(self.input)}: {result}>"
@@ -106,7 +108,9 @@ def _prediction_html(prediction: Prediction) -> str:
             parts.append(html.element("div", text_of("prediction-abstained", kind=prediction.abstained)))
     if prediction.probabilities:
         ranked = sorted(prediction.probabilities.items(), key=lambda one: -one[1])
-        rows = [(html.cut(name, 60), html.bar(value), f"{value:.3f}") for name, value in ranked[:MOST_CLASSES]]
+        rows = [
+            (html.cut(name, 60), html.bar(value), number_text(value, ".3f")) for name, value in ranked[:MOST_CLASSES]
+        ]
         header = (text_of("prediction-class"), "", text_of("prediction-probability"))
         parts.append(html.table(header, rows, numbers=(2,), wrapped=(0,)))
         left = len(ranked) - MOST_CLASSES
@@ -165,8 +169,8 @@ def _answer(one: Prediction) -> list[object]:
     given = {one.label} if one.label in one.probabilities else set(one.label.split(BAR))
     others = [item for item in one.probabilities.items() if item[0] not in given]
     name, value = max(others, key=lambda item: item[1], default=("", 0.0))
-    other = html.faint(f"{html.cut(name, 60)}{html.NO_BREAK}{value:.3f}") if others else ""
-    return [html.strong(_label(one)), f"{one.probability:.3f}", html.bar(one.probability), other]
+    other = html.faint(f"{html.cut(name, 60)}{html.NO_BREAK}{number_text(value, '.3f')}") if others else ""
+    return [html.strong(_label(one)), number_text(one.probability, ".3f"), html.bar(one.probability), other]
 
 
 def _label(one: Prediction) -> str:

@@ -26,7 +26,7 @@ from ghep.export.int8_variants import variants
 from ghep.export.onnx_engine import GRAPH, session_run
 from ghep.export.run_data import spaced
 from ghep.export.runtime import CLOSE, ExportedPredictor
-from ghep.messages import text_of
+from ghep.messages import number_text, text_of
 from ghep.metrics.paired import Paired, paired
 from ghep.tasks.base import Classifier, Task, labelled
 from ghep.types import Example
@@ -131,7 +131,7 @@ def lines_of(export: ExportedPredictor, best: Variant) -> list[str]:
     sizes = {"megabytes": told["bytes"] / 1e6, "before": told["float32_bytes"] / 1e6}
     lines = [text_of("int8-line", **told_of(best), **sizes)]
     if told["in_a_batch"] > CLOSE:
-        lines.append(text_of("int8-in-a-batch", difference=f"{told['in_a_batch']:.2f}"))
+        lines.append(text_of("int8-in-a-batch", difference=number_text(told["in_a_batch"], ".2f")))
     return lines
 
 
@@ -145,9 +145,9 @@ def told_of(variant: Variant) -> dict[str, Any]:
         "difference": one.difference,
         "low": one.interval.low,
         "high": one.interval.high,
-        "faster": f"{variant.speed.median:.2f}",
-        "slowest": f"{variant.speed.low:.2f}",
-        "fastest": f"{variant.speed.high:.2f}",
+        "faster": number_text(variant.speed.median, ".2f"),
+        "slowest": number_text(variant.speed.low, ".2f"),
+        "fastest": number_text(variant.speed.high, ".2f"),
     }
 
 

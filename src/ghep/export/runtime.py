@@ -26,6 +26,7 @@ from ghep.errors import BundleError, ConfigError, GhepError
 from ghep.export.base_predictor import BasePredictor
 from ghep.export.exported import Exported, output_name, read_export
 from ghep.guards.familiarity import familiarity_from
+from ghep.messages import number_text
 
 Run = Callable[[Sequence[np.ndarray], Sequence[str]], list[np.ndarray]]
 """Arrays in the order of the graph's inputs, and names of outputs -> these outputs. Thread-safe."""
@@ -111,7 +112,9 @@ class ExportedPredictor(BasePredictor):
         worst = float(np.max(apart))
         if not worst <= limit:  # NaN is worse, and max() of Python would lose it
             code = "export-self-test-failed-int8" if int8 else "export-self-test-failed"
-            raise ConfigError(code, path=self.exported.folder, found=f"{worst:.1e}", limit=f"{limit:.0e}")
+            raise ConfigError(
+                code, path=self.exported.folder, found=number_text(worst, ".1e"), limit=number_text(limit, ".0e")
+            )
         return worst
 
     @contextmanager

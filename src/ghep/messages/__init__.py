@@ -294,7 +294,7 @@ _WORDS = {"vi": {"and": "và", "or": "hoặc"}}
 _DECIMALS = re.compile(r"\d,\d")
 
 
-def number(value: float, form: str = "") -> str:
+def number_text(value: float, form: str = "") -> str:
     """Return ``value`` as text in the language in use; ``form`` is a format such as ``.3f`` or ``,.0f``.
 
     Vietnamese has a comma before decimals and a point between thousands: 1.234,5.
@@ -357,15 +357,15 @@ def number_of_bytes(count: Any) -> str:
         return NONE
     for unit in ("B", "KiB", "MiB"):
         if value < 1024:
-            return f"{value:.0f} {unit}" if value >= 10 or unit == "B" else f"{number(value, '.1f')} {unit}"
+            return f"{value:.0f} {unit}" if value >= 10 or unit == "B" else f"{number_text(value, '.1f')} {unit}"
         value /= 1024
-    return f"{number(value, '.1f')} GiB"
+    return f"{number_text(value, '.1f')} GiB"
 
 
 def score(value: Any) -> str:
     """Return a score with three decimals, for ``SCORE($accuracy)`` in a message."""
     given = _number(value)
-    return number(given, ".3f") if math.isfinite(given) else NONE
+    return number_text(given, ".3f") if math.isfinite(given) else NONE
 
 
 def points(value: Any, sign: str = "always") -> str:
@@ -390,7 +390,7 @@ def p_value(value: Any, sign: str = "auto") -> str:
         return NONE
     if given < 0.001:
         return as_written_here("< 0.001")
-    digits = number(given, ".2f" if given >= 0.095 else ".2g")
+    digits = number_text(given, ".2f" if given >= 0.095 else ".2g")
     return f"= {digits}" if sign == "always" else digits
 
 
@@ -402,13 +402,18 @@ def plain_value(value: Any) -> str:
     given = _number(value)
     if math.isnan(given):
         return NONE
-    return number(given, ",.0f" if given == round(given, 0) else ",.4g")
+    return number_text(given, ",.0f" if given == round(given, 0) else ",.4g")
 
 
 def digits(value: Any) -> str:
     """Return a number with three significant digits, for ``DIGITS($lr)`` in a message: 0.001, 3e-05, 12.5."""
     given = _number(value)
-    return NONE if math.isnan(given) else number(given, ".3g").replace("-", MINUS if given < 0 else "-", 1)
+    return NONE if math.isnan(given) else number_text(given, ".3g").replace("-", MINUS if given < 0 else "-", 1)
+
+
+def typed(value: Any) -> str:
+    """Return a number as an option takes it, the same in every language, for ``TYPED($lr)`` in a message: 0.001."""
+    return f"{_number(value):.3g}"
 
 
 def listed(names: Any) -> str:
@@ -442,5 +447,6 @@ FUNCTIONS = {
     "P": p_value,
     "POINTS": points,
     "SCORE": score,
+    "TYPED": typed,
     "VALUE": plain_value,
 }

@@ -32,7 +32,7 @@ from ghep.backbone.forked import refuse_lost_threads
 from ghep.data.modalities import preprocess_from, reader_of
 from ghep.data.text.tokens import TOKENIZER_FILE
 from ghep.errors import BundleError, ConfigError
-from ghep.messages import Message
+from ghep.messages import Message, number_text
 from ghep.model.transfer import TransferModel
 from ghep.storage.folder import MANIFEST, read_folder, recover, write_folder
 from ghep.storage.paths import path_named, refuse_run
@@ -123,7 +123,9 @@ def _as_saved(state: Mapping[str, torch.Tensor], dtype: str) -> dict[str, torch.
     lost = [name for name, tensor in state.items() if (tensor.isfinite() & ~saved[name].isfinite()).any()]
     if lost:
         largest = max(float(state[name].abs().max()) for name in lost)
-        raise ConfigError("save-dtype-overflow", count=len(lost), dtype=dtype, largest=f"{largest:.3g}", tensor=lost[0])
+        raise ConfigError(
+            "save-dtype-overflow", count=len(lost), dtype=dtype, largest=number_text(largest, ".3g"), tensor=lost[0]
+        )
     return saved
 
 

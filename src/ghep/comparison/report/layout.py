@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ghep.comparison.record import Contender, Evidence
 from ghep.display.look import MUTED, SERIES
-from ghep.messages import text_of
+from ghep.messages import number_text, text_of
 from ghep.types import Interval
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def seconds_axis(axes: Axes, low: float, high: float) -> None:
     axes.set_xscale("log")
     if high < 40 * low:
         axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
-    axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.10g}")
+    axes.xaxis.set_major_formatter(lambda value, _: number_text(value, ",.10g"))
     axes.xaxis.set_minor_formatter(NullFormatter())
 
 
@@ -83,7 +83,7 @@ def label_count_axis(axes: Axes, counts: Sequence[float]) -> None:
         if not shown or value > 1.2 * shown[-1]:
             shown.append(value)
     axes.xaxis.set_major_locator(FixedLocator(shown))
-    axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+    axes.xaxis.set_major_formatter(lambda value, _: number_text(value, ",.0f"))
     axes.xaxis.set_minor_locator(NullLocator())
 
 

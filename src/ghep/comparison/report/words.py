@@ -13,7 +13,7 @@ from typing import Any
 
 from ghep.comparison.record import Contender
 from ghep.display.html import visible
-from ghep.messages import MINUS, NONE, duration, listed, p_value, points, score, text_of
+from ghep.messages import MINUS, NONE, duration, listed, number_text, p_value, points, score, text_of
 from ghep.types import Interval
 
 __all__ = ["MINUS", "NONE", "duration", "listed", "p_value", "points", "score"]
@@ -35,37 +35,38 @@ def memory(value: float) -> str:
     """Return a number of bytes as text in MiB, or in GiB from 10 GiB on; a dash for 0, which means not measured."""
     if not value:
         return NONE
-    return f"{value / 2**20:,.0f} MiB" if value < 10 * 2**30 else f"{value / 2**30:,.1f} GiB"
+    unit, size, form = ("MiB", 2**20, ",.0f") if value < 10 * 2**30 else ("GiB", 2**30, ",.1f")
+    return f"{number_text(value / size, form)} {unit}"
 
 
 def count(value: float | None) -> str:
     """Return a count as text with thousands separators; a mean of counts is rounded, and a missing one is a dash."""
-    return NONE if _missing(value) else f"{value:,.0f}"
+    return NONE if _missing(value) else number_text(value, ",.0f")
 
 
 def parameters(value: int) -> str:
     """Return a number of parameters as text: ``8,721``; from one million on with three digits: ``2.23 M``."""
     for size, unit in ((10**9, "G"), (10**6, "M")):
         if value >= size:
-            return f"{value / size:.3g} {unit}"
-    return f"{value:,}"
+            return f"{number_text(value / size, '.3g')} {unit}"
+    return number_text(value, ",")
 
 
 def number(value: float | None) -> str:
     """Return a number, such as a learning rate, as text with three significant digits; a dash if it is missing."""
-    return NONE if _missing(value) else f"{value:.3g}"
+    return NONE if _missing(value) else number_text(value, ".3g")
 
 
 def milliseconds(value: float | None) -> str:
     """Return the time of one prediction, given in seconds, as text: ``12 ms``, ``0.84 ms``, ``1.2 s``."""
     if value is None or not math.isfinite(value):
         return NONE
-    return f"{1000 * value:,.3g} ms" if value < 0.9995 else duration(value)
+    return f"{number_text(1000 * value, ',.3g')} ms" if value < 0.9995 else duration(value)
 
 
 def ratio(value: float | None) -> str:
     """Return a ratio as text, ``× 0.52``; a dash if it is missing."""
-    return NONE if value is None else f"× {value:.2f}"
+    return NONE if value is None else f"× {number_text(value, '.2f')}"
 
 
 def shortened(text: str, width: int, where: str = "middle") -> str:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from ghep.display import html
 from ghep.explanation.page import Page, Section, write_page
-from ghep.messages import text_of
+from ghep.messages import number_text, text_of
 from ghep.storage.text import write_json_atomic
 from ghep.types import Finding, Severity
 
@@ -126,14 +126,14 @@ class Diagnosis:
     def _page(self) -> Page:
         header = [text_of(f"doctor-head-{column}") for column in ("state", "guard", "summary", "seconds")]
         rows = [
-            [text_of(f"doctor-state-{one.state}"), one.title, one.summary, f"{one.seconds:.1f}"]
+            [text_of(f"doctor-state-{one.state}"), one.title, one.summary, number_text(one.seconds, ".1f")]
             for one in self._ordered()
         ]
         overview = Section(text_of("doctor-overview"), header=header, rows=rows, numbers=[3])
         details = [_section(one) for one in self._ordered() if one.findings or one.tried]
         return Page(
             text_of("doctor-page-title", target=self.target),
-            text_of("doctor-page-subtitle", backbone=self.backbone, seconds=f"{self.seconds:.0f}"),
+            text_of("doctor-page-subtitle", backbone=self.backbone, seconds=number_text(self.seconds, ".0f")),
             self.conclusion,
             sections=(overview, *details),
         )

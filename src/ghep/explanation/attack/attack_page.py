@@ -20,7 +20,7 @@ from ghep.explanation.attack.attack_options import LOSSY, written_bound
 from ghep.explanation.attack.attack_record import Attacked, Record
 from ghep.explanation.attack.curve import Point
 from ghep.explanation.page import Page, PageFigure, Section, drawn, pictured, write_page
-from ghep.messages import text_of
+from ghep.messages import number_text, text_of
 from ghep.storage.text import write_json_atomic
 from ghep.types import three
 
@@ -108,7 +108,10 @@ def as_json(found: Record) -> dict[str, Any]:
 
 def lead_of(found: Record) -> str:
     """Return the result in one sentence."""
-    shares = {"low": f"{100 * found.interval.low:.0f}", "high": f"{100 * found.interval.high:.0f}"}
+    shares = {
+        "low": number_text(100 * found.interval.low, ".0f"),
+        "high": number_text(100 * found.interval.high, ".0f"),
+    }
     far = "-" if found.distance is None else three(found.distance)
     how = text_of("attack-within", bound=written_bound(found.options.levels))
     if found.options.method == "cw":
@@ -122,7 +125,7 @@ def lead_of(found: Record) -> str:
 def notes_of(found: Record) -> list[str]:
     """Return what else was measured, a sentence each."""
     seconds = found.cpu_seconds / len(found.photos)
-    notes = [text_of("attack-note-cost", seconds=f"{seconds:.1f}")]
+    notes = [text_of("attack-note-cost", seconds=number_text(seconds, ".1f"))]
     if found.points:
         n = found.points[0].n
         if found.smallest is not None:
@@ -269,7 +272,7 @@ def _gradients(found: Record) -> Section:
     checked = found.checked
     assert checked is not None
     rows = [
-        [text_of("attack-check-passes"), f"{checked.difference:.2g}"],
+        [text_of("attack-check-passes"), number_text(checked.difference, ".2g")],
         [text_of("attack-check-zero"), f"{100 * checked.zero_share:.0f} %"],
         [text_of("attack-check-far"), f"{checked.far}/{checked.n}"],
         [text_of("attack-check-free"), f"{checked.gradient_free}/{checked.n - checked.far}"],
@@ -338,7 +341,7 @@ def _factor(one: Attacked) -> int:
 
 
 def _said(answer: Any) -> str:
-    return text_of("attack-said", label=answer.label or "-", percent=f"{100 * answer.probability:.1f}")
+    return text_of("attack-said", label=answer.label or "-", percent=number_text(100 * answer.probability, ".1f"))
 
 
 def _header() -> list[str]:

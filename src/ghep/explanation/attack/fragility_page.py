@@ -18,7 +18,7 @@ from ghep.explanation.attack.attack_options import written_bound
 from ghep.explanation.attack.attack_page import made_ready
 from ghep.explanation.attack.fragility_record import Row, StrategiesAttacked
 from ghep.explanation.page import Page, Section, drawn, write_page
-from ghep.messages import text_of
+from ghep.messages import number_text, text_of
 from ghep.storage.text import write_json_atomic
 from ghep.types import three
 
@@ -196,14 +196,18 @@ def _cells(found: StrategiesAttacked, row: Row) -> list[str]:
     against = ["", "", ""]
     if pair is not None:
         span = pair.needed.interval
-        against = [_times(pair.needed.ratio), f"{_times(span.low)} – {_times(span.high)}", f"{pair.p_value:.2g}"]
+        against = [
+            _times(pair.needed.ratio),
+            f"{_times(span.low)} – {_times(span.high)}",
+            number_text(pair.p_value, ".2g"),
+        ]
     return [
         row.name,
         _written(found, row.median) if row.needed else "-",
         f"{_written(found, row.interval.low)} – {_written(found, row.interval.high)}" if row.needed else "-",
         *against,
         f"{row.reached}/{row.n}",
-        f"{row.confidence:.2f}",
+        number_text(row.confidence, ".2f"),
         text_of("attack-yes") if row.masked else text_of("attack-no"),
     ]
 
@@ -215,7 +219,7 @@ def _unit(found: StrategiesAttacked) -> str:
 def _written(found: StrategiesAttacked, value: float | None) -> str:
     if value is None or not isfinite(value):
         return "∞"
-    return three(value) if _unit(found) == "distance" else f"{value:.3g}/255"
+    return three(value) if _unit(found) == "distance" else f"{number_text(value, '.3g')}/255"
 
 
 def _finite(value: float) -> float | None:
@@ -223,4 +227,4 @@ def _finite(value: float) -> float | None:
 
 
 def _times(ratio: float) -> str:
-    return f"{ratio:.2f}" if isfinite(ratio) else "∞"
+    return number_text(ratio, ".2f") if isfinite(ratio) else "∞"

@@ -12,7 +12,7 @@ from ghep.explanation.ideal.found import Found, IdealImage
 from ghep.explanation.ideal.judging import Answer
 from ghep.explanation.output import bundle_name
 from ghep.explanation.page import Page, PageFigure, Section, drawn
-from ghep.messages import NONE, text_of
+from ghep.messages import NONE, number_text, text_of
 from ghep.types import three
 
 WIDTH = 7.2
@@ -213,7 +213,7 @@ def _words(found: Found, one: IdealImage, side: float) -> list[str]:
 
 
 def _value(found: Found, value: float) -> str:
-    return f"{value:.4g}" if found.number else f"{value:.3f}"
+    return number_text(value, ".4g") if found.number else number_text(value, ".3f")
 
 
 def _answer(found: Found, answer: Answer) -> str:

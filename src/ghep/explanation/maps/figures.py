@@ -14,7 +14,7 @@ from ghep.explanation.maps.channels import Channels
 from ghep.explanation.maps.curves import EDGES, OWN, RANDOM, STEPS, Curves
 from ghep.explanation.maps.fine_tuning import FineTuning
 from ghep.explanation.maps.photo import PhotoExplanation
-from ghep.messages import text_of
+from ghep.messages import number_text, text_of
 
 LONGEST = 480
 """Longer side of a photo in a figure, in pixels."""
@@ -112,7 +112,7 @@ def faithfulness(curves: Curves, label: str) -> NotebookFigure:
         figure.subplots_adjust(left=0.09, right=0.98, bottom=0.17, top=0.88, wspace=0.08)
         for axis, (way, (title, below)) in zip(axes, ways.items(), strict=True):
             for kind, (code, colour, style) in styles.items():
-                name = text_of(code, area=f"{curves.area(way, kind):.3f}")
+                name = text_of(code, area=number_text(curves.area(way, kind), ".3f"))
                 axis.plot(places, getattr(curves, way)[kind], style, color=colour, label=name)
             axis.set_title(text_of(title))
             axis.set_xlabel(text_of(below))

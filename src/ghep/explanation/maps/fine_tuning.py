@@ -15,7 +15,7 @@ import torch
 
 from ghep.backbone.image import ImageBackbone
 from ghep.explanation.maps.channels import block_maps
-from ghep.messages import text_of
+from ghep.messages import number_text, text_of
 from ghep.metrics.cka import linear_cka
 
 GRID = 14
@@ -60,10 +60,10 @@ class FineTuning:
         if self.frozen:
             return [text_of("explain-before-same", before=self.before)]
         most = min(self.blocks, key=lambda one: one.cka)
-        told = text_of("explain-before-most", before=self.before, block=most.block, cka=f"{most.cka:.3f}")
+        told = text_of("explain-before-most", before=self.before, block=most.block, cka=number_text(most.cka, ".3f"))
         if most.seeds_cka is None:
             return [told, text_of("explain-before-no-floor")]
-        return [told, text_of("explain-before-floor", cka=f"{most.seeds_cka:.3f}", other=self.other_seed)]
+        return [told, text_of("explain-before-floor", cka=number_text(most.seeds_cka, ".3f"), other=self.other_seed)]
 
     def to_json(self) -> dict[str, Any]:
         """Return the numbers as plain values."""

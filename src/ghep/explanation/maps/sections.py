@@ -14,7 +14,7 @@ from ghep.explanation.maps.fine_tuning import FineTuning
 from ghep.explanation.maps.photo import PhotoExplanation
 from ghep.explanation.maps.sentences import PAIRS, TOP, file_names, summary, together
 from ghep.explanation.page import Page, PageFigure, Section, drawn
-from ghep.messages import text_of
+from ghep.messages import number_text, text_of
 from ghep.types import Finding
 
 
@@ -51,8 +51,8 @@ def _overview(photos: Sequence[PhotoExplanation]) -> Section:
     rows = []
     for one in photos:
         curves = one.curves
-        areas = ["–"] * 4 if curves is None else [f"{curves.area(*pair):.3f}" for pair in PAIRS]
-        shown = f"{one.top[0][1]:.3f}" if one.probabilities else ""
+        areas = ["–"] * 4 if curves is None else [number_text(curves.area(*pair), ".3f") for pair in PAIRS]
+        shown = number_text(one.top[0][1], ".3f") if one.probabilities else ""
         rows.append([short(one.name), cut(one.answer, 40), shown, *areas])
     header = [text_of(code) for code in _COLUMNS]
     return Section(text_of("explain-section-overview"), header=header, rows=rows, numbers=range(2, len(header)))
@@ -75,7 +75,7 @@ def _photo(one: PhotoExplanation, name: str) -> list[Section]:
     labels = [cut(label, 40) for label in one.explained]
     caption = text_of("explain-caption-where", labels=labels, count=len(labels), module=one.path)
     where = drawn(f"{name}-where", text_of("explain-section-where"), caption, figures.where(one))
-    rows = [[cut(label, 60), f"{p:.4f}"] for label, p in one.top[:TOP]]
+    rows = [[cut(label, 60), number_text(p, ".4f")] for label, p in one.top[:TOP]]
     header = [text_of("explain-column-class"), text_of("explain-column-probability")]
     first = Section(short(one.name), summary(one), [where], header, rows, [1], text_of("explain-caveat-where"))
     return [first, *_faithful(one, name), *_channels(one, name)]
@@ -91,14 +91,18 @@ def _faithful(one: PhotoExplanation, name: str) -> list[Section]:
         figures.faithfulness(one.curves, one.explained[0]),
     )
     rows = [
-        [text_of(code), *(f"{one.curves.area(way, kind):.3f}" for way in ("deletion", "insertion"))]
+        [text_of(code), *(number_text(one.curves.area(way, kind), ".3f") for way in ("deletion", "insertion"))]
         for kind, code in _KINDS.items()
     ]
     header = [text_of("explain-column-kind"), text_of("explain-column-deletion"), text_of("explain-column-insertion")]
     texts = []
     if one.randomised:
-        numbers = [f"{value:+.2f}" for value in one.randomised]
-        texts = [text_of("explain-randomised-each", correlation=f"{np.mean(one.randomised):+.2f}", numbers=numbers)]
+        numbers = [number_text(value, "+.2f") for value in one.randomised]
+        texts = [
+            text_of(
+                "explain-randomised-each", correlation=number_text(np.mean(one.randomised), "+.2f"), numbers=numbers
+            )
+        ]
     title = text_of("explain-section-faithful", name=short(one.name))
     return [Section(title, texts, [figure], header, rows, [1, 2], text_of("explain-caveat-faithful"))]
 
@@ -151,4 +155,4 @@ def _before(change: FineTuning) -> list[Section]:
 
 
 def _three(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"
+    return "–" if value is None else number_text(value, ".3f")

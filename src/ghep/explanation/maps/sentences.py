@@ -11,7 +11,7 @@ import numpy as np
 from ghep.display import html
 from ghep.explanation.maps.curves import OWN, RANDOM
 from ghep.explanation.maps.photo import PhotoExplanation
-from ghep.messages import text_of
+from ghep.messages import number_text, text_of
 from ghep.types import three
 
 TOP = 5
@@ -24,17 +24,19 @@ def summary(one: PhotoExplanation) -> list[str]:
     found = []
     if one.probabilities:
         best = one.top[:3]
-        found.append(text_of("explain-top", classes=[f"{html.cut(name, 40)} {p:.3f}" for name, p in best]))
+        found.append(
+            text_of("explain-top", classes=[f"{html.cut(name, 40)} {number_text(p, '.3f')}" for name, p in best])
+        )
     else:
         found.append(text_of("explain-number", task=one.explained[0], value=three(float(one.answer))))
     for label, positive in zip(one.explained, one.positive, strict=True):
         if not positive:
             found.append(text_of("explain-no-positive", label=label))
     if one.curves is not None:
-        numbers = {f"{way}_{kind}": f"{one.curves.area(way, kind):.3f}" for way, kind in PAIRS}
+        numbers = {f"{way}_{kind}": number_text(one.curves.area(way, kind), ".3f") for way, kind in PAIRS}
         found.append(text_of("explain-areas", **numbers))
     if one.randomised:
-        found.append(text_of("explain-randomised", correlation=f"{np.mean(one.randomised):+.2f}"))
+        found.append(text_of("explain-randomised", correlation=number_text(np.mean(one.randomised), "+.2f")))
     return found
 
 
@@ -43,7 +45,7 @@ def together(photos: Sequence[PhotoExplanation]) -> list[str]:
     count = len(areas(photos, "deletion", OWN))
     if count < 2:
         return []
-    numbers = {f"{way}_{kind}": f"{areas(photos, way, kind).mean():.3f}" for way, kind in PAIRS}
+    numbers = {f"{way}_{kind}": number_text(areas(photos, way, kind).mean(), ".3f") for way, kind in PAIRS}
     return [text_of("explain-mean-areas", count=count, **numbers)]
 
 

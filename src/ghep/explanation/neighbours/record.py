@@ -16,7 +16,7 @@ from ghep.display.look import INK, LINE, MUTED, SERIES
 from ghep.errors import BadImage, DataError
 from ghep.explanation.output import bundle_name
 from ghep.explanation.page import Page, PageFigure, Section, drawn, write_page
-from ghep.messages import text_of
+from ghep.messages import number_text, text_of
 from ghep.storage.text import plain, write_json_atomic
 from ghep.types import Finding, Modality
 
@@ -125,7 +125,14 @@ class Similar:
             found.append(f"{one.name}\t{said(one)}")
             found += [
                 "\t".join(
-                    ["", f"{each.distance:.3f}", each.label or "-", each.id, *self._beginning(each), *_marks(each)]
+                    [
+                        "",
+                        number_text(each.distance, ".3f"),
+                        each.label or "-",
+                        each.id,
+                        *self._beginning(each),
+                        *_marks(each),
+                    ]
                 )
                 for each in one.neighbours
             ]
@@ -183,11 +190,11 @@ def said(one: Neighbours) -> str:
         return text_of("similar-unusable", cause=one.problem)
     if one.votes is None:
         values = [float(each.label) for each in one.voters if each.label]
-        mean = f"{np.mean(values):.4g}" if values else "-"
-        low, high = (f"{end:.4g}" for end in (min(values), max(values))) if values else ("-", "-")
+        mean = number_text(np.mean(values), ".4g") if values else "-"
+        low, high = (number_text(end, ".4g") for end in (min(values), max(values))) if values else ("-", "-")
         return text_of("similar-number", value=one.label, mean=mean, low=low, high=high, count=len(values))
-    usual = "unknown" if one.usual is None else f"{one.usual:.0f}"
-    probability = f"{one.probability:.2f}"
+    usual = "unknown" if one.usual is None else number_text(one.usual, ".0f")
+    probability = number_text(one.probability, ".2f")
     return text_of(
         "similar-votes",
         label=one.label or text_of("similar-no-class"),
@@ -208,7 +215,7 @@ def _header() -> tuple[str, ...]:
 
 def _rows(one: Neighbours, modality: Modality) -> list[tuple[str, str, str]]:
     return [
-        (f"{each.distance:.3f}", cut(each.label, 60), " ".join([_text_or_id(each, modality), *_marks(each)]))
+        (number_text(each.distance, ".3f"), cut(each.label, 60), " ".join([_text_or_id(each, modality), *_marks(each)]))
         for each in one.neighbours
     ]
 
@@ -246,7 +253,7 @@ def _images(one: Neighbours) -> NotebookFigure:
 
     tiles = [(one.shown, text_of("similar-this"), one.label, INK)]
     for each in one.neighbours:
-        mark = _marks(each)[0] if each.copy else f"{each.distance:.2f}"
+        mark = _marks(each)[0] if each.copy else number_text(each.distance, ".2f")
         tiles.append((each.shown, mark, each.label, MUTED if each.copy else SERIES[0] if each.agrees else SERIES[1]))
     rows = math.ceil(len(tiles) / COLUMNS)
     size = (COLUMNS * TILE + 0.2, rows * (TILE + CAPTION))

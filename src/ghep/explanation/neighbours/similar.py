@@ -25,6 +25,7 @@ from ghep.explanation.neighbours.index import TrainingIndex, nearest, shown_of, 
 from ghep.explanation.neighbours.options import SimilarOptions
 from ghep.explanation.neighbours.record import Neighbour, Neighbours, Similar
 from ghep.explanation.subject import Subject, subject_of
+from ghep.messages import number_text
 from ghep.model.bundle import Bundle
 from ghep.model.device import device_named
 from ghep.reporter import Reporter, Silent
@@ -221,7 +222,7 @@ def _surprises(found: Sequence[Neighbours]) -> list[Finding]:
                 "label": one.label,
                 "other": other,
                 "times": times,
-                "usual": "unknown" if one.usual is None else f"{one.usual:.0f}",
+                "usual": "unknown" if one.usual is None else number_text(one.usual, ".0f"),
                 "rare": "yes" if rare else "no",
             }
             said.append(Finding.of("neighbours-disagree", "warning", items=[one.name], **told))

@@ -11,7 +11,7 @@ rate-too-high-restarted = the learning rate { DIGITS($lr) } is too high: { $epoc
  } of stage { $stage } the best score on valid was { SCORE($score) }, { SCORE($start) } at its start, and the loss had risen; trained again at { DIGITS($safe) }, it is { SCORE($after) }
     .remedy = use a learning rate of { DIGITS($safe) } or less (--lr); strong augmentation and mixup can do such harm as well
 rate-too-high = stage { $stage } did harm: the best score on valid is { SCORE($score) }, { SCORE($start) } at its start, and the loss has risen; the learning rate { DIGITS($lr) } is probably too high
-    .remedy = use a lower learning rate, such as --lr { DIGITS($safe) }; strong augmentation and mixup can do such harm as well
+    .remedy = use a lower learning rate, such as --lr { TYPED($safe) }; strong augmentation and mixup can do such harm as well
 rate-too-high-line = learning-rate-too-high: { $finding }
 rate-explodes = the learning rate { DIGITS($lr) } is too high: in a range test the loss exploded at { DIGITS($exploded) }
     .remedy = use a learning rate of { DIGITS($safe) } or less (--lr)

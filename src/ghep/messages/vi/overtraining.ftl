@@ -11,7 +11,7 @@ rate-too-high-restarted = tốc độ học { DIGITS($lr) } quá cao: { $epochs 
  } của giai đoạn { $stage }, điểm tốt nhất trên valid là { SCORE($score) }, lúc đầu là { SCORE($start) }, và loss đã tăng; huấn luyện lại ở { DIGITS($safe) } thì được { SCORE($after) }
     .remedy = dùng tốc độ học { DIGITS($safe) } trở xuống (--lr); tăng cường dữ liệu mạnh và mixup cũng có thể gây hại như vậy
 rate-too-high = giai đoạn { $stage } gây hại: điểm tốt nhất trên valid là { SCORE($score) }, lúc đầu là { SCORE($start) }, và loss đã tăng; tốc độ học { DIGITS($lr) } có lẽ quá cao
-    .remedy = dùng tốc độ học thấp hơn, ví dụ --lr { DIGITS($safe) }; tăng cường dữ liệu mạnh và mixup cũng có thể gây hại như vậy
+    .remedy = dùng tốc độ học thấp hơn, ví dụ --lr { TYPED($safe) }; tăng cường dữ liệu mạnh và mixup cũng có thể gây hại như vậy
 rate-too-high-line = tốc độ học quá cao: { $finding }
 rate-explodes = tốc độ học { DIGITS($lr) } quá cao: khi dò khoảng tốc độ (range test), loss bùng nổ ở { DIGITS($exploded) }
     .remedy = dùng tốc độ học { DIGITS($safe) } trở xuống (--lr)

@@ -25,7 +25,7 @@ training-place = { $step ->
    *[other] epoch { $epoch }, bước { $step } của giai đoạn { $stage }
  }
 training-interrupted = huấn luyện được dừng theo yêu cầu sau { $place }
-    .remedy = dùng --resume để tiếp tục
+    .remedy = chạy tiếp từ trạng thái đã lưu
 stopped-patience = không cải thiện trong { $epochs ->
     [one] một epoch
    *[other] { $epochs } epoch
