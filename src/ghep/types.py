@@ -142,10 +142,14 @@ class Finding:
             return found
         return replace(found, message=str(said), remedy=remedy_of(said.code, **said.params) or found.remedy)
 
+    @property
+    def level(self) -> str:
+        """Return the severity in the language in use."""
+        return text_of(f"severity-{self.severity}")
+
     def __str__(self) -> str:
         """Return two lines: what was found, and how to fix it."""
-        level = text_of(f"severity-{self.severity}")
-        said = text_of("finding-line", level=level, finding=self.message, name=self.code)
+        said = text_of("finding-line", level=self.level, finding=self.message, name=self.code)
         return f"{said}\n{text_of('fix-line', text=self.remedy)}" if self.remedy else said
 
     def _repr_html_(self) -> str:

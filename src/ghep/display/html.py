@@ -184,7 +184,7 @@ def note(severity: str, code_: str, message: str, remedy: str = "", items: Seque
     more = [faint(text_of("display-more-items", count=len(items) - len(shown)))] if len(items) > len(shown) else []
     return element(
         "div",
-        strong(severity),
+        strong(text_of(f"severity-{severity}")),
         " ",
         code(code_),
         element("div", message),

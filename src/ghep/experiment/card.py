@@ -67,7 +67,7 @@ def model_card(
         *(text_of("card-accuracy-of-sets", task=_text(task)) + "\n" for task in sets),
         *_forgotten(forgetting),
         text_of("card-findings") + "\n",
-        "\n".join(f"- **{finding.severity}** `{finding.code}`: {_text(finding.message)}" for finding in findings)
+        "\n".join(f"- **{finding.level}** `{finding.code}`: {_text(finding.message)}" for finding in findings)
         or text_of("card-no-findings"),
         "\n" + text_of("card-limits") + "\n",
         text_of("card-limits-text", others=given.others, things=modality.audit.things, predicted=_predicted(dataset))

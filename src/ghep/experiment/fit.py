@@ -260,7 +260,7 @@ class _Experiment:
         for line in made.announcement():
             self.reporter.say(line)
         for finding in mismatch:
-            self.reporter.say(f"  {finding.severity}: {finding.message}")
+            self.reporter.say(f"  {finding.level}: {finding.message}")
         for finding in dataset.findings:
             if finding.severity == "error":
                 self.reporter.say(text_of("training-despite-error", cause=finding.message, finding=finding.code))

@@ -68,7 +68,7 @@ class Graft:
         """Yield the lines that a run prints before it starts."""
         summary, prepared = self.strategy.summary, self.prepared_lines
         yield from announcement(self.dataset, self.backbone, self.plan, summary=summary, prepared=prepared)
-        yield from (f"  {finding.severity}: {finding.message}" for finding in self.findings)
+        yield from (f"  {finding.level}: {finding.message}" for finding in self.findings)
 
     def key(self, *, seed: int, ratings: tuple[str, ...]) -> str:
         """Return a hash of data, weights, plan, seed and preprocessing that identifies the run of a checkpoint."""

@@ -136,7 +136,7 @@ class Run:
         if not every and len(self.results) > SHOWN_LINES:
             lines += [f"  {text_of('more-results', count=len(self.results) - SHOWN_LINES)}"]
         lines += [f"  {text_of('record-cost'):<9} {_cost(self.cost)}"]
-        found = [f"{one.severity}: {one.code}" for one in self.findings if one.severity != "info"]
+        found = [f"{one.level}: {one.code}" for one in self.findings if one.severity != "info"]
         found = list(dict.fromkeys(found))
         shown = text_of("shown-findings", shown=found[:SHOWN_FINDINGS], more=max(0, len(found) - SHOWN_FINDINGS))
         lines += [f"  {text_of('record-findings-label'):<9} {shown}"] if found else []

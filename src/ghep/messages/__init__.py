@@ -294,7 +294,7 @@ _WORDS = {"vi": {"and": "và", "or": "hoặc"}}
 _DECIMALS = re.compile(r"\d,\d")
 
 
-def number_text(value: float, form: str = "") -> str:
+def number_text(value: object, form: str = "") -> str:
     """Return ``value`` as text in the language in use; ``form`` is a format such as ``.3f`` or ``,.0f``.
 
     Vietnamese has a comma before decimals and a point between thousands: 1.234,5.

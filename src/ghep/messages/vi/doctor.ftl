@@ -1,8 +1,7 @@
 # ghep doctor: mọi chốt kiểm tra cùng lúc.
 
 command-doctor =
-    Tìm mọi thứ khiến học chuyển giao (transfer learning) thất bại, trong dữ liệu với một backbone hoặc trong một lượt chạy
-    đã xong; không tinh chỉnh gì cả.
+    Tìm mọi thứ khiến học chuyển giao thất bại, trong dữ liệu với một backbone hoặc trong một lượt chạy đã xong; không tinh chỉnh gì cả.
 
     Mỗi chốt kiểm tra một dòng, với số đo được và ngưỡng báo động, và một trang cho biết nên làm gì. Mã thoát là 1 nếu
     một chốt cảnh báo.
