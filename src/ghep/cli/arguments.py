@@ -13,14 +13,14 @@ import typer
 from rich.markup import escape
 
 from ghep.errors import ConfigError
-from ghep.messages import text_of
+from ghep.messages import Message, text_of
 from ghep.setting import PANELS, READING, Setting
 from ghep.storage.paths import path_named
 
 
 def given_path(text: str) -> Path:
     """Return ``text`` as a path; raise ConfigError for empty text: an unset variable is not the current folder."""
-    return path_named(text, error=ConfigError, what="a path on the command line")
+    return path_named(text, error=ConfigError, what=Message("path-on-command-line"))
 
 
 def can_write(out: Path | None, *, folder: bool = False) -> None:
@@ -94,8 +94,7 @@ def _value(one: Setting, given: Any) -> Any:
     if one.several or not isinstance(given, list) or not given:
         return given
     if len(given) > 1:
-        values = " and ".join(map(repr, given))
-        raise ConfigError("flag-repeated", flag=one.flag, count=len(given), values=values)
+        raise ConfigError("flag-repeated", flag=one.flag, count=len(given), values=[repr(each) for each in given])
     return given[0]
 
 

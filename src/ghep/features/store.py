@@ -36,7 +36,7 @@ from typing import IO, Any, Protocol
 import numpy as np
 
 from ghep.errors import BundleError
-from ghep.messages import text_of
+from ghep.messages import Message, text_of
 from ghep.storage.folder import read_manifest, sweep, write_folder
 from ghep.storage.hashing import sha256_file
 from ghep.storage.tensors import write_arrays
@@ -281,7 +281,7 @@ class _Segment:
     def __init__(self, path: Path, dtype: np.dtype[Any]) -> None:
         from safetensors.numpy import load_file
 
-        entries = read_manifest(path, error=BundleError, what="stored activations")
+        entries = read_manifest(path, error=BundleError, what=Message("stored-activations"))
         index, rows = path / "index.safetensors", path / "rows.bin"
         if sha256_file(index) != entries["index.safetensors"].sha256:
             raise BundleError("stored-index-changed")
@@ -427,7 +427,7 @@ def _read_table(path: Path, cause: Cause) -> DiskTable | None:
     if not (path / "table.json").is_file():
         return None
     try:
-        content = read_json(path / "table.json", error=BundleError, what="stored activations")
+        content = read_json(path / "table.json", error=BundleError, what=Message("stored-activations"))
         maker = Maker(**content["maker"])
         if content["format"] == FORMAT and content["cause"] == asdict(cause) and maker.dtype in DTYPES:
             return DiskTable(path, maker)

@@ -139,7 +139,7 @@ remote-refused = { $address } answered { NUMBER($status, useGrouping: 0) }: { $d
     .remedy = try again later; 503 means that the server is loading, busy or stopping
 
 
-flag-repeated = { $flag } takes one value, but was given { $count } times: { $values }
+flag-repeated = { $flag } takes one value, but was given { $count } times: { LIST($values) }
     .remedy = keep one of them
 flag-not-name-number = { $flag } "{ $value }" is not NAME=NUMBER
     .remedy = write it as in { $flag } signs=2

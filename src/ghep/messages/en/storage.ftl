@@ -38,6 +38,8 @@ folder-locked = another process is writing to { $folder }{ $holder ->
 folder-not-locked = { $folder } cannot be locked ({ $cause }): a second run with the same { $option } would mix its files with those of this run
     .remedy = start no other run that writes to this folder
 
+path-on-command-line = a path on the command line
+stored-activations = stored activations
 path-empty = { $what }: the path is empty
     .remedy = give a path, for example . for the current folder
 path-is-address = { $what }: { $address } is an address, not a path

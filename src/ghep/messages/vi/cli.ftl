@@ -140,7 +140,7 @@ remote-refused = { $address } trả lời { NUMBER($status, useGrouping: 0) }: {
     .remedy = thử lại sau; 503 nghĩa là máy chủ đang nạp mô hình, đang bận hoặc đang dừng
 
 
-flag-repeated = { $flag } nhận một giá trị, nhưng được truyền { $count } lần: { $values }
+flag-repeated = { $flag } nhận một giá trị, nhưng được truyền { $count } lần: { LIST($values) }
     .remedy = giữ lại một
 flag-not-name-number = { $flag } "{ $value }" không có dạng NAME=NUMBER
     .remedy = viết như { $flag } signs=2

@@ -38,6 +38,8 @@ folder-locked = một tiến trình khác đang ghi vào { $folder }{ $holder ->
 folder-not-locked = không khóa được { $folder } ({ $cause }): lượt chạy thứ hai với cùng { $option } sẽ lẫn tệp với lượt chạy này
     .remedy = không bắt đầu lượt chạy nào khác ghi vào thư mục này
 
+path-on-command-line = một đường dẫn trên dòng lệnh
+stored-activations = activation trong kho
 path-empty = { $what }: đường dẫn trống
     .remedy = cho một đường dẫn, ví dụ . cho thư mục hiện tại
 path-is-address = { $what }: { $address } là một địa chỉ, không phải đường dẫn
