@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -10,6 +11,8 @@ from typing import Any
 
 import nbformat
 from nbclient import NotebookClient
+
+os.environ.setdefault("GHEP_LANG", "en")  # whatever the language of the machine
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 SECONDS = 600
