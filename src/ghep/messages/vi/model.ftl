@@ -68,6 +68,19 @@ device-without-cuda = máy này không có GPU CUDA mà torch dùng được
 device-not-available = máy này không có thiết bị { $name } mà torch dùng được
     .remedy = chọn auto hoặc cpu
 
+device-memory-too-small = { $rows ->
+    [one] một mẫu không vừa
+   *[other] { $rows } mẫu không vừa
+ } bộ nhớ của { $device }, và không tính được một nửa số đó
+    .remedy = chọn backbone nhỏ hơn, ảnh nhỏ hơn (--image-size) hoặc văn bản ngắn hơn (--max-length), kết thúc những gì khác đang dùng bộ nhớ này, hoặc chọn --device cpu
+device-memory-full = bộ nhớ của GPU đã đầy
+    .remedy = kết thúc những gì khác đang dùng bộ nhớ này, chọn backbone nhỏ hơn, ảnh nhỏ hơn (--image-size) hoặc văn bản ngắn hơn (--max-length), hoặc --device cpu
+pass-in-parts = bộ nhớ của { $device } đã hết: đặc trưng và dự đoán được tính từ { $rows ->
+    [one] một mẫu
+   *[other] tối đa { $rows } mẫu
+ } mỗi lần
+    .remedy = không cần làm gì: kết quả cùng lắm khác ở các chữ số cuối
+
 ## LoRA
 
 lora-without-match = LoRA không khớp tầng nào của { $name } (tìm các tầng tên { $targets }; { $count ->

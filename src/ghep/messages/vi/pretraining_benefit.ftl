@@ -102,6 +102,11 @@ benefit-before-missing = không còn thấy backbone mà { $folder } được ti
     .remedy = đặt nó lại chỗ cũ, hoặc nêu nó: before="PATH"
 benefit-of-several-tasks = tiền huấn luyện được đánh giá trên một tác vụ; dữ liệu có { LIST($tasks) }
     .remedy = nêu một tác vụ: label="NAME" (--label NAME)
+benefit-vectors-missing = không có tệp vector từ ở { $path }
+    .remedy = sửa đường dẫn: --vectors FILE (vectors=...)
+benefit-labels-of-sets = { $task } là đa nhãn, mỗi mẫu có nhiều lớp nên không rút được số nhãn mỗi lớp; --labels là { $labels }
+    .remedy = bỏ --labels, hoặc cho --labels all
+benefit-all-labels = { $task } là đa nhãn, mỗi mẫu có nhiều lớp nên không rút được số nhãn mỗi lớp: dùng toàn bộ nhãn
 benefit-record = bản ghi của lần tiền huấn luyện
 benefit-begins = Tiền huấn luyện có giúp ích không? trước: { $before }{ $random ->
     [true] { " " }(cùng kiến trúc với trọng số ngẫu nhiên)

@@ -1,5 +1,8 @@
 # Head tuyến tính trên đặc trưng không vừa bộ nhớ.
 
-head-streamed = head tuyến tính được giải từ đĩa, qua { $passes } lượt đọc { NUMBER($count) } dòng đặc trưng ({ BYTES($bytes) }); loss của nó cao hơn mức nhỏ nhất có thể nhiều nhất { DIGITS($gap) }
-head-not-converged = head tuyến tính chưa hội tụ: sau { $passes } lượt, loss có thể còn cao hơn mức nhỏ nhất { DIGITS($gap) } (chuẩn của gradient { DIGITS($gradient) }); mong đợi nhiều nhất { DIGITS($bar) }
-    .remedy = kiểm tra nhãn và đặc trưng của tác vụ này; trọng số quá chênh lệch giữa các mẫu hoặc các lớp làm head khó giải
+head-streamed = head tuyến tính được giải từ đĩa, trong { $passes ->
+    [one] một lượt
+   *[other] { $passes } lượt
+ } qua { NUMBER($count) } dòng đặc trưng ({ BYTES($bytes) }); loss của nó lớn hơn mức nhỏ nhất có thể tối đa { DIGITS($gap) }
+head-not-converged = head tuyến tính chưa hội tụ: loss của nó có thể lớn hơn mức nhỏ nhất có thể { DIGITS($gap) } sau { $passes } lượt (chuẩn của gradient { DIGITS($gradient) }); cần tối đa { DIGITS($bar) }
+    .remedy = kiểm tra nhãn và đặc trưng của tác vụ này; trọng số mẫu hoặc trọng số lớp quá chênh lệch khiến head khó giải

@@ -63,6 +63,14 @@ diverged-stopped = { $what } ({ $place }){ $retries ->
    *[earlier] trọng số cuối cùng trước khi phân kỳ
  }
     .remedy = dùng tốc độ học thấp hơn (--lr; của head là { DIGITS($lr) }), hoặc --clip-norm nhỏ hơn
+step-in-parts = bộ nhớ của { $device } đã hết ở { $place }: backbone tính { $rows ->
+    [one] một mẫu
+   *[other] tối đa { $rows } mẫu
+ } mỗi lần trong một batch huấn luyện { $batch } mẫu, và mỗi mẫu hai lần; loss và bước là của cả batch{ $statistics ->
+    [yes] , nhưng BatchNorm dùng thống kê của các mẫu được tính cùng lúc
+   *[no] { "" }
+ }
+    .remedy = không cần làm gì; ảnh nhỏ hơn, văn bản ngắn hơn hoặc ít khối được huấn luyện hơn thì cần ít bộ nhớ hơn
 diverged-line = phân kỳ: { $finding }
 
 checkpoint-of-another-run = checkpoint { $path } thuộc về dữ liệu khác, hoặc backbone, chiến lược, thiết lập hay seed khác
