@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import resource
+import tracemalloc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -49,6 +50,18 @@ def test_rows_come_back_bit_for_bit(store: ActivationStore, kind: str) -> None:
     assert sorted(found) == [digest(number) for number in range(5)]
     assert all(np.array_equal(found[digest(number)], row(number)) for number in range(5))
     assert all(found[digest(number)].dtype == np.float32 for number in range(5))
+
+
+def test_a_row_costs_little_besides_its_numbers(store: ActivationStore) -> None:
+    """A memmap of its own would take half a kilobyte for each of millions of rows."""
+    table = store.table(CAUSE, MAKER)
+    fill(table, range(400))
+    table.find([digest(0)])  # opens the segment
+    tracemalloc.start()
+    found = table.find([digest(number) for number in range(400)])
+    size, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(found) == 400 and size / 400 < 400
 
 
 def test_rows_of_different_lengths_live_together(store: ActivationStore) -> None:

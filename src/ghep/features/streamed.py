@@ -8,9 +8,9 @@ The loss and its gradient are sums over rows, so that L-BFGS on all rows needs o
 the sums over blocks are in float64. Reading is what costs, so few bytes are read:
 
 - L-BFGS runs for all strengths at once, each with its own steps, and one pass serves every strength that still runs;
-- each strength starts at the solution for a sample of the rows, which fits into memory; the sample also has the
-  principal axes and the curvature along them, in which L-BFGS needs few steps (``probes``). A poor sample would cost
-  passes, not accuracy: where the minimum is does not depend on the start or on the coordinates;
+- each strength starts at a solution for a sample of the rows, which fits into memory; the sample also has the
+  principal axes, in which L-BFGS needs few steps (``probes``). A poor sample would cost passes, not accuracy: where the
+  minimum is does not depend on the start or on the coordinates;
 - the next block is read while the sums of one are computed.
 
 As in ``probes``, strengths are compared at a coarse tolerance on valid, and the best is solved to convergence. The
@@ -232,16 +232,17 @@ class _Search:
         path, found, losses = sorted(strengths, reverse=True), dict[float, np.ndarray](), dict[float, float]()
         together = max(1, HEAD_BYTES // (8 * COPIES * start.size))
         for at in range(0, len(path), together):
-            starts: dict[float, np.ndarray] = {}
+            tried: dict[float, np.ndarray] = {}
             for strength in path[at : at + together]:
-                start = starts[strength] = minimise(self.axes, self.of_sample, strength, start, COARSE)
+                start = tried[strength] = minimise(self.axes, self.of_sample, strength, start, COARSE)
+            starts = self._starts(tried)
             solved = self._solved(starts, COARSE)
             found |= {strength: one[0] for strength, one in solved.items()}
             losses |= self._losses({strength: found[strength] for strength in starts}, *scored)
             if losses[path[min(at + together, len(path)) - 1]] > WORSE * min(losses.values()):
                 break
         chosen = min(losses, key=losses.__getitem__)
-        parameters, slope = self._solved({chosen: found[chosen]}, IN_SINGLE)[chosen]
+        parameters, slope = self._solved({chosen: (found[chosen], self._curvature(found[chosen]))}, IN_SINGLE)[chosen]
         losses |= self._losses({chosen: parameters}, scored[0], targets)
         weight, bias = self.axes.to_raw(parameters)
         norm, gap = float(np.linalg.norm(slope)), self._gap(chosen, parameters, slope)
@@ -252,12 +253,44 @@ class _Search:
     def _outputs(self) -> int:
         return len(self.link.weights)
 
+    def _starts(self, tried: Mapping[float, np.ndarray]) -> dict[float, tuple[np.ndarray, np.ndarray]]:
+        """Return strength -> the best start among the solutions ``tried`` for the sample, and its curvature (K,).
+
+        At weak strengths they fit the sample too closely: for all rows, the solution of a stronger one is nearer to
+        the minimum. Loss and curvature are those of all rows; one pass gives them for all solutions.
+        """
+        self.passes += 1
+        losses, curvatures = np.zeros(len(tried)), np.zeros((len(tried), self._outputs))
+        for part, _, logits in self._logits(self.rows, list(tried.values())):
+            for index, one in enumerate(logits):
+                curvatures[index] += self.link.curvature(one.copy(), part)
+                losses[index] += self.link.loss_and_residual(one, part)[0]
+        solutions = list(tried.values())
+        penalties = np.array([float((one[:, :-1] ** 2).sum()) / 2 for one in solutions])
+        chosen = {strength: int(np.argmin(losses + strength * penalties)) for strength in tried}
+        return {strength: (solutions[index], curvatures[index]) for strength, index in chosen.items()}
+
+    def _logits(
+        self, of: _Standardised, parameters: Sequence[np.ndarray]
+    ) -> Iterator[tuple[slice, np.ndarray, list[np.ndarray]]]:
+        """Yield (places, rows, logits (n, K) of each of the ``parameters``) of each block."""
+        outputs, heads = self._outputs, np.concatenate(parameters)
+        weight = (heads[:, :-1] @ self.axes.basis).astype(np.float32).T  # (D, S * K), for the rows as they are
+        bias = heads[:, -1].astype(np.float32)
+        for part, rows in of.blocks():
+            found = rows @ weight + bias
+            columns = range(0, len(heads), outputs)
+            yield part, rows, [np.ascontiguousarray(found[:, at : at + outputs]) for at in columns]
+
     def _solved(
-        self, starts: Mapping[float, np.ndarray], tolerance: Mapping[str, float]
+        self, starts: Mapping[float, tuple[np.ndarray, np.ndarray]], tolerance: Mapping[str, float]
     ) -> dict[float, tuple[np.ndarray, np.ndarray]]:
-        """Return strength -> the minimum and the gradient there, both (K, D + 1), from the parameters in ``starts``."""
+        """Return strength -> the minimum and the gradient there, both (K, D + 1).
+
+        ``starts``: strength -> where to start (K, D + 1), and the curvature there (K,).
+        """
         strengths = list(starts)
-        roots = [roots_of(self.axes, self._curvature(starts[one]), one) for one in strengths]
+        roots = [roots_of(self.axes, curvature, one) for one, (_, curvature) in starts.items()]
 
         def values(asked: Mapping[int, np.ndarray]) -> dict[int, tuple[float, np.ndarray]]:
             parameters = {index: flat.reshape(roots[index].shape) / roots[index] for index, flat in asked.items()}
@@ -266,7 +299,7 @@ class _Search:
                 index: (loss, (slope / roots[index]).ravel()) for index, (loss, slope) in zip(asked, found, strict=True)
             }
 
-        begin = [(starts[one] * root).ravel() for one, root in zip(strengths, roots, strict=True)]
+        begin = [(start * root).ravel() for (start, _), root in zip(starts.values(), roots, strict=True)]
         ends = in_step(begin, values, tolerance)
         return {
             one: (end.x.reshape(root.shape) / root, end.jac.reshape(root.shape) * root)
@@ -282,23 +315,24 @@ class _Search:
     def _values(self, strengths: Sequence[float], parameters: Sequence[np.ndarray]) -> list[tuple[float, np.ndarray]]:
         """Return loss and gradient (K, D + 1) of each of the ``parameters`` at its strength, in one pass."""
         self.passes += 1
-        outputs, heads = self._outputs, np.concatenate(parameters)
-        weight = (heads[:, :-1] @ self.axes.basis).astype(np.float32).T  # (D, S * K), for the rows as they are
-        bias = heads[:, -1].astype(np.float32)
-        losses, slopes, of_bias = np.zeros(len(strengths)), np.zeros(weight.T.shape), np.zeros(len(heads))
-        for part, rows in self.rows.blocks():
-            logits = rows @ weight + bias
-            for index in range(len(strengths)):
-                columns = slice(index * outputs, (index + 1) * outputs)
-                loss, residual = self.link.loss_and_residual(np.ascontiguousarray(logits[:, columns]), part)
+        outputs, count = self._outputs, len(strengths)
+        losses, slopes, of_bias = (
+            np.zeros(count),
+            np.zeros((count * outputs, self.rows.dim)),
+            np.zeros((count, outputs)),
+        )
+        for part, rows, logits in self._logits(self.rows, parameters):
+            residuals = []
+            for index, one in enumerate(logits):
+                loss, residual = self.link.loss_and_residual(one, part)
                 losses[index] += loss
-                of_bias[columns] += residual.sum(0, dtype=np.float64)
-                logits[:, columns] = residual
-            slopes += logits.T @ rows
-        turned = (slopes @ self.axes.basis.T).reshape(len(strengths), outputs, -1)
+                of_bias[index] += residual.sum(0, dtype=np.float64)
+                residuals.append(residual)
+            slopes += np.concatenate(residuals, axis=1).T @ rows
+        turned = (slopes @ self.axes.basis.T).reshape(count, outputs, -1)
         found = []
         for index, (strength, one) in enumerate(zip(strengths, parameters, strict=True)):
-            slope = np.column_stack([turned[index] + strength * one[:, :-1], of_bias.reshape(-1, outputs)[index]])
+            slope = np.column_stack([turned[index] + strength * one[:, :-1], of_bias[index]])
             found.append((float(losses[index]) + strength / 2 * float((one[:, :-1] ** 2).sum()), slope))
         return found
 
@@ -306,15 +340,11 @@ class _Search:
         self, heads: Mapping[float, np.ndarray], scored: _Standardised, targets: np.ndarray
     ) -> dict[float, float]:
         """Return strength -> mean loss of its head on the rows ``scored``, with class weights; one pass for all."""
-        stacked, outputs = np.concatenate(list(heads.values())), self._outputs
-        weight = (stacked[:, :-1] @ self.axes.basis).astype(np.float32).T
-        bias = stacked[:, -1].astype(np.float32)
         losses, totals = np.zeros(len(heads)), np.zeros(len(heads))
         self.passes += scored is self.rows
-        for part, rows in scored.blocks():
-            logits = rows @ weight + bias
-            for index in range(len(heads)):
-                loss, total = self.link.scored(logits[:, index * outputs : (index + 1) * outputs], targets[part])
+        for part, _, logits in self._logits(scored, list(heads.values())):
+            for index, one in enumerate(logits):
+                loss, total = self.link.scored(one, targets[part])
                 losses[index] += loss
                 totals[index] += total
         return dict(zip(heads, (losses / np.maximum(totals, 1e-12)).tolist(), strict=True))
