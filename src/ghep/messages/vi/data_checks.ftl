@@ -11,7 +11,7 @@ examples-unusable = { $count } trên { $total } { $files ->
         [not-utf-8] nêu bảng mã bằng --encoding (encoding=...), hoặc lưu thành UTF-8
         [wrong-encoding] bỏ --encoding; nếu chỉ một số là UTF-8, lưu tất cả thành UTF-8
         [strict] thay hoặc xóa chúng, hoặc chạy không có --strict để bỏ qua chúng
-       *[replace] thay hoặc xóa chúng; tối đa { NUMBER($allowed, style: "percent") } dữ liệu được phép hỏng, và khi đó sẽ bị bỏ qua
+       *[replace] thay hoặc xóa chúng; nếu không quá { NUMBER($allowed, style: "percent") } dữ liệu không dùng được, ghep bỏ qua phần đó và chạy tiếp
     }
 quarantined = { $count } { $files ->
     [files] tệp
@@ -51,7 +51,7 @@ labels-not-in-train = { $count } mẫu trong { $of_bundle ->
  }
     .remedy = { $likely ->
         [0] thêm
-       *[other] nếu hai cách viết là một lớp, đổi tên một cách; nếu không, thêm
+       *[other] nếu hai cách viết là một lớp, viết lại theo một cách; nếu không, thêm
     } mẫu huấn luyện của các lớp này, hoặc xóa các mẫu mang nhãn này; điểm không tính các mẫu này, nên cao hơn thực tế nếu dữ liệu mới có chúng
 label-meant = '{ $name }' có thể là '{ $usual }'
 unlabelled = { $count } mẫu không có nhãn và bị bỏ qua

@@ -46,7 +46,7 @@ depth-count = { $count } tệp dùng { $depth }
 depth-count-first = { $count } tệp dùng { $depth }
 depth-class-of-task = { $label } của { $task }
 bit-depths-differ = { $first } và { $others }: tất cả được đọc trên cùng một thang, { $ranges ->
-    [true] nên tệp có một khoảng giá trị này sáng hơn hoặc kém tương phản hơn các tệp khác
+    [true] nên tệp thuộc khoảng này sáng hơn hoặc kém tương phản hơn tệp thuộc khoảng khác
    *[false] nên tệp có ít bit hơn sẽ tối hơn
  }
     .remedy = { $ranges ->

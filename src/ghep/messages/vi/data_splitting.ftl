@@ -42,7 +42,7 @@ groups-in-names = tên tệp gợi ý có { $groups } nhóm ({ $names }, ...), c
  }
     .remedy = nếu các mẫu của một nhóm thuộc về nhau, giữ chúng trong một tập: --group '{ $pattern }'{ $named ->
         [0] { "" }
-       *[other] . Nếu dữ liệu đã được chia sẵn, ghep khi đó liệt kê các nhóm nằm ở nhiều tập; chia lại dữ liệu theo nhóm
+       *[other] . Nếu dữ liệu đã được chia sẵn, khi đó ghep liệt kê các nhóm nằm ở nhiều tập; chia lại dữ liệu theo nhóm
     }
 near-copies-chained = { $chained } trên { $total } { $things ->
     [images] ảnh

@@ -91,7 +91,7 @@ vocabulary-duplicate = từ vựng chứa { $word } hai lần
 token-report = { NUMBER($tokens, maximumFractionDigits: 0, useGrouping: 0) } token mỗi văn bản, { $per_word ->
     [none] { "" }
    *[other] { NUMBER($per_word, minimumFractionDigits: 2, maximumFractionDigits: 2) } mỗi từ,{ " " }
- }{ NUMBER($unknown, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) } token không biết, { NUMBER($foreign, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) } chữ cái thuộc hệ chữ viết ngoài từ vựng; { $cut_texts ->
+ }{ NUMBER($unknown, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) } token không có trong từ vựng, { NUMBER($foreign, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) } chữ cái thuộc hệ chữ viết ngoài từ vựng; { $cut_texts ->
     [0] không văn bản nào
    *[other] { NUMBER($cut_texts, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) } văn bản
  } bị cắt ở { NUMBER($length, useGrouping: 0) }{ $cut_texts ->
