@@ -59,6 +59,8 @@ class PixelStore:
         self._places: dict[str, tuple[int, tuple[int, ...]]] = {}
         self._lock = threading.Lock()
         self._file: IO[bytes] | None = None
+        self._content: np.ndarray | None = None
+        """What a file has, in memory."""
 
     def lengths(self, examples: Sequence[Example]) -> None:
         """Return None: all images have one size."""
@@ -110,11 +112,17 @@ class PixelStore:
         places = {identity: [offset, *shape] for identity, (offset, shape) in self._places.items()}
         return self._file, {"places": places, "overflow": self.overflow}
 
-    def attach(self, file: IO[bytes] | None, index: Mapping[str, Any]) -> None:
-        """Read images from ``file``, filled by another process; ``index`` is what ``shared`` returned there."""
-        if file is not None:
-            weakref.finalize(self, file.close)
-        self._file, self.overflow = file, index["overflow"]
+    def attach(self, content: IO[bytes] | np.ndarray | None, index: Mapping[str, Any]) -> None:
+        """Read images from a file that another process filled, or from its bytes (B,) uint8 in memory.
+
+        ``index`` is what ``shared`` returned there.
+        """
+        if isinstance(content, np.ndarray):
+            self._content = content
+        elif content is not None:
+            weakref.finalize(self, content.close)
+            self._file = content
+        self.overflow = index["overflow"]
         self._places = {identity: (place[0], tuple(place[1:])) for identity, place in index["places"].items()}
 
     def _written(self, pixels: np.ndarray, offset: int) -> bool:
@@ -130,8 +138,11 @@ class PixelStore:
     def __call__(self, example: Example) -> np.ndarray:
         """Return the prepared pixels, from the store or decoded now."""
         place = self._places.get(example.id)
-        if place is None or self._file is None:
+        if place is None or (self._file is None and self._content is None):
             return self.preprocess.decode(example.raw)
         offset, shape = place
         count = int(np.prod(shape))
+        if self._content is not None:
+            return self._content[offset : offset + count].reshape(shape)
+        assert self._file is not None
         return np.frombuffer(os.pread(self._file.fileno(), count, offset), dtype=np.uint8).reshape(shape)

@@ -45,8 +45,11 @@ class PreparedStore(Protocol):
     def shared(self) -> tuple[IO[bytes] | None, dict[str, Any]]:
         """Return an open file with the cached examples, and a JSON-ready index: where each example is in the file."""
 
-    def attach(self, file: IO[bytes] | None, index: Mapping[str, Any]) -> None:
-        """Use the cached examples of another process; the arguments are what ``shared`` returned there."""
+    def attach(self, content: IO[bytes] | np.ndarray | None, index: Mapping[str, Any]) -> None:
+        """Use the cached examples of another process: the file and the index that ``shared`` returned there.
+
+        Instead of the file, ``content`` may be its bytes (B,) uint8 in memory.
+        """
 
 
 class FittedControl(Protocol):

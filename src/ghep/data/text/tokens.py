@@ -461,12 +461,19 @@ class TokenStore:
         dtype = next(iter(self._ids.values())).dtype.name
         return file, {"dtype": dtype, "shapes": {identity: list(ids.shape) for identity, ids in self._ids.items()}}
 
-    def attach(self, file: IO[bytes] | None, index: Mapping[str, Any]) -> None:
-        """Use the ids in ``file``, memory-mapped; ``index`` is what ``shared`` returned in another process."""
-        if file is None:
+    def attach(self, content: IO[bytes] | np.ndarray | None, index: Mapping[str, Any]) -> None:
+        """Use the ids in a file, memory-mapped, or in its bytes (B,) uint8 in memory.
+
+        ``index`` is what ``shared`` returned in another process.
+        """
+        if content is None:
             return
-        ids, end = np.memmap(file, dtype=index["dtype"], mode="r"), 0
-        file.close()  # the map stays
+        if isinstance(content, np.ndarray):
+            ids = content.view(index["dtype"])
+        else:
+            ids = np.memmap(content, dtype=index["dtype"], mode="r")
+            content.close()  # the map stays
+        end = 0
         for identity, shape in index["shapes"].items():
             start, end = end, end + int(np.prod(shape))
             self._ids[identity] = np.asarray(ids[start:end]).reshape(shape)
