@@ -12,19 +12,32 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from ghep.errors import BundleError
 from ghep.storage.lock import one_at_a_time
 from ghep.storage.text import read_json, write_json_atomic
 
 
+class Agreement(Protocol):
+    """The decisions of runs on several machines that share no disk."""
+
+    def get(self, name: str) -> Any:
+        """Return the decision ``name``; None if there is none."""
+
+    def first(self, name: str, content: Any) -> Any:
+        """Save ``content`` as the decision ``name`` unless there is one, and return the decision that is saved."""
+
+
 class Decisions:
     """Decisions by name, in memory and in any number of JSON files, which are replaced atomically."""
 
-    def __init__(self, *files: Path, shared: bool = False) -> None:
-        """Store ``files``; ``shared`` says whether all runs of a comparison share the last one."""
-        self.files = files
+    def __init__(self, *files: Path, shared: bool = False, agreement: Agreement | None = None) -> None:
+        """Store ``files``; ``shared`` says whether all runs of a comparison share the last one.
+
+        ``agreement`` has the decisions of the runs on other machines.
+        """
+        self.files, self.agreement = files, agreement
         self.shared = files[-1] if shared else None
         """The file that several runs share; None if there is none."""
         self._known: dict[str, Any] = {}
@@ -38,17 +51,23 @@ class Decisions:
         """Return the decision ``name``; None if there is none or it cannot be read."""
         for content in (self._known, *map(_read, self.files)):
             if name in content:
-                self.put(name, content[name])
-                return content[name]
-        return None
+                return self.put(name, content[name])
+        found = None if self.agreement is None else self.agreement.get(name)
+        return None if found is None else self.put(name, found)
 
-    def put(self, name: str, content: Any) -> None:
-        """Save ``content`` as the decision ``name``; if the disk is full, keep it in memory only."""
+    def put(self, name: str, content: Any) -> Any:
+        """Save ``content`` as the decision ``name``; if the disk is full, keep it in memory only.
+
+        Returns the decision that is saved: another one if another machine was first.
+        """
+        if self.agreement is not None and name not in self._known:
+            content = self.agreement.first(name, content)
         self._known[name] = content
         for file in self.files:
             if _read(file).get(name) != content:
                 with suppress(OSError), one_at_a_time(_lock_path(file, "writing")):
                     write_json_atomic(file, {**_read(file), name: content})
+        return content
 
     @contextmanager
     def deciding(self) -> Iterator[None]:
@@ -64,7 +83,7 @@ class Decisions:
 
     def also_in(self, file: Path) -> Decisions:
         """Return a ``Decisions`` that also saves to ``file``, and looks there before it looks in the present files."""
-        return Decisions(file, *self.files, shared=self.shared is not None)
+        return Decisions(file, *self.files, shared=self.shared is not None, agreement=self.agreement)
 
 
 def is_foreign(file: Path) -> bool:

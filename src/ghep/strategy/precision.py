@@ -58,7 +58,7 @@ def precision_of(
         with adapted(model.backbone, stage, seed=session.seed):
             model.freeze(stage.still_blocks, keep_statistics=stage.keep_statistics)
             best = measure(model, inputs, boundary=train.boundary)
-        frozen.decisions.put(name, asdict(best))
+        best = Precision(**frozen.decisions.put(name, asdict(best)))
         if frozen.store is not None:
             frozen.store.write_note(name, asdict(best))
     fitted.spent("measure", since)

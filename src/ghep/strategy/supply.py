@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -90,8 +90,9 @@ class Supply:
         count = 0 if self.valid is None else len(self.valid)
         costs = self.frozen.costs(self.train)
         caching = decide(self.stages, costs, train=len(self.train), valid=count, limit_bytes=self.limit_bytes)
-        self.frozen.decisions.put(name, {"stored": list(caching.stored), "reasons": list(caching.reasons)})
-        return caching
+        noted = {"stored": list(caching.stored), "reasons": list(caching.reasons)}
+        stored = _stages_in(self.frozen.decisions.put(name, noted), len(self.stages))
+        return caching if stored is None else replace(caching, stored=stored)
 
     def _decision(self) -> str:
         """Return the name under which the decision for this plan is saved."""

@@ -25,7 +25,7 @@ from ghep.experiment.folder import DECISIONS, FILES
 from ghep.experiment.options import RunOptions
 from ghep.experiment.prepared import Prepared
 from ghep.experiment.record import forget_peak_memory
-from ghep.features.decisions import Decisions
+from ghep.features.decisions import Agreement, Decisions
 from ghep.features.engines.cached import forget_engines
 from ghep.messages import Message, text_of
 from ghep.reporter import Silent
@@ -169,17 +169,23 @@ class InProcess:
         clear_memory()
 
 
-def run_job(job: Job, prepared: Callable[[str], Prepared], folder: Path, stop: StopRequest) -> Outcome:
+def run_job(
+    job: Job,
+    prepared: Callable[[str], Prepared],
+    folder: Path,
+    stop: StopRequest,
+    agreement: Agreement | None = None,
+) -> Outcome:
     """Make the run or the learning-rate search of ``job`` in this process and return its outcome.
 
     Errors become part of the outcome; only Interrupted is raised. ``prepared`` returns the data prepared for a
     backbone. ``folder`` is the folder of the comparison, with the decisions (engines, number formats) that all runs
-    share.
+    share; ``agreement`` has those of runs that cannot see this folder.
     """
     begun = job.begun
     clear_memory()
     forget_peak_memory()
-    decisions = Decisions(folder / DECISIONS, shared=True)
+    decisions = Decisions(folder / DECISIONS, shared=True, agreement=agreement)
     try:
         with keep_backbones():
             if job.search is not None:
