@@ -77,6 +77,26 @@ def test_secrets_do_not_travel(monkeypatch: pytest.MonkeyPatch) -> None:
     assert passed["GHEP_CACHE"] == "/cache" and passed["OMP_NUM_THREADS"] == "2" and "secret" not in str(passed)
 
 
+ORPHAN = """
+import os, time
+from ghep.cluster.connect import end_with_node
+if os.fork() == 0:
+    end_with_node()
+    print("begun", flush=True)
+    time.sleep(30)
+    print("outlived", flush=True)
+else:
+    time.sleep(1)
+    os.kill(os.getpid(), 9)
+"""
+
+
+def test_a_worker_ends_with_its_node() -> None:
+    """Or what is made again elsewhere has two writers."""
+    found = subprocess.run([sys.executable, "-c", ORPHAN], stdout=subprocess.PIPE, text=True)  # waits for both
+    assert found.returncode == -signal.SIGKILL and found.stdout == "begun\n"
+
+
 @contextmanager
 def terminated_by(handler: Any) -> Iterator[Any]:
     before = signal.signal(signal.SIGTERM, handler)
@@ -94,7 +114,8 @@ def nodes(count: int, **arguments: Any) -> Iterator[Any]:
 
     plain = {"num_cpus": 1, "object_store_memory": 80 * 2**20, "include_dashboard": False, **arguments}
     before = signal.getsignal(signal.SIGTERM)
-    cluster = Cluster(initialize_head=True, head_node_args=plain)
+    head = {**plain, "_system_config": {"worker_niceness": 0}}  # by default they give way to all others
+    cluster = Cluster(initialize_head=True, head_node_args=head)
     try:
         for _ in range(count - 1):
             cluster.add_node(**plain)

@@ -15,11 +15,13 @@ import secrets
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
+from math import isnan, nan
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -33,8 +35,9 @@ CONNECT_SECONDS = 5.0
 """How long an address may take to accept a connection."""
 CLIENT_PORT = 10001
 """Port of ``ray://HOST`` without a port, as in Ray."""
-NODE_SECONDS = 120.0
+NODE_SECONDS = 300.0
 """How long a node may take to answer the first question; it starts a Python process for it."""
+WATCH_SECONDS = 1.0
 PASSED_ON = ("GHEP_CACHE", "HF_HUB_OFFLINE")
 """Environment variables that processes on the nodes get from this process; none that holds a secret."""
 DECIDING = ("torch", "numpy", "scipy", "scikit-learn", "timm", "transformers", "tokenizers", "openvino")
@@ -135,9 +138,30 @@ class Cluster:
         token = folder / f".ghep-seen-{secrets.token_hex(8)}"
         token.touch()
         try:
-            return all(self.each(_exists, str(token)).values())
+            return not any(self.missing([token]).values())
         finally:
             token.unlink(missing_ok=True)
+
+    def missing(self, paths: Iterable[Path]) -> dict[Node, list[str]]:
+        """Return node -> those of ``paths`` that it does not have."""
+        return self.each(_missing, [str(path.absolute()) for path in paths])
+
+    def seconds_to_read(self, folder: Path, *, size: int) -> float:
+        """Return the seconds in which the slowest node reads ``size`` bytes that this process wrote into ``folder``.
+
+        Returns NaN if a node does not see the folder, or if this process cannot write there.
+        """
+        probe = folder / f".ghep-probe-{secrets.token_hex(8)}"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            probe.write_bytes(secrets.token_bytes(size))
+            found = list(self.each(_seconds_to_read, str(probe.absolute())).values())
+        except OSError:
+            return nan
+        finally:
+            with suppress(OSError):
+                probe.unlink()
+        return nan if any(map(isnan, found)) else max(found, default=nan)
 
 
 def environment(**variables: str) -> dict[str, Any]:
@@ -145,6 +169,21 @@ def environment(**variables: str) -> dict[str, Any]:
     path = os.pathsep.join(filter(None, [str(SOURCES.parent), os.environ.get("PYTHONPATH")]))
     passed = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     return {"env_vars": {"PYTHONPATH": path, **passed, **variables}}
+
+
+def end_with_node() -> None:
+    """Let this process, a worker on a node, end with its node: its work will be given to another one.
+
+    Ray's workers outlive the Ray of their node as long as they are busy, and could write what another one writes.
+    """
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(WATCH_SECONDS)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 @contextmanager
@@ -285,8 +324,17 @@ def _versions_probe() -> Callable[[], dict[str, str]]:
     return probe
 
 
-def _exists(path: str) -> bool:
-    return Path(path).exists()
+def _missing(paths: list[str]) -> list[str]:
+    return [path for path in paths if not Path(path).exists()]
+
+
+def _seconds_to_read(path: str) -> float:
+    began = time.perf_counter()
+    try:
+        Path(path).read_bytes()
+    except OSError:
+        return nan
+    return time.perf_counter() - began
 
 
 def _first_line(error: BaseException) -> str:

@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
+from ghep.cluster.connect import Cluster, connected
 from ghep.comparison.analysis.evidence import evidence, evidence_json
 from ghep.comparison.execution.clock import Clock
 from ghep.comparison.execution.driver import Driver
@@ -249,10 +251,11 @@ def compare(
     ``time_limit`` (seconds), ``search`` (search each strategy's learning rate on valid), ``controls`` (compare with
     models without transfer), ``keep`` ("best" bundle of each contender, or "all"), ``augment`` (augmentation of every
     strategy that takes gradient steps), ``jobs`` (number of runs at once, each in a process of its own with ``threads``
-    threads; results do not depend on ``jobs``), the options of a run (``device``, ``workers``, ``cache_dir``, ...) and
-    the options for reading tables. For several tasks the defaults are ``settings.SHARED_STRATEGIES`` and 3 ``seeds``,
-    and there are three more options: ``affinity`` (how to estimate which task helps which), ``remedies`` (other sharing
-    strategies to try) and ``limits`` (task -> largest number of its labels to use).
+    threads), ``ray`` (make the runs on a Ray cluster: "auto" or HOST:PORT; results depend neither on ``jobs`` nor on
+    ``ray``), the options of a run (``device``, ``workers``, ``cache_dir``, ...) and the options for reading tables.
+    For several tasks the defaults are ``settings.SHARED_STRATEGIES`` and 3 ``seeds``, and there are three more options:
+    ``affinity`` (how to estimate which task helps which), ``remedies`` (other sharing strategies to try) and ``limits``
+    (task -> largest number of its labels to use).
 
     The same call continues an interrupted comparison; a finished run is never repeated. If a run fails, that is
     reported and the others continue. Each run is scored on the test split once, and nothing is selected by test
@@ -287,8 +290,11 @@ def compare_with(
         for finding in unlocked:
             reporter.say(text_of("compare-finding", level=finding.severity, finding=finding.message))
         clock = Clock(ledger, settings.time_limit)  # a time limit includes reading and decoding
-        with fixed_threads(threads_of_runs(ledger, settings.threads)):
-            return _compare(data, settings, ledger, clock, reporter, stop)
+        with (
+            nullcontext() if settings.ray is None else connected(settings.ray) as cluster,
+            fixed_threads(threads_of_runs(ledger, settings.threads)),
+        ):
+            return _compare(data, settings, ledger, clock, reporter, stop, cluster)
 
 
 def default_folder(data: Readable, settings: Settings) -> Path:
@@ -313,7 +319,13 @@ def _path(data: Readable) -> Path:
 
 
 def _compare(
-    data: Readable, settings: Settings, ledger: Ledger, clock: Clock, reporter: Reporter, stop: StopRequest
+    data: Readable,
+    settings: Settings,
+    ledger: Ledger,
+    clock: Clock,
+    reporter: Reporter,
+    stop: StopRequest,
+    cluster: Cluster | None,
 ) -> Compared | SharedCompared:
     ground = open_ground(data, settings, ledger, reporter)
     require_same_data(ledger, key_of(ground.dataset))
@@ -323,7 +335,7 @@ def _compare(
         reporter.say(text_of("compare-tasks", **shown))
     require_same_seeds(ledger, settings.seeds)
     ledger.save()
-    driver = Driver(ground, settings, ledger, clock, reporter, stop)
+    driver = Driver(ground, settings, ledger, clock, reporter, stop, cluster)
     try:
         if settings.controls:
             reporter.say(text_of("compare-controls"))

@@ -24,6 +24,7 @@ class CompareKeywords(ReadOptions, total=False):
     budget: str | None
     limits: Mapping[str, int] | None
     jobs: int | str | None
+    ray: str | None
     threads: int | None
     drop_suspects: Path | str | None
     augment: str | None

@@ -16,12 +16,14 @@ import time
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 
+from ghep.cluster.connect import Cluster
 from ghep.comparison.execution.clock import Clock
 from ghep.comparison.execution.executors import Executor, InProcess, cause_and_remedy
 from ghep.comparison.execution.ground import Ground
 from ghep.comparison.execution.handover import can_be_handed_over
 from ghep.comparison.execution.ledger import Ledger, threads_of_runs
 from ghep.comparison.execution.processes import LocalProcesses
+from ghep.comparison.execution.ray_runs import RayRuns, opening_for
 from ghep.comparison.execution.runner import Runner
 from ghep.comparison.execution.trials import Trials
 from ghep.comparison.planning.estimates import Estimates
@@ -31,7 +33,7 @@ from ghep.comparison.planning.scheduler import Scheduler
 from ghep.comparison.planning.settings import Settings
 from ghep.comparison.planning.threads import workers_that_pay
 from ghep.comparison.record import Contender, Stopped
-from ghep.errors import Interrupted, UserError
+from ghep.errors import ConfigError, Interrupted, UserError
 from ghep.messages import text_of
 from ghep.model.device import device_named
 from ghep.reporter import Reporter
@@ -52,10 +54,11 @@ class Driver:
         clock: Clock,
         reporter: Reporter,
         stop: StopRequest,
+        cluster: Cluster | None = None,
     ) -> None:
-        """Compose the parts; nothing is run."""
+        """Compose the parts; nothing is run. ``cluster`` makes the runs; None: this machine does."""
         self.ground, self.settings, self.ledger, self.clock = ground, settings, ledger, clock
-        self.reporter, self.stop = reporter, stop
+        self.reporter, self.stop, self.cluster = reporter, stop, cluster
         self.lineup, self.estimates = Lineup(settings), Estimates(ground.prices)
         self.trials = Trials(ground, settings, self.lineup, ledger, self.estimates, reporter)
         self.scheduler = Scheduler(ground, self.lineup, ledger, clock, self.estimates)
@@ -181,6 +184,8 @@ class Driver:
     def executor(self) -> Executor:
         """Return the executor of the trials and runs; it is made when first needed."""
         threads = threads_of_runs(self.ledger, self.settings.threads)
+        if self.cluster is not None:
+            return self._on_cluster(self.cluster, threads)
         jobs = self.settings.jobs or self._jobs_that_pay(threads)
         prepared, folder = self.ground.prepared, self.ledger.folder
         if jobs > 1 and can_be_handed_over(prepared):
@@ -190,6 +195,27 @@ class Driver:
         if jobs > 1:
             self.reporter.say("  " + text_of("runs-one-at-a-time"))
         return InProcess(prepared, folder, self.stop)
+
+    def _on_cluster(self, cluster: Cluster, threads: int) -> RayRuns:
+        prepared, folder, options = self.ground.prepared, self.ledger.folder, self.settings.run
+        if not can_be_handed_over(prepared):
+            raise ConfigError("ray-needs-readable-data")
+        passes = min(one.passes for one in self.ground.prices.values())
+        cache = options.get("cache_dir")
+        opening = opening_for(cluster, folder, prepared, threads=threads, passes=passes, cache=cache)
+        gpu = device_named(options.get("device", "auto")).type == "cuda"
+        found = RayRuns(
+            *(prepared, folder, self.stop),
+            cluster=cluster,
+            opening=opening,
+            jobs=self.settings.jobs,
+            gpu=gpu,
+            options=options,
+        )
+        nodes = {"address": cluster.address, "nodes": len(cluster.nodes), "jobs": found.at_once, "threads": threads}
+        for line in (text_of("ray-runs", **nodes), *opening.lines()):
+            self.reporter.say("  " + line)
+        return found
 
     def _jobs_that_pay(self, threads: int) -> int:
         """Return how many runs to make at once; 1 on an accelerator, or if they are expected to be short."""

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from ghep.cluster.connect import ray_setting
 from ghep.comparison.record import RANDOM_FEATURES, SCRATCH
 from ghep.data.image.augment import AUGMENTS
 from ghep.data.sources.options import READ_OPTION_NAMES, READ_OPTIONS
@@ -91,6 +92,8 @@ class Settings:
     jobs: int | None = setting(None, whole(1), flags=("--jobs", "-j"), text=True, verbs=COMPARE)
     """Number of runs made at once, each in its own process; None: chosen by the machine's cores and memory. Results do
     not depend on it."""
+    ray: str | None = ray_setting("compare")
+    """Address of the Ray cluster that makes the runs; None: this machine makes them. Results do not depend on it."""
     threads: int | None = setting(None, whole(1), verbs=COMPARE)
     """Number of threads of each run, however many runs are made at once; None: chosen by the machine's cores."""
     drop_suspects: str | None = setting(None, is_path, metavar="FILE", verbs=COMPARE)
@@ -108,9 +111,10 @@ class Settings:
     def key(self) -> str:
         """Return a hash of the settings that determine the results.
 
-        It leaves out the settings that do not change a run's results: ``keep``, the cache, ``jobs``, ``time_limit``.
+        It leaves out the settings that do not change a run's results: ``keep``, the cache, ``jobs``, ``ray`` and
+        ``time_limit``.
         """
-        free = ("keep", "seeds_given", "jobs", "time_limit")
+        free = ("keep", "seeds_given", "jobs", "ray", "time_limit")
         decides = {name: value for name, value in self.to_json().items() if name not in free}
         if self.threads is None:  # what they are then is in the ledger
             del decides["threads"]
@@ -190,7 +194,7 @@ def passed_on() -> tuple[str, ...]:
     return tuple(name for name, one in settings_of(RunOptions).items() if "compare" in one.verbs)
 
 
-PLAIN = ("seeds", "search", "controls", "keep", "jobs", "threads", "drop_suspects", "augment")
+PLAIN = ("seeds", "search", "controls", "keep", "jobs", "ray", "threads", "drop_suspects", "augment")
 """Settings that are used as given, without conversion."""
 SHARING = ("affinity", "remedies", "limits", "budget")
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from ghep.cluster.connect import ray_setting
 from ghep.comparison.sharing.kinds import MARGIN
 from ghep.data.sources.options import READ_OPTIONS
 from ghep.setting import COMMON, RUNNING, Setting, above, is_bool, is_path, setting, settings_of, whole, within
@@ -32,6 +33,7 @@ class ThenOptions:
     margin: float = setting(MARGIN, within(0, 0.5), panel=COMMON, verbs=VERB)
     then_time_limit: float | None = setting(None, above(0), panel=COMMON, unit="seconds", verbs=VERB)
     jobs: int | None = setting(None, whole(1), flags=("--jobs", "-j"), text=True, panel=RUNNING, verbs=VERB)
+    ray: str | None = ray_setting("pretrain")
 
 
 def then_settings() -> dict[str, Setting]:

@@ -16,3 +16,34 @@ cluster-node-without-ghep = ghep is not installed on the node { $node } of the c
     .remedy = install ghep { $version } with its extra called cluster on every node, in the Python that runs Ray there
 cluster-node-differs = { $name } on the node { $node } of the cluster is { $found }, here it is { $expected }, so results could differ
     .remedy = install the same version on every node
+
+# Runs of a comparison on the nodes.
+
+ray-runs = Ray cluster at { $address }, { $nodes ->
+    [one] one node
+   *[other] { $nodes } nodes
+ }: { $jobs } runs at once, { $threads ->
+    [one] one thread
+   *[other] { $threads } threads
+ } each
+ray-folder-shared = runs: in { $folder }, which all nodes see; a run whose node is lost continues on another one
+ray-folder-returned = runs: returned by the nodes, which do not all see { $folder }; a run whose node is lost starts again
+ray-files-sent = data: sent to the nodes, which do not all see the files
+ray-store-per-node = activations: computed once on each node, in the node's own store
+ray-store-shared = activations: computed once, in a store that all nodes see (reading a row takes { NUMBER($read, maximumSignificantDigits: 2) } ms, computing it { NUMBER($computed, maximumSignificantDigits: 2) } ms)
+ray-store-slow = activations: computed once on each node, in the node's own store (reading a row from the shared store would take { NUMBER($read, maximumSignificantDigits: 2) } ms, computing it takes { NUMBER($computed, maximumSignificantDigits: 2) } ms)
+ray-worker-lost = lost on the node { $node }: { $cause }
+ray-needs-readable-data = runs on a cluster need examples that are files or texts, not images in the memory of this process
+    .remedy = save the images to a folder or a table, or omit --ray
+cluster-node-without-backbone = the node { $node } of the cluster has no { $path }, from which a backbone is read
+    .remedy = copy it to the same path on every node, or put it on a shared disk
+cluster-too-small = no node of the cluster has room for a run, which needs { $threads ->
+    [one] one CPU
+   *[other] { $threads } CPUs
+ }{ $gpu ->
+    [yes] { " " }and a GPU
+   *[no] { "" }
+ }
+    .remedy = start Ray on the nodes with more CPUs or GPUs (ray start --num-cpus, --num-gpus), or choose fewer --threads
+cluster-lost = the cluster has had no node with room for a run for { DURATION($seconds) }
+    .remedy = start the nodes again; the same command continues the comparison

@@ -1,0 +1,281 @@
+"""Runs on a Ray cluster: the numbers of one process, also if a worker, a node or the driver is killed."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from ghep.cluster.connect import Cluster, Node
+from ghep.comparison.compare import Compared, compare
+from ghep.comparison.execution.ledger import FILE
+from ghep.comparison.execution.ray_runs import Opening, RayRuns, opening_for, write_run
+from ghep.comparison.execution.ray_worker import Board, read_run
+from ghep.comparison.planning.settings import settings_from
+from ghep.comparison.planning.threads import WORKER_BYTES
+from ghep.errors import ConfigError, Interrupted
+from ghep.experiment.folder import FILES
+from ghep.features.decisions import Decisions
+from ghep.reporter import Silent
+from ghep.training.stop import StopRequest
+
+QUICK: dict[str, Any] = {"deterministic": True, "workers": 1, "seeds": 2, "threads": 1, "search": False}
+RUNS = 9  # two seeds of light, full, scratch and random features; a linear probe has one
+OPENING = Opening("/out", "/", 2, shared_folder=True, shared_store=True, shared_data=True)
+
+
+def node(cpus: int, gpus: int = 0, memory: int = 2**40) -> Node:
+    return Node(f"{cpus:x}{gpus:x}{memory:x}", "host", cpus, gpus, memory)
+
+
+def runs_on(*nodes: Node, **more: Any) -> RayRuns:
+    cluster: Any = SimpleNamespace(nodes=nodes, is_alive=lambda one: one in nodes)
+    given: dict[str, Any] = {"cluster": cluster, "opening": OPENING, "jobs": None, "gpu": False, "options": {}, **more}
+    return RayRuns({}, Path("/out"), StopRequest(), **given)
+
+
+class At:
+    """A worker on a node."""
+
+    def __init__(self, node: Node) -> None:
+        self.node = node
+
+
+def test_a_node_makes_as_many_runs_as_it_has_cores_and_memory_for() -> None:
+    assert runs_on(node(4), node(3)).at_once == 3  # two threads each
+    assert runs_on(node(64, memory=3 * WORKER_BYTES)).at_once == 3
+    assert runs_on(node(4, memory=1)).at_once == 1
+    assert runs_on(node(4), node(3), jobs=2).at_once == 2
+    assert runs_on(node(16, gpus=2), node(8), gpu=True).at_once == 2
+    with pytest.raises(ConfigError, match="no node of the cluster has room for a run, which needs 2 CPUs"):
+        runs_on(node(1))
+    with pytest.raises(ConfigError, match="and a GPU"):
+        runs_on(node(8), gpu=True)
+
+
+def test_the_next_run_goes_where_most_is_free() -> None:
+    large, small = node(8), node(4)
+    found = runs_on(small, large)
+    places = []
+    while found._has_room():
+        best = found._free()
+        assert best is not None
+        places.append(best.cpus)
+        found._busy[At(best)] = None  # type: ignore[index, assignment]
+    assert sorted(places) == [4, 4, 8, 8, 8, 8] and places[0] == 8
+
+
+def test_a_cluster_that_has_gone_is_an_error_and_not_the_end_of_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = runs_on(node(4))
+    found.cluster.nodes = ()  # type: ignore[misc]
+    assert not found._has_room()
+    now = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now + 1000)
+    with pytest.raises(ConfigError, match="the same command continues the comparison"):
+        found._has_room()
+
+
+def test_a_returned_run_is_complete_only_when_all_its_files_are_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there, here = tmp_path / "there", tmp_path / "here"
+    for name in (*FILES, "bundle/model.safetensors", "bundle/MANIFEST.json", "checkpoints/step-1/a"):
+        (there / name).parent.mkdir(parents=True, exist_ok=True)
+        (there / name).write_text(name)
+    (here / "checkpoints" / "step-9").mkdir(parents=True)  # of a run that was begun here
+    written: list[str] = []
+
+    def noted(path: Path, content: bytes) -> None:
+        written.append(path.relative_to(here).as_posix())
+        path.write_bytes(content)
+
+    monkeypatch.setattr("ghep.comparison.execution.ray_runs.write_bytes_synced", noted)
+    files = read_run(there)
+    write_run(here, files)
+    assert written[-1] == FILES[-1] and "checkpoints/step-1/a" not in written
+    assert read_run(here) == files and not (here / "checkpoints").exists()
+
+
+def test_the_first_decision_holds_for_all_nodes(tmp_path: Path) -> None:
+    board = Board({"known": {"engine": "a"}})
+    one, other = (Decisions(tmp_path / f"{name}.json", agreement=board) for name in ("one", "other"))
+    assert one.get("known") == {"engine": "a"} and one.get("format") is None
+    assert one.put("format", {"name": "bfloat16"}) == {"name": "bfloat16"}
+    assert other.put("format", {"name": "float32"}) == {"name": "bfloat16"} == other.get("format")
+    assert json.loads((tmp_path / "other.json").read_text()) == {"format": {"name": "bfloat16"}}
+    assert board.everything().keys() == {"known", "format"}
+
+
+def test_the_address_is_no_part_of_what_is_compared() -> None:
+    assert settings_from(ray="auto").key() == settings_from(ray="host:6379").key() == settings_from().key()
+    with pytest.raises(ConfigError, match="HOST:PORT"):
+        settings_from(ray="somewhere")
+
+
+def test_what_is_where_depends_on_what_nodes_see_and_how_fast_they_read(tmp_path: Path) -> None:
+    def opening(read: float, *, sees: bool, missing: list[str]) -> Opening:
+        cluster: Any = SimpleNamespace(
+            missing=lambda paths: {node(1): missing if list(paths) else []},
+            seconds_to_read=lambda folder, size: read,
+            sees=lambda folder: sees,
+        )
+        return opening_for(cluster, tmp_path, {}, threads=1, passes=0.01, cache=tmp_path / "store")
+
+    fast, slow, none = opening(0.1, sees=True, missing=[]), opening(9, sees=True, missing=[]), float("nan")
+    assert fast.shared_folder and fast.shared_store and not slow.shared_store
+    assert "all nodes see" in fast.lines()[0] and "would take" in slow.lines()[-1]
+    apart = opening(none, sees=False, missing=[])
+    assert not apart.shared_folder and "starts again" in apart.lines()[0] and "own store" in apart.lines()[-1]
+
+
+@pytest.fixture(scope="module")
+def nodes() -> Iterator[Any]:
+    """Three nodes on this machine; the first, which nobody kills, is the driver's."""
+    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    from ray.cluster_utils import Cluster as Nodes
+
+    before, plain = signal.getsignal(signal.SIGTERM), {"object_store_memory": 80 * 2**20, "include_dashboard": False}
+    head = {"num_cpus": 1, **plain, "_system_config": {"worker_niceness": 0}}  # by default they give way to all others
+    found = Nodes(initialize_head=True, head_node_args=head)
+    found.plain = {"num_cpus": 1, **plain}
+    try:
+        for _ in range(2):
+            found.add_node(**found.plain)
+        yield found
+    finally:
+        found.shutdown()
+        signal.signal(signal.SIGTERM, before)
+
+
+@pytest.fixture(scope="module")
+def call(photos: Path, small_backbone: str) -> dict[str, Any]:
+    return {"data": photos, "backbones": small_backbone, "strategies": "linear_probe,light,full", **QUICK}
+
+
+@pytest.fixture(scope="module")
+def alone(call: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Compared:
+    """The same comparison in this process."""
+    found = compare(**call, out=tmp_path_factory.mktemp("alone") / "out", jobs=1)
+    assert isinstance(found, Compared)
+    return found
+
+
+class Steps(Silent):
+    """Calls a function when so many runs are finished; keeps what was said."""
+
+    def __init__(self, **steps: Callable[[], None]) -> None:
+        self.steps, self.said = {int(name[1:]): step for name, step in steps.items()}, list[str]()
+
+    def say(self, text: str) -> None:
+        self.said.append(text)
+
+    def progress(self, phase: str, done: int, total: int) -> None:
+        if phase == "runs" and done in self.steps:
+            self.steps.pop(done)()
+
+
+def predictions(folder: Path) -> dict[str, str]:
+    return {file.parent.name: file.read_text() for file in sorted(folder.glob("runs/*/predictions.csv"))}
+
+
+def times(folder: Path) -> dict[str, int]:
+    done = [file.parent for file in sorted(folder.glob(f"runs/*/{FILES[-1]}"))]
+    return {run.name: (run / "predictions.csv").stat().st_mtime_ns for run in done}
+
+
+def makers(raylet: int) -> list[int]:
+    """The processes of a node that make runs."""
+    found = subprocess.run(["ps", "-o", "pid=,args=", "--ppid", str(raylet)], capture_output=True, text=True).stdout
+    return [int(line.split()[0]) for line in found.splitlines() if "RunMaker" in line]
+
+
+def raylet_of(node: Any) -> int:
+    return int(node.all_processes["raylet"][0].process.pid)
+
+
+@pytest.mark.slow
+def test_a_killed_worker_and_a_killed_node_cost_time_only(
+    alone: Compared, call: dict[str, Any], nodes: Any, tmp_path: Path
+) -> None:
+    second, third = nodes.worker_nodes
+    killed: list[int] = []
+
+    def kill_worker() -> None:
+        killed.extend(makers(raylet_of(second))[:1])
+        os.kill(killed[0], signal.SIGKILL)
+
+    def kill_node() -> None:
+        killed.append(raylet_of(third))
+        os.kill(killed[-1], signal.SIGKILL)
+
+    reporter = Steps(_1=kill_worker, _2=kill_node)
+    found = compare(**call, out=tmp_path / "out", ray=nodes.address, reporter=reporter)
+    nodes.remove_node(third, allow_graceful=False)
+    nodes.add_node(**nodes.plain)
+    assert isinstance(found, Compared) and not found.comparison.failures and len(killed) == 2
+    assert predictions(found.folder) == predictions(alone.folder) and len(predictions(found.folder)) == RUNS
+    assert found.evidence.verdict.kind == alone.evidence.verdict.kind
+    assert any("3 runs at once, one thread each" in line for line in reporter.said)
+    metrics = [json.loads(file.read_text()) for file in found.folder.glob("runs/*/metrics.json")]
+    assert all(one["environment"]["threads"] == 1 for one in metrics)
+
+
+@pytest.mark.slow
+def test_a_killed_driver_is_started_again_and_loses_and_repeats_no_finished_run(
+    alone: Compared, call: dict[str, Any], nodes: Any, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    command = [sys.executable, "-m", "ghep", "compare", str(call["data"]), "--backbones", call["backbones"]]
+    command += ["--out", str(out), "--strategies", call["strategies"], "--seeds", "2", "--no-search", "--threads", "1"]
+    command += ["--deterministic", "--workers", "1", "--ray", nodes.address]
+    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while child.poll() is None and len(times(out)) < 3:
+        time.sleep(0.05)
+    child.kill()
+    child.wait()
+    before = times(out)
+    assert 3 <= len(before) < RUNS
+    found = compare(**call, out=out, ray=nodes.address)
+    assert before.items() <= times(out).items(), "a finished run was lost or made again"
+    assert isinstance(found, Compared) and not found.comparison.failures
+    assert predictions(out) == predictions(alone.folder)
+
+
+@pytest.mark.slow
+def test_nodes_that_share_no_folder_return_their_runs(
+    alone: Compared, call: dict[str, Any], nodes: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing(self: Cluster, paths: Any) -> dict[Node, list[str]]:
+        return {one: [str(path) for path in paths if str(path) != call["backbones"]] for one in self.nodes}
+
+    monkeypatch.setattr(Cluster, "missing", missing)  # so they see neither the data nor the comparison's folder
+    monkeypatch.setattr(Cluster, "seconds_to_read", lambda self, folder, size: float("nan"))
+    reporter = Steps()
+    found = compare(**call, out=tmp_path / "out", ray=nodes.address, reporter=reporter)
+    assert any("returned by the nodes" in line for line in reporter.said)
+    assert isinstance(found, Compared) and not found.comparison.failures
+    assert predictions(found.folder) == predictions(alone.folder)
+    assert found.bundle is not None and alone.bundle is not None
+    assert {path.name for path in found.bundle.iterdir()} == {path.name for path in alone.bundle.iterdir()}
+
+
+@pytest.mark.slow
+def test_a_stop_saves_what_the_nodes_are_making_and_one_machine_continues(
+    alone: Compared, call: dict[str, Any], nodes: Any, tmp_path: Path
+) -> None:
+    stop, out = StopRequest(), tmp_path / "out"
+    with pytest.raises(Interrupted, match="stopped"):
+        compare(**call, out=out, ray=nodes.address, stop=stop, reporter=Steps(_2=stop.ask))
+    assert 2 <= len(json.loads((out / FILE).read_text())["done"]) < RUNS
+    before = times(out)
+    compare(**call, out=out, jobs=1)
+    assert predictions(out) == predictions(alone.folder) and before.items() <= times(out).items()
