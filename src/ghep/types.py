@@ -5,6 +5,7 @@ Legend for shapes everywhere in ghep: N batch, D feature_dim, K outputs (classes
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -103,6 +104,11 @@ class Example:
     labels: Mapping[str, str] = field(default_factory=dict)
     """Task name -> label, as given; a ``LabelSet`` where an example may have several classes, a ``Number`` where the
     task is regression."""
+
+    def elsewhere(self) -> Example:
+        """Return the example as a process in another folder reads it: with the whole path, without labels."""
+        raw = self.raw
+        return Example(self.id, Path(os.path.abspath(raw)) if isinstance(raw, Path) else raw)  # noqa: PTH100 - links stay
 
 
 Severity = Literal["info", "warning", "error"]

@@ -48,6 +48,7 @@ from ghep.cli import (
 )
 from ghep.cli.arguments import with_settings
 from ghep.cli.words import Translated
+from ghep.cluster.blocks import ClusterOptions
 from ghep.comparison.planning.settings import compare_settings
 from ghep.comparison.pretraining.options import then_settings
 from ghep.data.sources.options import READ_OPTIONS
@@ -93,13 +94,13 @@ app = typer.Typer(
     cls=Group,
 )
 for name, settings, command in (
-    ("check", READ_OPTIONS, check.command),
+    ("check", {**settings_of(ClusterOptions), **READ_OPTIONS}, check.command),
     ("advise", {**settings_of(FeatureOptions), **READ_OPTIONS}, advise.command),
     ("doctor", {**settings_of(FeatureOptions), **READ_OPTIONS}, doctor.command),
     ("fit", fit_settings(), fit.command),
     ("compare", compare_settings(), compare.command),
-    ("evaluate", READ_OPTIONS, evaluate.command),
-    ("predict", READ_OPTIONS, predict.command),
+    ("evaluate", {**settings_of(ClusterOptions), **READ_OPTIONS}, evaluate.command),
+    ("predict", {**settings_of(ClusterOptions), **READ_OPTIONS}, predict.command),
     ("serve", settings_of(ServeOptions), serve.command),
     ("explain", settings_of(ExplainOptions), explain.command),
     ("ideal", settings_of(IdealOptions), ideal.command),

@@ -10,6 +10,7 @@ import typer
 from ghep.cli.arguments import COMMON_PANEL, DataOrTasks, Json, Strict, Tasks, can_write, given_path
 from ghep.cli.show import print_findings, visible
 from ghep.cli.terminal import Terminal, print_json
+from ghep.cluster.connect import on_cluster
 from ghep.errors import ConfigError
 from ghep.messages import text_of
 from ghep.types import SPLITS
@@ -53,20 +54,23 @@ def command(
     from ghep.config import data_named
     from ghep.data.check import check
 
-    location = data_named(data, task)
+    location, ray = data_named(data, task), settings.pop("ray", None)
     if labels:
+        if ray is not None:
+            raise ConfigError("check-labels-with-ray")
         _check_labels(
             location, backbone, out, {**settings, "strict": strict}, seed=seed, overwrite=overwrite, json=json
         )
     given = {"--backbone": backbone is not None, "--out": out is not None, "--overwrite": overwrite}
     if unused := [flag for flag, used in given.items() if used]:
         raise ConfigError("check-without-labels", flags=unused, count=len(unused))
-    with Terminal(quiet=json) as terminal:
+    with on_cluster(ray) as cluster, Terminal(quiet=json) as terminal:
         report = check(
             location,
             seed=seed,
             strict=strict,
             progress=lambda done, total: terminal.progress("read", done, total),
+            cluster=cluster,
             **settings,
         )
     if json:

@@ -11,6 +11,7 @@ import typer
 from ghep.cli.arguments import Bundle, DataOrTasks, Json, Tasks, can_write, given_path
 from ghep.cli.show import SHOWN_ITEMS, print_findings, print_scores
 from ghep.cli.terminal import Terminal, print_json
+from ghep.cluster.connect import on_cluster
 from ghep.messages import text_of
 
 
@@ -38,8 +39,10 @@ def command(
     location = data_named(data, task)
     if out is not None:
         refuse_inside_data(out, location)
-    with Terminal(quiet=json) as terminal:
-        found = evaluate(bundle, location, split=split, progress=terminal.progress, abstain=abstain, **settings)
+    with on_cluster(settings.pop("ray", None)) as cluster, Terminal(quiet=json) as terminal:
+        found = evaluate(
+            bundle, location, split=split, progress=terminal.progress, abstain=abstain, cluster=cluster, **settings
+        )
     if json:
         bad = [{"id": one.id, "reason": one.reason, "detail": one.detail} for one in found.quarantined]
         findings = [asdict(finding) for finding in found.findings]

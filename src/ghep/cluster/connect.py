@@ -17,7 +17,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -211,6 +211,11 @@ def connected(address: str) -> Iterator[Cluster]:
     finally:
         if own:
             ray.shutdown()
+
+
+def on_cluster(address: str | None) -> AbstractContextManager[Cluster | None]:
+    """Return ``connected(address)``, or without an address a context manager that does nothing and yields None."""
+    return nullcontext() if address is None else connected(address)
 
 
 def _join(ray: Any, address: str) -> bool:

@@ -13,6 +13,7 @@ from math import prod
 from pathlib import Path
 from typing import Any, Unpack
 
+from ghep.cluster.connect import Cluster
 from ghep.data.dataset import Dataset, Source, classes_of, label_counts, place
 from ghep.data.image.audit import Keep, Progress, Scan
 from ghep.data.image.depths import depth_findings
@@ -59,17 +60,26 @@ def prepare(
     progress: Progress | None = None,
     workers: int | None = None,
     expect: Modality | None = None,
+    cluster: Cluster | None = None,
     **options: Unpack[ReadOptions],
 ) -> Dataset:
     """Read, check and split the data set at ``location``: a path, a ``Source``, or one of these for each task.
 
     Returns the ``Dataset`` for training. ``keep`` and ``progress`` are passed to ``scan`` or ``scan_texts``; ``expect``
-    is the modality of the model. Unusable examples are left out and listed in ``quarantined``. Raises ``DataError`` if
-    more than a fifth of the examples are unusable (with ``strict``, if any is), if no classifier can be trained, or if
-    the modality of the data is not ``expect``.
+    is the modality of the model; the nodes of ``cluster`` decode images instead of this process. Unusable examples are
+    left out and listed in ``quarantined``. Raises ``DataError`` if more than a fifth of the examples are unusable (with
+    ``strict``, if any is), if no classifier can be trained, or if the modality of the data is not ``expect``.
     """
     return check(
-        location, seed=seed, strict=strict, keep=keep, progress=progress, workers=workers, expect=expect, **options
+        location,
+        seed=seed,
+        strict=strict,
+        keep=keep,
+        progress=progress,
+        workers=workers,
+        expect=expect,
+        cluster=cluster,
+        **options,
     ).dataset
 
 
@@ -82,6 +92,7 @@ def check(
     progress: Progress | None = None,
     workers: int | None = None,
     expect: Modality | None = None,
+    cluster: Cluster | None = None,
     **options: Unpack[ReadOptions],
 ) -> CheckReport:
     """Audit a data set: run the same steps as ``prepare``; return a report with the ``Dataset`` and all findings."""
@@ -91,7 +102,13 @@ def check(
     require_labels(source.examples, source.tasks, of_table=bool(source.columns) and not source.parts)
     refuse_one_group(source)
     audit = modality_named(source.modality).audit
-    seen = audit.scan(source.examples, keep=keep, workers=workers or min(8, os.cpu_count() or 1), progress=progress)
+    seen = audit.scan(
+        source.examples,
+        keep=keep,
+        workers=workers or min(8, os.cpu_count() or 1),
+        progress=progress,
+        **({} if cluster is None else {"cluster": cluster}),
+    )
     _refuse_too_many_bad(source, seen.quarantined, strict)
     good = in_one_way(_good(source, seen))
     labelled = [example for example in good if example.labels]

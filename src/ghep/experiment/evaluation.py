@@ -12,11 +12,12 @@ from typing import Any
 
 import numpy as np
 
+from ghep.cluster.connect import Cluster
 from ghep.data.check import cannot_be_used, unknown_label_findings, without_unknown
 from ghep.data.dataset import Source
 from ghep.data.image.depths import depth_findings
 from ghep.data.image.pixels import DEFAULT_LIMIT_BYTES
-from ghep.data.loading.batches import LabelledExamples
+from ghep.data.loading.batches import BatchSource, LabelledExamples
 from ghep.data.modalities import modality_named, refuse_other, refuse_other_form
 from ghep.data.numbers import with_numbers
 from ghep.data.sources.labelled import labelled_as
@@ -27,11 +28,13 @@ from ghep.experiment.scoring import below_majority, forward_for, results, split_
 from ghep.experiment.unseen import with_unseen
 from ghep.export.base_predictor import least_rates, refuse_rate
 from ghep.features.engines.choose import EXACT_ENGINES
+from ghep.features.frozen import Engines, FrozenPart
+from ghep.features.live import engine_of
 from ghep.guards.familiarity import Familiarity, drift_in, familiarity_from
 from ghep.guards.seen import seen_before, seen_findings
 from ghep.model.bundle import load_bundle
 from ghep.model.device import device_named
-from ghep.model.predict import UseFeatures
+from ghep.model.predict import UseFeatures, plain_forward
 from ghep.tasks.base import Classifier, Task, classes_of
 from ghep.types import Example, Finding, LabelSet, Quarantined, as_one_class
 
@@ -55,6 +58,7 @@ def evaluate(
     workers: int = 2,
     progress: Callable[[str, int, int], None] | None = None,
     abstain: float | None = None,
+    cluster: Cluster | None = None,
     **columns: Any,
 ) -> Evaluation:
     """Score ``bundle`` on ``data``: on ``split``, or by default on test, else valid, else all examples.
@@ -67,7 +71,7 @@ def evaluate(
     farther from the training data than those of valid are reported as well.
 
     With ``abstain``, a rate, the results also have the scores of the answers that ``predict`` does not withhold at this
-    rate.
+    rate. The nodes of ``cluster`` decode and compute features instead of this process; scores do not depend on it.
 
     Raises BundleError for a damaged bundle, DataError for unusable data or mostly unknown labels, ConfigError for an
     unknown task or split, or a rate at which the bundle cannot abstain.
@@ -90,6 +94,7 @@ def evaluate(
         keep=store,
         workers=workers,
         progress=None if progress is None else lambda done, total: progress("read", done, total),
+        **({} if cluster is None else {"cluster": cluster}),
     )
     bad = {one.id for one in seen.quarantined}
     labelled = {one.id for part in chosen.values() for one in part if set(one.labels) & set(tasks)}
@@ -119,7 +124,16 @@ def evaluate(
     forward = forward_for(model, splits, scored_by=scored_by if scored_by in EXACT_ENGINES else "")
     familiar = {name: np.full(len(part), np.nan) for name, part in splits.items()}
     using = {} if known is None else {name: _measure(known, values) for name, values in familiar.items()}
-    logits = split_logits(model, splits, forward, workers=workers, progress=progress, use_features=using)
+    inputs: Mapping[str, BatchSource] = splits
+    if cluster is not None:
+        count, engines = sum(map(len, splits.values())), Engines(engine_of(forward))
+        part = FrozenPart(
+            model.backbone, engines=engines, workers=workers, expected=count, progress=progress, cluster=cluster
+        )
+        last = len(model.backbone.blocks())
+        inputs = {name: part.activations(one, [last], exact=True, what=name)[last] for name, one in splits.items()}
+        forward = plain_forward
+    logits = split_logits(model, inputs, forward, workers=workers, progress=progress, use_features=using)
     scored = results(model, logits, splits, loaded.calibration, seed=seed)
     digests = {fact.id: fact.digest.hex() for fact in seen.facts}
     # The findings are dropped: seen_findings reports the same examples.

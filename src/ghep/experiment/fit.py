@@ -20,6 +20,7 @@ from ghep.advice.candidates import short_name
 from ghep.backbone.base import Backbone
 from ghep.backbone.installed import default_backbone
 from ghep.backbone.packages import is_verified
+from ghep.cluster.connect import Cluster, on_cluster
 from ghep.data.dataset import Dataset, Source
 from ghep.data.loading.batches import LabelledExamples, spaced
 from ghep.data.modalities import refuse_other
@@ -214,6 +215,8 @@ class _Experiment:
     """A warning if the run folder could not be locked."""
     dropped: DropList | None = None
     """The labels that are left out of train."""
+    cluster: Cluster | None = None
+    """The nodes that compute features; None: this process does."""
 
     def __post_init__(self) -> None:
         self.trackers = Trackers(self.reporter.say)
@@ -226,7 +229,7 @@ class _Experiment:
         refuse_inside_data(Path(self.options.out or "runs"), self.data)
         if not self.team.first:
             return self._run()
-        with writable(Path(self.options.out or "runs")), self.trackers:
+        with writable(Path(self.options.out or "runs")), on_cluster(self.options.ray) as self.cluster, self.trackers:
             if self.options.out is None:
                 return self._run()
             with locked(Path(self.options.out)) as self.lock_findings:
@@ -253,7 +256,7 @@ class _Experiment:
         if options.overwrite:
             clear(folder)
         decisions = self.decisions.also_in(folder / DECISIONS)
-        made.frozen.decisions = decisions
+        made.frozen.decisions, made.frozen.cluster = decisions, self.cluster
         if self.team.size > 1:
             self.reporter.say(text_of("team-line", processes=self.team.size))
         mismatch = self._mismatch_findings(made)
@@ -369,6 +372,7 @@ class _Experiment:
                 strict=options.strict,
                 limit_bytes=options.cache_size,
                 progress=lambda done, total: self.reporter.progress("read", done, total),
+                cluster=self.cluster,
             )
         assert isinstance(data, Prepared)
         if self.dropped is not None:
@@ -394,7 +398,7 @@ class _Experiment:
             "settings": dataclasses.asdict(self.strategy),
             "seed": self.seed,
             "options": {
-                **dataclasses.asdict(self.options),
+                **{name: value for name, value in dataclasses.asdict(self.options).items() if name != "ray"},
                 "out": str(self.options.out or ""),
                 "cache_dir": str(self.options.cache_dir or ""),
                 "source_data": str(self.options.source_data or ""),

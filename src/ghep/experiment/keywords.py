@@ -41,6 +41,7 @@ class FitKeywords(ReadOptions, total=False):
     source_data: Path | str | None
     drop_suspects: Path | str | None
     report_to: Sequence[str] | str | None
+    ray: str | None
     epochs: int | None
     batch_size: int | None
     lr: float | None

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ghep.cluster.connect import ray_setting
 from ghep.data.dataset import Source
 from ghep.data.sources.in_memory import is_in_memory
 from ghep.data.sources.options import READ_OPTION_NAMES, READ_OPTIONS
@@ -95,6 +96,8 @@ class RunOptions(TrainOptions):
         verbs=BOTH,
     )
     """Experiment trackers: tensorboard, mlflow, wandb (``trackers.py``)."""
+    ray: str | None = ray_setting("fit")
+    """Ray cluster that reads the data and computes features: auto or an address. Results do not depend on it."""
     read: Mapping[str, Any] = setting({}, _are_read_options, verbs=())
     """How data are read: the options of ``data/sources/options.py``."""
 

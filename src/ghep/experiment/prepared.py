@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ghep.cluster.connect import Cluster
 from ghep.data.check import prepare
 from ghep.data.dataset import Dataset, Source
 from ghep.data.loading.batches import LabelledExamples
@@ -101,11 +102,12 @@ def prepared_for(
     strict: bool = False,
     limit_bytes: int,
     progress: Callable[[int, int], None] | None = None,
+    cluster: Cluster | None = None,
 ) -> Prepared:
     """Check ``source``, split it by ``seed``, and return it with the examples as ``preprocess`` prepares them."""
     began = time.perf_counter()
     store = preprocess.prepared_store(limit_bytes=limit_bytes)
-    dataset = prepare(source, seed=seed, strict=strict, keep=store, progress=progress)
+    dataset = prepare(source, seed=seed, strict=strict, keep=store, progress=progress, cluster=cluster)
     return Prepared(dataset, store, preprocess.measured_on(dataset).identity(), time.perf_counter() - began)
 
 

@@ -40,8 +40,9 @@ import torch
 
 from ghep.backbone.base import Backbone
 from ghep.backbone.blocks import evaluating
-from ghep.data.loading.batches import LabelledExamples, batches_in_order, spaced
-from ghep.data.loading.padded import Inputs, as_rows, from_rows
+from ghep.cluster.connect import Cluster
+from ghep.data.loading.batches import LabelledExamples, batches_of, chunks_in_order, spaced
+from ghep.data.loading.padded import Inputs, finite_rows, from_rows
 from ghep.data.loading.views import PLAIN, View
 from ghep.errors import BackboneError
 from ghep.features.costs import Costs, counted_seconds, typical_example
@@ -52,6 +53,7 @@ from ghep.features.engines.choose import PLAIN as REFERENCE
 from ghep.features.engines.openvino_runtime import is_installed as openvino_is_installed
 from ghep.features.on_disk import is_large, matrix_on_disk
 from ghep.features.options import FeatureOptions
+from ghep.features.remote import Rows, remote_rows
 from ghep.features.store import (
     ActivationStore,
     Cause,
@@ -179,6 +181,7 @@ class FrozenPart:
         workers: int = 2,
         expected: int = 0,
         progress: Callable[[str, int, int], None] | None = None,
+        cluster: Cluster | None = None,
     ) -> None:
         self.backbone = backbone
         self.expected = expected
@@ -190,6 +193,8 @@ class FrozenPart:
         """Choices made by measuring time; a caller that keeps decisions in files replaces this attribute."""
         self.workers = workers
         self.progress = progress
+        self.cluster = cluster
+        """The nodes that compute rows; None: this process does. The rows are the same."""
         self.passes: list[Pass] = []
         self.findings: list[Finding] = []
         self.records: dict[str, Any] = {}
@@ -261,6 +266,7 @@ class FrozenPart:
             workers=self.workers,
             expected=self.expected,
             progress=self.progress,
+            cluster=self.cluster,
         )
         part.decisions, part.at_once = self.decisions, self.at_once
         return part
@@ -605,13 +611,20 @@ class _Request:
         for view in self.views:
             of_view = {boundary: tables[boundary, view] for boundary in self.boundaries}
             missing = {k: self.places.keys() - table.find(self.places).keys() for k, table in of_view.items()}
-            places = np.array(sorted({self.places[digest] for digests in missing.values() for digest in digests}), int)
-            if self.pass_id and len(places):  # the same batches as in the first pass
-                places = np.array(sorted(self.places.values()), int)
-            done.computed += len(places)
-            done.reused += len(self.places) - len(places)
-            if len(places):
-                done.bytes += self._run(choice, view, of_view, missing, places)
+            chunks = self._chunks(missing)
+            count = sum(map(len, chunks))
+            done.computed += count
+            done.reused += len(self.places) - count
+            if count:
+                done.bytes += self._run(choice, view, of_view, missing, chunks)
+
+    def _chunks(self, missing: Mapping[int, set[str]]) -> list[np.ndarray]:
+        """Return the indices of the examples of each batch to compute, so that all ``missing`` rows are computed."""
+        wanted: set[str] = set().union(*missing.values())
+        computed = self.places if self.pass_id else wanted  # with a pass_id, the same batches as in the first pass
+        places = np.array(sorted(self.places[digest] for digest in computed), int)
+        chunks = chunks_in_order(self.data, batch_size=BATCH, places=places)
+        return [chunk for chunk in chunks if any(self.data.digest(int(place)) in wanted for place in chunk)]
 
     def _run(
         self,
@@ -619,29 +632,51 @@ class _Request:
         view: View,
         tables: Mapping[int, Table],
         missing: Mapping[int, set[str]],
-        places: np.ndarray,
+        chunks: Sequence[np.ndarray],
     ) -> int:
-        """Compute the examples ``places`` in ``view`` and add ``missing`` rows to ``tables``; return bytes written."""
-        part, written, seen = self.part, 0, 0
+        """Compute the batches ``chunks`` in ``view`` and add ``missing`` rows to ``tables``; return bytes written."""
+        part, written, seen, count = self.part, 0, 0, sum(map(len, chunks))
+        dtypes = {boundary: table.maker.dtype for boundary, table in tables.items()}
         with ExitStack() as stack:
             writers = {boundary: stack.enter_context(table.writer()) for boundary, table in tables.items()}
             # no_grad, not inference_mode: heads are trained on these tensors afterwards.
             stack.enter_context(torch.no_grad())
             stack.enter_context(evaluating(part.backbone))
-            batches = batches_in_order(self.data, batch_size=BATCH, workers=part.workers, view=view, places=places)
-            for batch in batches:
-                outputs = part.at_once.run(choice.engine, batch.inputs, part.device)
-                for boundary, *parts in zip(tables, *outputs, strict=True):
-                    rows = [row for out in parts for row in _finite_rows(out, tables[boundary].maker.dtype)]
-                    for place, row in zip(batch.indices, rows, strict=True):
-                        digest = self.data.digest(int(place))
-                        if digest in missing[boundary]:
-                            writers[boundary].add(digest, row)
-                            written += row.nbytes
-                seen += len(batch.indices)
-                if part.progress is not None:
-                    part.progress(text_of("phase-features", split=self.what), seen, len(places))
+            for block in self._blocks(choice, view, dtypes, chunks):
+                for indices, by_boundary in block:
+                    for boundary, rows in zip(tables, by_boundary, strict=True):
+                        for place, row in zip(indices, rows, strict=True):
+                            digest = self.data.digest(int(place))
+                            if digest in missing[boundary]:
+                                writers[boundary].add(digest, row)
+                                written += row.nbytes
+                    seen += len(indices)
+                    if part.progress is not None:
+                        part.progress(text_of("phase-features", split=self.what), seen, count)
+                if part.cluster is not None:  # what a killed call has received is not computed again
+                    for writer in writers.values():
+                        writer.flush()
         return written
+
+    def _blocks(
+        self, choice: Choice, view: View, dtypes: Mapping[int, str], chunks: Sequence[np.ndarray]
+    ) -> Iterator[list[Rows]]:
+        """Yield the rows of some batches at a time, computed here or on the cluster."""
+        part = self.part
+        if part.cluster is not None:
+            yield from remote_rows(
+                *(part.cluster, part.backbone, choice.engine, self.data, chunks, dtypes),
+                view=view,
+                workers=part.workers,
+            )
+            return
+        for batch in batches_of(self.data, chunks, workers=part.workers, view=view):
+            outputs = part.at_once.run(choice.engine, batch.inputs, part.device)
+            by_boundary = [
+                [row for out in parts for row in finite_rows(out, dtype)]
+                for dtype, *parts in zip(dtypes.values(), *outputs, strict=True)
+            ]
+            yield [(batch.indices, by_boundary)]
 
     def _maker(self, choice: Choice, boundary: int, *, half: bool) -> Maker:
         """Return engine and dtype of rows at ``boundary``: float16 with ``half``, but always float32 for features."""
@@ -690,10 +725,3 @@ def passes_in_json(part: FrozenPart) -> dict[str, Any]:
 def _changed(decided: str, choice: Choice) -> Finding:
     why = next((one.why for one in choice.trials if one.engine == decided), "") or Message("engine-not-available")
     return Finding.of("engine-changed", "warning", before=decided, why=why, engine=choice.engine.name)
-
-
-def _finite_rows(out: Inputs, dtype: str) -> list[np.ndarray]:
-    rows = as_rows(out, dtype)
-    if not all(np.isfinite(row).all() for row in rows):
-        raise FloatingPointError(text_of("activations-not-finite", dtype=dtype))
-    return rows

@@ -107,6 +107,9 @@ class RowWriter(Protocol):
     def add(self, digest: str, row: np.ndarray) -> None:
         """Add the row of the example with content digest ``digest``, converted to the table's dtype."""
 
+    def flush(self) -> None:
+        """Make the rows that were added outlive this process, if the table is on disk."""
+
 
 class ActivationStore:
     """A folder of tables of at most ``limit_bytes``; the least recently used tables are deleted first."""
@@ -267,6 +270,8 @@ class _MemoryWriter:
 
     def add(self, digest: str, row: np.ndarray) -> None:
         self.rows[digest] = np.array(row, dtype=self.dtype)
+
+    def flush(self) -> None: ...
 
     def __enter__(self) -> _MemoryWriter:
         return self

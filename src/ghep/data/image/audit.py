@@ -14,19 +14,22 @@ thumbnail itself is kept to verify the pairs that the hash proposes (``copies.py
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+import platform
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 from PIL import Image
 
+from ghep.cluster.blocks import computed
+from ghep.cluster.connect import Cluster
 from ghep.data.image.formats import FORMAT_SUFFIXES, jpeg_quality, sniff
 from ghep.data.image.levels import NOMINAL, Extent, Levels, level_findings, measured
 from ghep.data.image.loader import Loaded, image_bytes, load
-from ghep.errors import BadImage
+from ghep.errors import BadImage, ConfigError
 from ghep.types import Example, Finding, Quarantined, Severity
 
 THUMB = 32
@@ -38,6 +41,8 @@ ONE_COLOUR = 8
 """An image whose channels each vary by at most this, of 255, counts as blank."""
 DARK, DARK_SHARE = 16, 0.999
 """An image is dark if this share of its pixels is below this grey level, of 255: road signs at night reach 16."""
+BLOCK = 512
+"""Examples that a node of a cluster inspects at a time."""
 MANY_ODD = 0.01
 """Share of the images from which an oddity is a warning."""
 _FREQUENCIES = np.cos(np.pi / THUMB * (np.arange(THUMB)[None, :] + 0.5) * np.arange(1, 9)[:, None])  # (8, 32), DCT-II
@@ -101,14 +106,20 @@ Progress = Callable[[int, int], None]
 
 
 def scan(
-    examples: Sequence[Example], *, keep: Keep | None = None, workers: int = 2, progress: Progress | None = None
+    examples: Sequence[Example],
+    *,
+    keep: Keep | None = None,
+    workers: int = 2,
+    progress: Progress | None = None,
+    cluster: Cluster | None = None,
 ) -> Scan:
     """Read, decode and fingerprint every example; return a ``Scan``.
 
     ``keep`` receives each usable image (upright RGB), so that no image has to be decoded again. Images of more than 8
     bits are read twice: first to measure the values of black and white for all of them together, then to convert them
     to 8 bits. They are read only once if ``keep.levels`` holds these values already.
-    ``progress(done, total)`` is called after each example.
+    ``progress(done, total)`` is called after each example. The nodes of a ``cluster`` read and decode instead of this
+    process; ``keep`` then receives no images, only the values of black and white.
     """
     given = keep.levels if keep is not None else None
     results: dict[str, Fact | Quarantined | Extent] = {}
@@ -116,7 +127,12 @@ def scan(
 
     def inspect(todo: Sequence[Example], levels: Levels | None) -> list[Example]:
         """Inspect the examples ``todo``; return those to inspect again when their ``levels`` have been measured."""
-        for example, result in zip(todo, pool.map(lambda one: _inspect(one, keep, levels), todo), strict=True):
+        found: Iterable[tuple[Example, Fact | Quarantined | Extent]]
+        if cluster is None:
+            found = zip(todo, pool.map(lambda one: _inspect(one, keep, levels), todo), strict=True)
+        else:
+            found = _on_nodes(cluster, todo, None if keep is None else _Reduced(keep.at_least), levels, workers)
+        for example, result in found:
             results[example.id] = result
             if not isinstance(result, Extent):
                 done.append(example.id)
@@ -134,11 +150,54 @@ def scan(
             inspect(deep, levels)
     finally:
         pool.shutdown(cancel_futures=True)
-    facts = tuple(result for result in results.values() if isinstance(result, Fact))
-    bad = tuple(result for result in results.values() if isinstance(result, Quarantined))
+    ordered = [results[identity] for identity in dict.fromkeys(example.id for example in examples)]
+    facts = tuple(result for result in ordered if isinstance(result, Fact))
+    bad = tuple(result for result in ordered if isinstance(result, Quarantined))
     extents = {fact.id: fact.extent for fact in facts if fact.extent is not None}
-    found = level_findings(extents, levels, count=len(facts), given=given is not None)
-    return Scan(facts, bad, tuple(found), levels)
+    findings = level_findings(extents, levels, count=len(facts), given=given is not None)
+    return Scan(facts, bad, tuple(findings), levels)
+
+
+@dataclass
+class _Reduced:
+    """Takes the place of a ``Keep`` on a node: images are reduced as for it, and not stored."""
+
+    at_least: int | None
+    levels: Levels | None = None
+
+    def keep(self, example: Example, image: Image.Image) -> None: ...
+
+
+def _on_nodes(
+    cluster: Cluster, todo: Sequence[Example], keep: _Reduced | None, levels: Levels | None, workers: int
+) -> Iterator[tuple[Example, Fact | Quarantined | Extent]]:
+    """Yield each example with what its inspection on a node found, in any order.
+
+    Raises ConfigError if a node lacks a file that this process can read.
+    """
+    parts = [todo[start : start + BLOCK] for start in range(0, len(todo), BLOCK)]
+    blocks = [tuple(example.elsewhere() for example in part) for part in parts]
+    for index, (found, host) in computed(cluster, blocks, _inspecting, (keep, levels, workers)):
+        for example, result in zip(parts[index], found, strict=True):
+            if isinstance(result, Quarantined) and result.path is not None:
+                if result.reason == "missing" and result.path.exists():
+                    raise ConfigError("cluster-file-not-seen", path=example.raw, host=host, count=1)
+                yield example, replace(result, path=example.raw)
+            else:
+                yield example, result
+
+
+def _inspecting(
+    how: tuple[_Reduced | None, Levels | None, int],
+) -> Callable[[tuple[Example, ...]], tuple[list[Fact | Quarantined | Extent], str]]:
+    """Return the function that inspects a block on a node; its second result is the name of the node."""
+    keep, levels, workers = how
+
+    def inspect(block: tuple[Example, ...]) -> tuple[list[Fact | Quarantined | Extent], str]:
+        with ThreadPoolExecutor(max(1, workers)) as pool:
+            return list(pool.map(lambda one: _inspect(one, keep, levels), block)), platform.node()
+
+    return inspect
 
 
 def _inspect(example: Example, keep: Keep | None, levels: Levels | None) -> Fact | Quarantined | Extent:

@@ -196,16 +196,29 @@ def batches_in_order(
     """Yield batches with every example (or those at indices ``places``) once, in one view, by default the plain view.
 
     ``every`` selects batches: ``slice(1, None, 3)`` yields the second, the fifth, and so on.
+    The order is that of ``chunks_in_order``.
+    """
+    chunks = chunks_in_order(data, batch_size=batch_size, places=places)
+    return batches_of(data, chunks[every], workers=workers, view=view)
+
+
+def chunks_in_order(data: BatchSource, *, batch_size: int, places: np.ndarray | None = None) -> list[np.ndarray]:
+    """Return the indices of each batch of a pass over every example, or over those at indices ``places``.
 
     The order is that of the data set. If examples differ in length, they are ordered from the longest to the shortest,
     in batches of at most ``POSITIONS`` positions.
     """
     places = np.arange(len(data)) if places is None else places
     if data.lengths is None:
-        chunks = [places[first : first + batch_size] for first in range(0, len(places), batch_size)]
-    else:
-        chunks = chunks_by_length(places, data.lengths[places])
-    return _load(data, [(chunk, chunk) for chunk in chunks[every]], workers, lambda *_: view)
+        return [places[first : first + batch_size] for first in range(0, len(places), batch_size)]
+    return chunks_by_length(places, data.lengths[places])
+
+
+def batches_of(
+    data: BatchSource, chunks: Sequence[np.ndarray], *, workers: int = 2, view: View = PLAIN
+) -> Iterator[Batch]:
+    """Yield a batch for each of ``chunks``, the indices of its examples, in one view."""
+    return _load(data, [(chunk, chunk) for chunk in chunks], workers, lambda *_: view)
 
 
 def chunks_by_length(places: np.ndarray, lengths: np.ndarray) -> list[np.ndarray]:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from ghep.messages import text_of
+
 if TYPE_CHECKING:
     import torch
 
@@ -146,6 +148,14 @@ def as_rows(inputs: Inputs, dtype: str) -> list[np.ndarray]:
         return [row.float().cpu().numpy().astype(dtype, copy=False) for row in inputs.rows()]
     rows = inputs.permute(0, 2, 3, 1) if inputs.ndim == 4 else inputs
     return list(rows.float().cpu().numpy().astype(dtype, copy=False))
+
+
+def finite_rows(inputs: Inputs, dtype: str) -> list[np.ndarray]:
+    """Return the arrays of ``as_rows``; raise FloatingPointError if a number is not finite in ``dtype``."""
+    rows = as_rows(inputs, dtype)
+    if not all(np.isfinite(row).all() for row in rows):
+        raise FloatingPointError(text_of("activations-not-finite", dtype=dtype))
+    return rows
 
 
 def from_rows(rows: Sequence[np.ndarray], *, ragged: bool) -> Inputs:

@@ -20,6 +20,7 @@ from pathlib import Path
 from statistics import median
 from typing import Protocol
 
+from ghep.cluster.connect import Cluster
 from ghep.data.dataset import place
 from ghep.data.image.audit import Progress, Scan
 from ghep.data.splitting.copies import Pair, pairs_within
@@ -96,14 +97,19 @@ class KeepText(Protocol):
 
 
 def scan_texts(
-    examples: Sequence[Example], *, keep: KeepText | None = None, workers: int = 2, progress: Progress | None = None
+    examples: Sequence[Example],
+    *,
+    keep: KeepText | None = None,
+    workers: int = 2,
+    progress: Progress | None = None,
+    cluster: Cluster | None = None,
 ) -> Scan:
     """Read and fingerprint every text; return a ``Scan``. ``keep`` receives each usable text.
 
-    ``progress(done, total)`` is called after each example. ``workers`` is ignored: reading a text is too little work
-    for another thread.
+    ``progress(done, total)`` is called after each example. ``workers`` and ``cluster`` are ignored: reading a
+    text is too little work for another thread.
     """
-    del workers
+    del workers, cluster
     facts: list[TextFact] = []
     bad: list[Quarantined] = []
     for done, example in enumerate(examples, start=1):

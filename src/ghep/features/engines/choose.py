@@ -107,6 +107,17 @@ EXACT_ENGINES = (PLAIN, *(candidate.name for candidate in CANDIDATES if candidat
 """Engines that compute in float32."""
 
 
+def engine_named(name: str, backbone: Backbone, boundaries: Sequence[int]) -> Engine:
+    """Return the engine called ``name`` without trying it; raise ConfigError if it cannot run here."""
+    if name == PLAIN:
+        return torch_float32(backbone, boundaries)
+    candidate = next(one for one in CANDIDATES if one.name == name)
+    try:
+        return candidate.make(backbone, boundaries)
+    except UnavailableError as error:
+        raise ConfigError("engine-unavailable", remedy=error.remedy, name=name, cause=str(error)) from None
+
+
 @dataclass(frozen=True)
 class Trial:
     """The measurements of one engine (None: not measured), whether it is used, and why."""

@@ -1,0 +1,113 @@
+"""``check``, ``fit`` and ``evaluate`` with ``--ray`` say and save what they say and save without it.
+
+The pool of actors is replaced by a loop here, which computes the last block first; ``test_blocks.py`` has a cluster.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from ghep.cli.app import run
+from ghep.cluster import connect
+from ghep.cluster.connect import Cluster
+from ghep.data.image import audit
+from ghep.errors import ConfigError
+from ghep.features import remote
+from ghep.types import Example
+
+
+@pytest.fixture
+def looped(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The number of blocks that each request had."""
+    given: list[int] = []
+
+    def computed(
+        cluster: Any, blocks: Sequence[Any], make: Callable[[Any], Callable[[Any], Any]], shared: Any, **_: Any
+    ) -> Iterator[tuple[int, Any]]:
+        given.append(len(blocks))
+        compute = make(shared)
+        yield from ((index, compute(blocks[index])) for index in reversed(range(len(blocks))))
+
+    @contextmanager
+    def connected(address: str) -> Iterator[Cluster]:
+        yield Cluster(address, started=False)
+
+    monkeypatch.setattr(audit, "computed", computed)
+    monkeypatch.setattr(audit, "BLOCK", 16)
+    monkeypatch.setattr(remote, "computed", computed)
+    monkeypatch.setattr(remote, "BATCHES", 1)
+    monkeypatch.setattr(connect, "connected", connected)
+    return given
+
+
+@pytest.fixture(scope="module")
+def mixed(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The photos with a damaged image, a copy, and two images of more than 8 bits."""
+    folder = tmp_path_factory.mktemp("mixed") / "photos"
+    shutil.copytree(photos, folder)
+    damaged = folder / "train" / "rows" / "003.png"
+    damaged.write_bytes(damaged.read_bytes()[:200])
+    shutil.copy(folder / "train" / "rows" / "004.png", folder / "test" / "rows" / "copy.png")
+    for number, path in enumerate(sorted((folder / "train" / "columns").iterdir())[:2]):
+        deep = np.random.default_rng(number).integers(0, 4096, (40, 40)).astype(np.uint16)
+        Image.fromarray(deep).save(path)
+    return folder
+
+
+def test_check_reports_the_same(mixed: Path, looped: list[int], capsys: pytest.CaptureFixture[str]) -> None:
+    found = []
+    for more in ([], ["--ray", "auto"]):
+        assert run(["check", str(mixed), "--json", *more]) == 2
+        found.append(json.loads(capsys.readouterr().out))
+    assert found[0] == found[1] and looped == [7, 1]  # 101 images, then the two of more than 8 bits
+    codes = {one["code"] for one in found[0]["findings"]}
+    assert "quarantined" in codes
+
+
+def test_fit_and_evaluate_give_the_same_model_and_scores(
+    mixed: Path, small_backbone: str, looped: list[int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, more in (("plain", []), ("ray", ["--ray", "auto"])):
+        cache = ["--cache-dir", str(tmp_path / f"cache-{name}"), "--deterministic", "--no-control"]
+        asked = ["fit", str(mixed), "-b", small_backbone, "-o", str(tmp_path / name), *cache, *more]
+        assert run(asked) == 1  # a copy of a train image in test
+    assert len(looped) > 3
+    for file in ("bundle/model.safetensors", "predictions.csv"):
+        assert (tmp_path / "plain" / file).read_bytes() == (tmp_path / "ray" / file).read_bytes()
+    settings = json.loads((tmp_path / "ray" / "config.json").read_text(encoding="utf-8"))
+    assert "ray" not in settings["options"]
+    looped.clear()
+    capsys.readouterr()
+    told = []
+    for more in ([], ["--ray", "auto"]):
+        run(["evaluate", str(tmp_path / "ray" / "bundle"), str(mixed), "--json", *more])
+        told.append(capsys.readouterr().out)
+    assert told[0] == told[1] and "accuracy" in told[0] and len(looped) == 2
+
+
+def test_a_file_that_only_a_node_lacks_is_not_called_missing(looped: list[int], tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    inspect = audit._inspecting((None, None, 1))
+    (result,), host = inspect((Example("a", path),))
+    path.touch()
+
+    def answered(*_: Any) -> Iterator[tuple[int, Any]]:
+        yield 0, ([result], host)
+
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(ConfigError, match="does not have"):
+        patch.setattr(audit, "computed", answered)
+        audit.scan([Example("a", path)], cluster=Cluster("none", started=False))
+
+
+def test_the_search_for_wrong_labels_has_no_cluster(photos: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["check", str(photos), "--labels", "--ray", "auto"]) == 2
+    assert "leave out --ray" in capsys.readouterr().err
