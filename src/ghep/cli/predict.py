@@ -7,7 +7,7 @@ import glob
 import re
 import sys
 from collections import Counter
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import redirect_stdout
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,18 +17,21 @@ import typer
 
 from ghep.cli.arguments import Json, can_write, given_path
 from ghep.cli.remote import RemotePredictor, is_address
-from ghep.cli.show import print_findings
+from ghep.cli.show import SHOWN_ITEMS, print_findings
 from ghep.cli.terminal import Terminal, print_json
 from ghep.data.sources.options import ReadOptions
 from ghep.errors import ConfigError, DataError, did_you_mean
 from ghep.messages import text_of
+from ghep.storage.lock import locked
 from ghep.storage.regular import open_regular
 from ghep.storage.text import cell, reason
 from ghep.types import Example, Finding, Modality
 
 if TYPE_CHECKING:
+    from ghep.data.sources.parts import Part
     from ghep.export.base_predictor import BasePredictor
     from ghep.export.prediction import Prediction
+    from ghep.export.shards import Shards
 
 STANDARD_INPUT = "-"
 OWN_PIPE = re.compile(r"/dev/stdin|/(dev|proc/self)/fd/[0-9]+")
@@ -59,6 +62,7 @@ def command(
     settings: dict[str, Any],
 ) -> None:
     """Run ``ghep predict``."""
+    ray = settings.pop("ray", None)
     can_write(out)
     for argument in inputs:
         if argument != STANDARD_INPUT:
@@ -66,6 +70,22 @@ def command(
     predictor = _predictor(bundle, engine)
     if task is not None and task not in predictor.tasks:
         raise ConfigError("bundle-has-no-task", task=task, hint=did_you_mean(task, predictor.tasks))
+    if ray is not None:
+        if out is None or json or isinstance(predictor, RemotePredictor):
+            raise ConfigError("predict-ray-needs-table", out=out is not None, json=json)
+        _on_cluster(
+            ray,
+            predictor,
+            given_path(bundle),
+            inputs,
+            out,
+            task=task,
+            abstain=abstain,
+            engine=engine or "auto",
+            lines=lines,
+            reading=settings,
+        )
+        return
     asked, findings = examples(
         inputs, predictor.modality, trained=predictor.columns, lines=lines, pairs=predictor.pairs, **settings
     )
@@ -97,6 +117,74 @@ def command(
             print(_withheld([row.said for row in rows], abstain), file=sys.stderr)
     if any(row.said.problem for row in rows) or any(one.severity == "error" for one in together):
         raise typer.Exit(1)
+
+
+def _on_cluster(
+    address: str,
+    predictor: BasePredictor,
+    model: Path,
+    inputs: Sequence[str],
+    out: Path,
+    *,
+    task: str | None,
+    abstain: float | None,
+    engine: str,
+    lines: bool,
+    reading: Mapping[str, Any],
+) -> None:
+    """Predict on the cluster at ``address`` and write the same table as without it; print only what went wrong.
+
+    The answers are collected in a folder next to ``out``, from which a call that was killed continues. Raises typer's
+    Exit if an input could not be used or a finding is an error.
+    """
+    from ghep.cluster.connect import connected
+    from ghep.export.base_predictor import refuse_rate
+    from ghep.export.shards import predicted
+
+    if abstain is not None:
+        refuse_rate(abstain, predictor.least_rates())
+    parts, findings = inputs_in_parts(
+        inputs, predictor.modality, trained=predictor.columns, lines=lines, pairs=predictor.pairs, **reading
+    )
+    with redirect_stdout(sys.stderr):
+        print_findings(findings)
+    folder = out.with_name(f"{out.name}.parts")
+    folder.mkdir(exist_ok=True)
+    with locked(folder) as unlocked, connected(address) as cluster, Terminal() as terminal:
+        shards = predicted(
+            cluster,
+            predictor,
+            model,
+            parts,
+            folder,
+            engine=engine,
+            abstain=abstain,
+            progress=lambda done, total: terminal.progress("predict", done, total),
+        )
+    with redirect_stdout(sys.stderr):
+        print_findings([*unlocked, *shards.findings])
+    rows = _Rows(shards, task)
+    _write(out, rows, abstain=abstain is not None)
+    problems = [row for row in rows if row.said.problem]
+    _print(problems[:SHOWN_ITEMS], 1, (), several=len(predictor.tasks) > 1)
+    if len(problems) > SHOWN_ITEMS:
+        print(text_of("predict-more-problems", count=len(problems) - SHOWN_ITEMS))
+    if abstain is not None:
+        print(_withheld((row.said for row in rows), abstain), file=sys.stderr)
+    shards.remove()
+    if problems or any(one.severity == "error" for one in shards.findings):
+        raise typer.Exit(1)
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """The answers for one task, or for all tasks, read from their files each time."""
+
+    shards: Shards
+    task: str | None
+
+    def __iter__(self) -> Iterator[Answer]:
+        return (Answer(text, said) for text, said in self.shards if self.task in (None, said.task))
 
 
 def _predictor(model: str, engine: str | None) -> BasePredictor | RemotePredictor:
@@ -155,26 +243,57 @@ def examples(
 
     Raises ConfigError for an argument that names nothing, DataError for a table or file of lines that cannot be read.
     """
+    parts, findings = inputs_in_parts(
+        arguments, modality, trained=trained, lines=lines, pairs=pairs, whole=True, **reading
+    )
+    return [example for part in parts for example in part.examples()], findings
+
+
+def inputs_in_parts(
+    arguments: Sequence[str],
+    modality: Modality,
+    *,
+    trained: Mapping[str, Any] | None = None,
+    lines: bool = False,
+    pairs: bool = False,
+    whole: bool = False,
+    **reading: Unpack[ReadOptions],
+) -> tuple[list[Part], list[Finding]]:
+    """Return the inputs that ``arguments`` name, and findings about them, as ``examples`` does, but in parts.
+
+    A Parquet file is one part whose rows are read later, unless ``whole``.
+    """
+    from ghep.data.sources.layout import table_format
+    from ghep.data.sources.parts import Listed, parquet_rows
     from ghep.data.text.loader import encoding_named
 
     encoding = reading.get("encoding")
     encoding = encoding_named(encoding) if encoding else None
-    found: list[Example] = []
+    found: list[Part] = []
     findings: list[Finding] = []
     paths: list[Path] = []
+    said: Sequence[Finding]
     for argument in arguments:
         stream = _stream(argument)
         if stream is not None:
-            found += _from_stream(stream, argument, modality, lines=lines, pairs=pairs, encoding=encoding)
+            rows = _from_stream(stream, argument, modality, lines=lines, pairs=pairs, encoding=encoding)
+            found.append(Listed(tuple(rows)))
             continue
         findings += _links_upward(argument)
+        listed: list[Example] = []
         for path in _files(argument, modality):
-            rows, said = _from_file(
-                path, modality, trained=trained or {}, lines=lines, pairs=pairs, encoding=encoding, reading=reading
-            )
-            found += rows
-            findings += said
             paths.append(path)
+            if not (whole or lines) and path.is_file() and table_format(path) == ".parquet":
+                of_file, said = parquet_rows(path, modality, trained or {}, **reading)
+                found += [Listed(tuple(listed)), of_file]
+                listed = []
+            else:
+                rows, said = _from_file(
+                    path, modality, trained=trained or {}, lines=lines, pairs=pairs, encoding=encoding, reading=reading
+                )
+                listed += rows
+            findings += said
+        found.append(Listed(tuple(listed)))
     return found, [*findings, *_named_twice(paths)]
 
 
@@ -321,7 +440,7 @@ def _print(rows: Sequence[Answer], top: int, sets: Container[str], *, several: b
         print(f"{name}{classes}{withheld}")
 
 
-def _withheld(rows: Sequence[Prediction], rate: float) -> str:
+def _withheld(rows: Iterable[Prediction], rate: float) -> str:
     """Return a line with the number of answers that are withheld, and of how many."""
     kinds = Counter(one.abstained for one in rows if not one.problem)
     numbers = {"unfamiliar": kinds["unfamiliar"], "undecided": kinds["undecided"], "total": sum(kinds.values())}
@@ -340,12 +459,15 @@ def _one_line(text: str) -> str:
     return shown.encode("utf-8", "backslashreplace").decode()
 
 
-def _write(out: Path, rows: Sequence[Answer], *, abstain: bool) -> None:
-    classes = list(dict.fromkeys(name for row in rows for name in row.said.probabilities))
-    texts = any(row.text is not None for row in rows)
+def _write(out: Path, rows: Iterable[Answer], *, abstain: bool) -> None:
+    """Write the answers as a CSV; they are iterated twice, because the first pass finds the columns."""
+    classes: dict[str, None] = {}
+    texts = numbers = False
+    for row in rows:
+        classes |= dict.fromkeys(row.said.probabilities)
+        texts, numbers = texts or row.text is not None, numbers or row.said.value is not None
     with out.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
         table = csv.writer(file)
-        numbers = any(row.said.value is not None for row in rows)
         header = ["input", *(["text"] if texts else []), "task", "label", "probability", "problem"]
         header += ["low", "high"] if numbers else []
         header += ["abstained", "familiarity", "certainty"] if abstain else []

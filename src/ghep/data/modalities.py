@@ -95,6 +95,8 @@ class Given:
     """A small raw to try a model with; True: the model reads pairs of texts."""
     remedy: Message
     """For an argument that is not a file."""
+    restored: Callable[[Any], Any] = lambda measurement: measurement
+    """A measurement of ``prepare`` as it was read from JSON -> the measurement."""
 
 
 @dataclass(frozen=True)

@@ -133,10 +133,11 @@ class BasePredictor(ABC):
         measured: dict[str, Any] = {}
         for start in range(0, len(inputs), self.chunk):
             part = slice(start, start + self.chunk)
-            out += self._chunk(inputs[part], names[part], measured, count=len(inputs))
+            out += self.predict_part(inputs[part], names[part], measured, count=len(inputs))
             if progress is not None:
                 progress(min(start + self.chunk, len(inputs)), len(inputs))
-        findings = (*self._given.findings(self.preprocess, measured), *self._drift(out), *self.pass_findings())
+        familiarities = [one.familiarity for one in out if one.task == self.tasks[0]]
+        findings = (*self.findings(measured, familiarities), *self.pass_findings())
         for finding in findings:
             if report is not None:
                 report(finding)
@@ -231,20 +232,19 @@ class BasePredictor(ABC):
             for row, familiarity, answer in zip(rows, familiar.tolist(), answers, strict=True)
         ]
 
-    def _drift(self, rows: Sequence[Prediction]) -> tuple[Finding, ...]:
-        found = self.drift(
-            [one.familiarity for one in rows if one.task == self.tasks[0] and one.familiarity is not None]
-        )
-        return () if found is None else found.findings
+    def findings(self, measured: Mapping[str, Any], familiarities: Iterable[float | None]) -> tuple[Finding, ...]:
+        """Return the findings about all inputs together: what was measured of each, by name, and their p-values."""
+        found = self.drift([one for one in familiarities if one is not None])
+        return (*self._given.findings(self.preprocess, measured), *(() if found is None else found.findings))
 
     @property
     def _given(self) -> Given:
         return modality_named(self.modality).given
 
-    def _chunk(
+    def predict_part(
         self, inputs: Sequence[Raw], names: Sequence[str], measured: dict[str, Any], *, count: int
     ) -> list[Prediction]:
-        """Return the predictions for ``inputs``, a chunk of all ``count`` inputs.
+        """Return the predictions for ``inputs``, at most ``chunk`` consecutive ones of all ``count`` inputs.
 
         What the preprocessing measured of each input (such as its bit depth) is added to ``measured``, by name.
         """

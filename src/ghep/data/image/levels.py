@@ -108,6 +108,12 @@ class Extent(NamedTuple):
     """The range without an isolated value, such as padding or an overlay; None if there is no such value."""
 
 
+def extent_in(values: Sequence[Any]) -> Extent:
+    """Return the extent whose fields were written as a list of JSON."""
+    kind, low, high, content = values
+    return Extent(kind, low, high, None if content is None else (content[0], content[1]))
+
+
 def extent_of(values: Values) -> Extent:
     """Return the range of the values of one image (H, W, ...); raise BadImage if a value is not finite."""
     _require_finite(values)

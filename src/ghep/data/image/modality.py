@@ -15,7 +15,7 @@ from PIL import Image
 from ghep.data.dataset import place
 from ghep.data.image.audit import Fact, image_findings, scan
 from ghep.data.image.depths import any_range, depth_findings, depths_used
-from ghep.data.image.levels import Extent
+from ghep.data.image.levels import Extent, extent_in
 from ghep.data.image.loader import pixels_in
 from ghep.data.image.preprocess import ImagePreprocess
 from ghep.data.image.thumbnail import thumbnail
@@ -175,6 +175,7 @@ IMAGE = Kind(
         amount=pixels_in,
         trial=_trial,
         remedy=Message("predict-images-remedy"),
+        restored=extent_in,
     ),
     shown=_show,
     processors={"ghep.ImagePreprocess": lambda config, _read: ImagePreprocess.from_json(config)},

@@ -84,7 +84,7 @@ from ghep.messages import Message
 from ghep.storage.paths import path_named
 from ghep.types import Example, Finding, Modality, Split
 
-__all__ = ["read", "read_as_trained", "read_table", "read_unlabelled"]
+__all__ = ["columns_as_trained", "read", "read_as_trained", "read_rows", "read_table", "read_unlabelled"]
 
 _OTHER_FILES = {
     **dict.fromkeys((".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".7z", ".rar"), "archive"),
@@ -245,26 +245,64 @@ def read_as_trained(
     ``trained`` are the columns named in the bundle. Another column is used, and a finding reports it, if ``options``
     name one or if the table lacks the columns of ``trained``. None for a location that is not a table.
     """
+    found = _as_trained(location, modality, trained, options)
+    return None if found is None else (found[0], column_findings(found[1], trained, options, location.name))
+
+
+def columns_as_trained(
+    location: Path, modality: Modality, trained: Mapping[str, Any], rows: range, **options: Unpack[ReadOptions]
+) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
+    """Return the columns from which ``read_as_trained`` reads the examples of a Parquet file, and its findings.
+
+    They are chosen by the cells in ``rows`` only.
+    """
+    found = _as_trained(location, modality, trained, options, rows)
+    assert found is not None
+    return found[1], column_findings(found[1], trained, options, location.name)
+
+
+def read_rows(
+    location: Path, modality: Modality, rows: range, only: Sequence[str], **options: Unpack[ReadOptions]
+) -> list[Example]:
+    """Return the examples in some ``rows`` of a Parquet file, with the names that they have in the whole file.
+
+    ``only`` are the columns to read, of which ``options`` name that of the examples. Raises ``DataError``.
+    """
+    found = _read_unlabelled(location, modality, options, rows, only)
+    assert found is not None
+    return found[0]
+
+
+def _as_trained(
+    location: Path, modality: Modality, trained: Mapping[str, Any], options: ReadOptions, rows: range | None = None
+) -> tuple[list[Example], tuple[str, ...]] | None:
+    """Return examples from the column that a model was trained on, or from another one, and the columns used."""
     errors: list[DataError] = []
     for attempt in as_trained(trained, options):
         try:
-            found = _read_unlabelled(location, modality, attempt)
+            return _read_unlabelled(location, modality, attempt, rows)
         except DataError as error:
             errors.append(error)
-            continue
-        return None if found is None else (found[0], column_findings(found[1], trained, options, location.name))
     raise refusal(errors, trained)
 
 
 def _read_unlabelled(
-    location: Path, modality: Modality, options: ReadOptions
+    location: Path,
+    modality: Modality,
+    options: ReadOptions,
+    rows: range | None = None,
+    only: Sequence[str] | None = None,
 ) -> tuple[list[Example], tuple[str, ...]] | None:
     refuse_impossible(options)
     is_table = location.is_file() and table_format(location) is not None
     if not is_table and not (location.is_dir() and is_saved_dataset(location)):
         return None
     columns = _columns(options)
-    tables, _ = _tables(location, _encoding(options), columns)
+    if rows is None:
+        tables, _ = _tables(location, _encoding(options), columns)
+    else:
+        _refuse_encoding(location, _encoding(options))
+        tables = [read_parquet(location, location.parent, None, rows=rows, only=only)]
     tables = [table for table in tables or [] if table.lines]
     tables = _with_whole_paths(tables, options, lambda given: choose_content(given, columns, modality))
     return unlabelled(location, tables, columns, modality)

@@ -7,8 +7,9 @@ whose names are in the features (https://huggingface.co/docs/datasets/about_arro
 
 from __future__ import annotations
 
+import itertools
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,18 +19,64 @@ from ghep.errors import DataError
 from ghep.types import Finding, Split
 
 
-def read_parquet(path: Path, root: Path, split: Split | None) -> Table:
-    """Return a Parquet file as a table. Raises ``DataError`` if the file is damaged."""
+def read_parquet(
+    path: Path, root: Path, split: Split | None, *, rows: range | None = None, only: Sequence[str] | None = None
+) -> Table:
+    """Return a Parquet file as a table, or some ``rows`` and ``only`` some columns of it.
+
+    Raises ``DataError`` if the file is damaged.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
-        content = pq.read_table(path, partitioning=None)
+        if rows is None:
+            content = pq.read_table(path, partitioning=None)
+        else:
+            with pq.ParquetFile(path) as file:
+                content = _some_rows(file, rows, only)
     except (pa.ArrowException, OSError) as error:
         raise _unreadable(path, error) from None
     info = (content.schema.metadata or {}).get(b"huggingface", b"{}")
     features = _json_object(info, path).get("info", {}).get("features", {})
-    return arrow_table(content, path.relative_to(root).as_posix(), path.parent, split, features)
+    name = path.relative_to(root).as_posix()
+    return arrow_table(content, name, path.parent, split, features, first=0 if rows is None else rows.start)
+
+
+def parquet_shape(path: Path) -> tuple[int, tuple[str, ...]]:
+    """Return the number of rows of a Parquet file and the names of its columns. Raises ``DataError``."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        with pq.ParquetFile(path) as file:
+            return file.metadata.num_rows, tuple(file.schema_arrow.names)
+    except (pa.ArrowException, OSError) as error:
+        raise _unreadable(path, error) from None
+
+
+def _some_rows(file: Any, rows: range, only: Sequence[str] | None) -> Any:
+    """Return the ``rows`` of an open Parquet file as an Arrow table; only the row groups that have them are decoded."""
+    import pyarrow as pa
+
+    sizes = [file.metadata.row_group(group).num_rows for group in range(file.num_row_groups)]
+    ends = list(itertools.accumulate(sizes))
+    groups = [at for at, end in enumerate(ends) if end > rows.start and end - sizes[at] < rows.stop]
+    schema = (
+        file.schema_arrow
+        if only is None
+        else pa.schema([file.schema_arrow.field(name) for name in only], file.schema_arrow.metadata)
+    )
+    batches, at = [], ends[groups[0]] - sizes[groups[0]] if groups else 0
+    columns = None if only is None else list(only)
+    for batch in file.iter_batches(batch_size=max(1, len(rows)), row_groups=groups, columns=columns):
+        first, last = max(rows.start - at, 0), min(rows.stop - at, batch.num_rows)
+        if first < last:
+            batches.append(batch.slice(first, last - first))
+        at += batch.num_rows
+        if at >= rows.stop:
+            break
+    return pa.Table.from_batches(batches, schema)
 
 
 def read_saved(root: Path) -> tuple[list[Table], tuple[Finding, ...]]:
@@ -71,8 +118,13 @@ def _arrow_file(path: Path) -> Any:
             return pa.ipc.open_file(source).read_all()
 
 
-def arrow_table(content: Any, name: str, folder: Path, split: Split | None, features: Mapping[str, Any]) -> Table:
-    """Return an Arrow table as a ``Table``; ``features`` are the features in the JSON of a Hugging Face dataset."""
+def arrow_table(
+    content: Any, name: str, folder: Path, split: Split | None, features: Mapping[str, Any], *, first: int = 0
+) -> Table:
+    """Return an Arrow table as a ``Table``; ``features`` are the features in the JSON of a Hugging Face dataset.
+
+    ``first`` is the number of rows of the file before those of ``content``.
+    """
     columns = {key: _cells(content, key, name) for key in dict.fromkeys(content.column_names)}
     class_names = {
         key: tuple(str(label) for label in one["names"])
@@ -80,7 +132,8 @@ def arrow_table(content: Any, name: str, folder: Path, split: Split | None, feat
         for one in (feature, feature.get("feature") if isinstance(feature, dict) else None)  # a list of ClassLabels
         if isinstance(one, dict) and one.get("_type") == "ClassLabel" and one.get("names")
     }
-    return Table(name, folder, columns, range(1, content.num_rows + 1), split, class_names, unit="row")
+    lines = range(first + 1, first + content.num_rows + 1)
+    return Table(name, folder, columns, lines, split, class_names, unit="row", first_row=first)
 
 
 def _cells(content: Any, key: str, name: str) -> list[Any]:

@@ -43,6 +43,8 @@ class Table:
     """Findings on how the file was read."""
     unit: str = "line"
     """What ``lines`` counts: ``line`` of text, ``row`` of a spreadsheet or Parquet file, ``item`` of a JSON list."""
+    first_row: int = 0
+    """Number of rows of the file before these, if these are a part of it."""
 
     def where(self, row: int) -> Message:
         """Return where a row is, for a message: name of the table, and number of the line or row."""

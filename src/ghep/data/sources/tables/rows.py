@@ -129,6 +129,11 @@ def _names(tables: Sequence[Table], column: str) -> list[list[str]]:
 
 def _text_ids(tables: Sequence[Table], _: str) -> list[list[str]]:
     """Return an id for each row: the cell of a column ``id``, if all are filled and different, else ``table#row``."""
+    return ids_in(tables) or [_by_row(table) for table in tables]
+
+
+def ids_in(tables: Sequence[Table]) -> list[list[str]] | None:
+    """Return the cells of the columns ``id`` if all are filled and different, else None."""
     keys = [next((key for key in table.columns if key.lower() == ID_NAME), None) for table in tables]
     cells = [
         [filled(cell) for cell in table.columns[key]] if key else [None]
@@ -137,7 +142,7 @@ def _text_ids(tables: Sequence[Table], _: str) -> list[list[str]]:
     flat = [cell for column in cells for cell in column]
     if all(cell and cell.isprintable() for cell in flat) and len(set(flat)) == len(flat):
         return [[str(cell) for cell in column] for column in cells]
-    return [_by_row(table) for table in tables]
+    return None
 
 
 def _raw(table: Table, row: int, chosen: Columns) -> Raw:
@@ -178,7 +183,8 @@ def _image_ids(tables: Sequence[Table], column: str) -> list[list[str]]:
 
 def _by_row(table: Table) -> list[str]:
     """Return an id for each row, ``table#number``; for display, ``dataset.place`` turns it into a spreadsheet row."""
-    rows = [line - 2 for line in table.lines] if table.header_line else range(len(table.lines))
+    first = table.first_row
+    rows = [line - 2 for line in table.lines] if table.header_line else range(first, first + len(table.lines))
     return [f"{table.name}#{row}" for row in rows]
 
 
