@@ -36,7 +36,7 @@ N = 400
 @pytest.fixture(scope="module")
 def nodes() -> Iterator[Any]:
     """A cluster of two small nodes on this machine."""
-    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    os.environ |= {"RAY_USAGE_STATS_ENABLED": "0", "RAY_worker_niceness": "0"}  # Ray would give way to all else
     from ray.cluster_utils import Cluster
 
     before = signal.getsignal(signal.SIGTERM)

@@ -23,10 +23,9 @@ from ghep._version import __version__
 from ghep.cluster.blocks import computed
 from ghep.cluster.connect import Cluster
 from ghep.cpus import cores
-from ghep.data.loading.inputs import text_in_json
+from ghep.data.loading.inputs import text_from_json, text_in_json
 from ghep.data.modalities import modality_named
 from ghep.data.sources.parts import Part
-from ghep.data.text.loader import TextPair
 from ghep.errors import ConfigError
 from ghep.export.base_predictor import BasePredictor
 from ghep.export.exported import is_export
@@ -60,7 +59,7 @@ class Shards:
                 text, said = json.loads(line)
                 interval = said.pop("interval")
                 found = Prediction(**said, interval=None if interval is None else Interval(**interval))
-                text = TextPair(*text) if isinstance(text, list) else text
+                text = None if text is None else text_from_json(text)
                 yield text, found if self.abstain is None else judged(found, self.abstain)
 
     def remove(self) -> None:

@@ -53,7 +53,7 @@ from ghep.features.engines.choose import PLAIN as REFERENCE
 from ghep.features.engines.openvino_runtime import is_installed as openvino_is_installed
 from ghep.features.on_disk import is_large, matrix_on_disk
 from ghep.features.options import FeatureOptions
-from ghep.features.remote import Rows, remote_rows
+from ghep.features.remote import Rows, remote_rows, worth_sending
 from ghep.features.store import (
     ActivationStore,
     Cause,
@@ -663,7 +663,7 @@ class _Request:
     ) -> Iterator[list[Rows]]:
         """Yield the rows of some batches at a time, computed here or on the cluster."""
         part = self.part
-        if part.cluster is not None:
+        if part.cluster is not None and worth_sending(chunks):
             yield from remote_rows(
                 *(part.cluster, part.backbone, choice.engine, self.data, chunks, dtypes),
                 view=view,

@@ -34,6 +34,11 @@ Rows = tuple[np.ndarray, list[list[np.ndarray]]]
 """Indices (n,) of the examples of a batch, and for each boundary their rows."""
 
 
+def worth_sending(chunks: Sequence[np.ndarray]) -> bool:
+    """Whether these batches are more than one block: less takes longer on a cluster than in this process."""
+    return len(chunks) > BATCHES
+
+
 def remote_rows(
     cluster: Cluster,
     backbone: Backbone,

@@ -128,7 +128,7 @@ def scan(
     def inspect(todo: Sequence[Example], levels: Levels | None) -> list[Example]:
         """Inspect the examples ``todo``; return those to inspect again when their ``levels`` have been measured."""
         found: Iterable[tuple[Example, Fact | Quarantined | Extent]]
-        if cluster is None:
+        if cluster is None or len(todo) <= BLOCK:  # starting actors would take longer
             found = zip(todo, pool.map(lambda one: _inspect(one, keep, levels), todo), strict=True)
         else:
             found = _on_nodes(cluster, todo, None if keep is None else _Reduced(keep.at_least), levels, workers)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Any
@@ -201,3 +201,8 @@ def _items(given: Any) -> list[Any]:
 def text_in_json(text: str) -> str | tuple[str, ...]:
     """Return a text for JSON: a pair as a tuple of its two texts, any other text unchanged."""
     return texts_in(text) if isinstance(text, TextPair) else text
+
+
+def text_from_json(text: str | Sequence[str]) -> str:
+    """Return the text that ``text_in_json`` wrote."""
+    return text if isinstance(text, str) else TextPair(*text)
