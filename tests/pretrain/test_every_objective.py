@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -132,12 +133,7 @@ def test_a_fit_takes_the_decoder_of_a_span_folder(folders: dict[str, Path], tmp_
 
 @EACH
 def test_a_folder_is_continued_with_its_head(name: str, corpus: Path, folders: dict[str, Path], tmp_path: Path) -> None:
-    settings = {**settings_of(name), "lr": 1e-7}
-    for scratch_only in OF_SCRATCH:
-        if scratch_only != "vocabulary" or not name.startswith("bilm"):
-            settings.pop(scratch_only, None)
-    if name == "bilm-spelling":
-        settings["vocabulary_kind"] = "characters"
+    settings = {key: value for key, value in settings_of(name).items() if key not in OF_SCRATCH} | {"lr": 1e-7}
     done = ghep.pretrain(corpus, backbone=folders[name], out=tmp_path / "out", **settings)
     first = read_pretrained(folders[name]).record["held_out"]["after"]["loss"]
     assert done.record["held_out"]["before"]["loss"] == pytest.approx(first, rel=1e-4)
@@ -154,7 +150,31 @@ def test_an_encoder_is_continued_by_tsdae_whose_decoder_is_trained_first(corpus:
     assert [row["stage"] for row in done.curve][:1] == ["head"] and done.curve[-1]["stage"] == "all"
 
 
+def test_another_pooling_is_another_pretraining(corpus: Path, folders: dict[str, Path], tmp_path: Path) -> None:
+    """TSDAE's vector is that of the sentence encoder, which no weight tells."""
+    encoder, out = tmp_path / "encoder", tmp_path / "out"
+    shutil.copytree(folders["tsdae"], encoder)
+    modules = [("0", "", "Transformer"), ("1", "1_Pooling", "Pooling")]
+    listed = [{"idx": int(i), "name": i, "path": p, "type": f"sentence_transformers.models.{t}"} for i, p, t in modules]
+    (encoder / "modules.json").write_text(json.dumps(listed))
+    (encoder / "1_Pooling").mkdir()
+    settings = {key: value for key, value in settings_of("tsdae").items() if key not in OF_SCRATCH}
+
+    def pools(by: str) -> None:
+        (encoder / "1_Pooling" / "config.json").write_text(json.dumps({f"pooling_mode_{by}": True}))
+
+    pools("cls_token")
+    with pytest.raises(Interrupted):
+        ghep.pretrain(corpus, backbone=encoder, out=out, stop=StopAfter(2), **settings)
+    pools("mean_tokens")
+    with pytest.raises(ConfigError) as refused:
+        ghep.pretrain(corpus, backbone=encoder, out=out, resume=True, **settings)
+    assert refused.value.code == "pretrain-resumed-with-other-settings"
+
+
 def test_a_vocabulary_that_the_objective_cannot_have_is_refused(corpus: Path, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="unigram") as refused:
         ghep.pretrain(corpus, objective="span", vocabulary_kind="bytes", out=tmp_path / "out")
     assert refused.value.code == "pretrain-vocabulary-of-objective"
+    error = ConfigError("pretrain-vocabulary-of-objective", objective="mlm", kind="words", kinds=("bytes", "unigram"))
+    assert "use bytes or unigram" in error.remedy

@@ -18,12 +18,17 @@ from safetensors.torch import load_file, save_file
 import ghep
 from ghep.comparison.pretraining.before import sides_of
 from ghep.data.corpus import read_corpus
-from ghep.errors import ConfigError, Interrupted
+from ghep.errors import BackboneError, ConfigError, Interrupted
+from ghep.messages import text_of
 from ghep.pretrain.card import card_of
+from ghep.pretrain.every_pretraining import EveryPretraining
 from ghep.pretrain.lines import round_line
-from ghep.pretrain.options import OF_SCRATCH
+from ghep.pretrain.options import OF_SCRATCH, PretrainOptions
 from ghep.pretrain.record import RECORD, read_pretrained
+from ghep.pretrain.training import _budget as budget
+from ghep.pretrain.vectors.options import VectorOptions
 from ghep.reporter import Silent
+from ghep.setting import settings_of
 from ghep.training.state import Epoch
 from ghep.training.stop import StopRequest
 from pretrain.small import documents
@@ -247,7 +252,10 @@ def test_test_texts_of_a_corpus_that_was_read_before(corpus: Path, tmp_path: Pat
 
 
 def test_a_backbone_is_continued_with_its_head_and_vocabulary(corpus: Path, masked: Path, tmp_path: Path) -> None:
-    done = ghep.pretrain(corpus, objective="mlm", backbone=masked, out=tmp_path / "out", **CONTINUED)
+    said = Lines()
+    done = ghep.pretrain(corpus, objective="mlm", backbone=masked, out=tmp_path / "out", reporter=said, **CONTINUED)
+    (line,) = [one for one in said.lines if one.startswith("texts:")]
+    assert "unknown" in line and "truncated" not in line, "blocks leave nothing out"
     assert done.record["held_out"]["before"]["loss"] == pytest.approx(
         read_pretrained(masked).record["held_out"]["after"]["loss"], rel=0.05
     )
@@ -383,3 +391,51 @@ def test_a_seed_that_cannot_be_one_is_refused_before_anything_is_read(tmp_path: 
     for objective in ("mlm", "word2vec"):
         with pytest.raises(ConfigError, match="seed=-1"):
             ghep.pretrain(tmp_path / "missing.txt", objective=objective, seed=-1)
+
+
+def test_a_misspelt_backbone_is_told_before_the_corpus_is_read(tmp_path: Path) -> None:
+    with pytest.raises(BackboneError, match="minilmm"):
+        ghep.pretrain(tmp_path / "missing.txt", objective="mlm", backbone="minilmm")
+
+
+def test_stopped_before_the_first_checkpoint_nothing_is_left(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr("ghep.pretrain.training.evaluate", interrupted)
+        ghep.pretrain(corpus, objective="clm", out=out, **QUICK)
+    assert not out.exists(), "the same command can be given again"
+    with pytest.raises(Interrupted):
+        ghep.pretrain(corpus, objective="clm", out=out, stop=StopAfter(1), **QUICK)
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr("ghep.pretrain.pretrain.train", interrupted)
+        ghep.pretrain(corpus, objective="clm", out=out, resume=True, **QUICK)
+    assert list((out / "checkpoints").glob("step-*")), "a checkpoint is never removed"
+
+
+def interrupted(*_: object, **__: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_time_that_the_head_leaves_is_for_everything_else() -> None:
+    options = PretrainOptions(time_limit=100.0)
+    assert budget(options, last=False, used=0.0) == 10.0
+    assert budget(options, last=True, used=4.0) == 96.0
+    assert budget(options, last=True, used=101.0) == 0.01, "resumed after the time was up"
+    assert budget(PretrainOptions(), last=True, used=4.0) is None
+
+
+def test_one_is_not_many() -> None:
+    line = text_of("pretrain-corpus-line", words=1, documents=1, held_out=1)
+    assert line == "corpus: one word; one document for training, 1 held out"
+    assert "2,000 words; 12 documents" in text_of("pretrain-corpus-line", words=2000, documents=12, held_out=1)
+    line = text_of("pretrain-blocks-line", vocabulary=64, length=16, blocks=1, tokens=1, held_out=1)
+    assert line == "one token of a vocabulary of 64, in one block of at most 16; one held-out block"
+    line = text_of("vectors-corpus-line", words=1200, vocabulary=40, passes=1.0)
+    assert line == "1,200 words with a vector, 40 different; one pass"
+
+
+def test_every_pretraining_shares_its_settings() -> None:
+    shared = settings_of(EveryPretraining)
+    assert set(settings_of(VectorOptions)) & set(settings_of(PretrainOptions)) == set(shared)

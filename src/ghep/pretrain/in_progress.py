@@ -5,6 +5,7 @@ When the pretraining ends, the folder is replaced as a whole by what was pretrai
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,7 +39,9 @@ def in_progress(
     """Make ``folder`` with these text ``files``, or check that it may be resumed, and hold its lock for the block.
 
     ``key`` identifies the pretraining. Yields a finding if the folder cannot be locked. Raises ConfigError if the
-    folder to be resumed is of another pretraining. A finished pretraining (``pretraining.json``) is left as it is.
+    folder to be resumed is of another pretraining. A finished pretraining (``pretraining.json``) is left as it is. If
+    the block is left by Ctrl-C or an error before there is a checkpoint, the folder is removed: the same command can be
+    given again.
     """
     if resume and (folder / MANIFEST).is_file():
         name = RECORD if (folder / RECORD).is_file() else BEGUN
@@ -50,5 +53,10 @@ def in_progress(
             write_json_atomic(new / BEGUN, {"key": key, "objective": objective})
             for name, text in (files or {}).items():
                 (new / name).write_text(text, encoding="utf-8")
-    with locked(folder) as findings:
-        yield findings
+    try:
+        with locked(folder) as findings:
+            yield findings
+    except BaseException:
+        if not (folder / RECORD).is_file() and not any((folder / "checkpoints").glob("*")):
+            shutil.rmtree(folder, ignore_errors=True)
+        raise

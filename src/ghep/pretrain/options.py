@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 from ghep.errors import ConfigError, did_you_mean
 from ghep.features.options import FeatureOptions
 from ghep.messages import text_of
+from ghep.pretrain.every_pretraining import VERB, EveryPretraining
 from ghep.pretrain.vectors.options import OBJECTIVES as VECTORS
 from ghep.pretrain.vectors.options import VectorOptions
 from ghep.setting import (
@@ -17,7 +17,6 @@ from ghep.setting import (
     LEARNING,
     READING,
     Setting,
-    above,
     is_bool,
     is_path,
     is_text,
@@ -29,7 +28,6 @@ from ghep.setting import (
 )
 from ghep.training.options import PRECISIONS, TrainOptions
 
-VERB = ("pretrain",)
 KINDS = ("wordpiece", "bytes", "unigram", "characters", "words")
 _features = settings_of(FeatureOptions)
 
@@ -56,19 +54,9 @@ class PretrainGiven:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PretrainOptions:
+class PretrainOptions(EveryPretraining):
     """How a backbone is pretrained: all settings except corpus, objective, backbone and seed. None: derived."""
 
-    out: Path | str | None = setting(None, is_path, panel=COMMON, flags=("--out", "-o"), metavar="FOLDER", verbs=VERB)
-    """The folder that is written; derived from corpus, objective and time unless given."""
-    time_limit: float | None = setting(None, above(0), panel=COMMON, unit="seconds", verbs=VERB)
-    """Seconds of training; the learning-rate schedule ends with that time."""
-    passes: float | None = setting(None, above(0), panel=COMMON, verbs=VERB)
-    """Passes over the corpus; with a time limit, the most."""
-    overwrite: bool = setting(False, is_bool, panel=COMMON, verbs=VERB)
-    resume: bool = setting(False, is_bool, panel=COMMON, verbs=VERB)
-    lr: float | None = setting(None, above(0), panel=LEARNING, verbs=VERB)
-    """Peak learning rate; 1e-3 from scratch, 1e-4 from a backbone."""
     batch_size: int | None = setting(None, whole(1), panel=LEARNING, verbs=VERB)
     """Blocks per step."""
     length: int | None = setting(None, whole(8), panel=LEARNING, verbs=VERB)
@@ -96,13 +84,10 @@ class PretrainOptions:
     """Of text files and tables that are not UTF-8."""
     licence: str | None = setting(None, is_text, panel=READING, verbs=VERB)
     """Of the corpus, as told: for the card."""
-    held_out: float = setting(0.05, within(0.001, 0.5), panel=READING, verbs=VERB)
-    """Share of the documents that are not trained on, by which the training is judged."""
     precision: str = setting("auto", choices=("auto", *PRECISIONS), verbs=VERB)
     on_divergence: Literal["retry", "stop"] = setting("retry", choices=("retry", "stop"), verbs=VERB)
     deterministic: bool = setting(False, is_bool, verbs=VERB)
     """Make no decision by measuring time."""
-    checkpoint_seconds: float = setting(30.0, within(0), unit="seconds", verbs=VERB)
     workers: int = setting(2, whole(0), verbs=VERB)
     """Threads that corrupt blocks."""
     device: str = setting("auto", _features["device"].possible, wrong=_features["device"].wrong, verbs=VERB)
@@ -150,8 +135,7 @@ def refuse_meaningless(objective: str, settings: Mapping[str, Any], *, continued
     given = [name for name, value in settings.items() if value is not None]
     if other := [name for name in given if name in pretrain_settings() and name not in own]:
         raise ConfigError("pretrain-setting-of-other-objective", objective=objective, names=other, known=list(own))
-    decided = OF_SCRATCH[:3] if objective == "bilm" else OF_SCRATCH  # how words enter a bilm is not in its folder
-    if continued and (sizes := [name for name in given if name in decided]):
+    if continued and (sizes := [name for name in given if name in OF_SCRATCH]):
         raise ConfigError("pretrain-setting-of-scratch", names=sizes)
 
 

@@ -200,12 +200,12 @@ class _Pretraining:
         began, used = time.perf_counter(), time.process_time()
         folder = Path(self.options.out or default_folder(self.location, self.objective_name, self.seed))
         refuse_taken(folder, resume=self.options.resume, overwrite=self.options.overwrite)
+        continued = self._continued()  # a misspelt name is not told after minutes of reading
         corpus = read(self.location, self.options, seed=self.seed, exclude=self.exclude, reporter=self.reporter)
         self.findings += corpus.findings
         self.options = options = derived(
             self.options, objective=self.objective_name, words=corpus.words, from_scratch=self.backbone_name is None
         )
-        continued = self._continued()
         tokens = self._tokens(corpus, continued, folder)
         objective = objective_named(self.objective_name, tokens, options)
         size = size_of(options)
@@ -280,6 +280,9 @@ class _Pretraining:
         if not isinstance(backbone, TextBackbone) or not isinstance(backbone.net, TextNet | BiLM):
             raise ConfigError("pretrain-backbone-not-a-transformer", name=self.backbone_name)
         self.findings += [one for one in backbone.findings if one.severity != "info"]
+        if isinstance(backbone.net, BiLM):
+            spelling = not isinstance(backbone.preprocess, TokenPreprocess)
+            self.options = dataclasses.replace(self.options, vocabulary_kind="characters" if spelling else "words")
         return unpooled(backbone)
 
     def _tokens(self, corpus: Corpus, continued: TextBackbone | None, folder: Path) -> Tokens:
@@ -301,7 +304,7 @@ class _Pretraining:
             continued.limit_texts(options.length, None)  # raises ConfigError if the network cannot read as many
         texts = [corpus.train[place].text for place in spaced(len(corpus.train), REPORTED)]
         report = dataclasses.replace(preprocess, max_length=UNCUT).report(texts)
-        self.reporter.say(text_of("token-report-line", report=report.describe(UNCUT)))
+        self.reporter.say(text_of("token-report-line", report=report.describe(None)))
         self.findings += report.findings(UNCUT)
         return Tokens(preprocess.tokenizer)
 
@@ -321,5 +324,7 @@ class _Pretraining:
         """Return a hash of everything that determines the result."""
         own = {name: value for name, value in dataclasses.asdict(self.options).items() if name not in UNIMPORTANT}
         weights = fingerprint_arrays({name: one.detach().cpu().numpy() for name, one in model.state().items()})
-        text = json.dumps([corpus.digest, self.objective_name, own, self.seed, tokens.content, weights], default=str)
+        pooling = getattr(model.head, "pooling", "")  # of TSDAE: not in the weights
+        parts = [corpus.digest, self.objective_name, own, self.seed, tokens.content, weights, pooling]
+        text = json.dumps(parts, default=str)
         return hashlib.sha256(text.encode()).hexdigest()

@@ -137,7 +137,9 @@ def train(
             replace(session, seed=session.seed * 1000 + index, reporter=rounds),
             precision=done.precision,
             state=state,
-            budget_seconds=_budget(options, index, len(stages)),
+            budget_seconds=_budget(
+                options, last=index + 1 == len(stages), used=sum(row.seconds for row in done.history)
+            ),
             save=lambda current, index=index: save(index, current),  # type: ignore[misc]
             due=session.checkpoints.due if session.checkpoints else lambda: False,
             goal=PretrainingGoal(objective, done.precision, done.schedule.round_blocks, each_block(done.start)),
@@ -171,12 +173,11 @@ class _Rounds:
         self.say(round_line(row, round_=self.done, rounds=self.rounds, factor=self.factor))
 
 
-def _budget(options: PretrainOptions, index: int, stages: int) -> float | None:
-    """Return the seconds of a stage; None without a time limit."""
+def _budget(options: PretrainOptions, *, last: bool, used: float) -> float | None:
+    """Return the seconds of a stage; None without a time limit. The last stage gets all that are not ``used``."""
     if options.time_limit is None:
         return None
-    share = 1.0 if stages == 1 else (HEAD_SHARE, 1 - HEAD_SHARE)[index]
-    return options.time_limit * share
+    return max(0.01, options.time_limit - used) if last else HEAD_SHARE * options.time_limit
 
 
 def _begun(

@@ -44,18 +44,22 @@ class TokenReport:
     pieces: float | None = None
     """Tokens per plain word (without links, mentions, hashtags, numbers and punctuation); None as above."""
 
-    def describe(self, max_length: int) -> Message:
-        """Return the statistics as one line for the plan."""
+    def describe(self, max_length: int | None) -> Message:
+        """Return the statistics as one line for the plan; ``max_length`` None: texts are read as a whole."""
         params = {
             "tokens": self.tokens,
             "per_word": "none" if self.tokens_per_word is None else self.tokens_per_word,
             "unknown": self.unknown,
             "foreign": self.foreign,
+        }
+        if max_length is None:
+            return Message("token-report-whole", params)
+        cut = {
             "cut_texts": self.cut_texts or 0,
             "cut_tokens": self.cut_tokens,
             "length": max_length,
         }
-        return Message("token-report", params)
+        return Message("token-report", params | cut)
 
     def findings(self, max_length: int, truncate: str = "head") -> list[Finding]:
         """Return findings if the vocabulary does not fit the texts, or if texts are truncated."""

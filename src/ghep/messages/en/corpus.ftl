@@ -13,10 +13,14 @@ corpus-column-unclear = { $table }: which column holds the texts of the corpus? 
     .remedy = name it: --column (column=...); if this table is not part of the corpus, name the files that are
 corpus-empty = no text in { LIST($places) }{ $count ->
     [0] { "" }
+    [one] { " " }(one document cannot be used)
    *[other] { " " }({ $count } documents cannot be used)
  }
     .remedy = check that this is the right file, and for a table the right column (--column)
-corpus-all-leaks = every one of the { $count } documents of the corpus contains a test text of the task
+corpus-all-leaks = { $count ->
+    [one] the only document of the corpus
+   *[other] every one of the { $count } documents of the corpus
+ } contains a test text of the task
     .remedy = use another corpus: pretraining on the test texts would make the score meaningless
 corpus-too-short = the corpus is too short to hold out a part of it: { $text }
     .remedy = use a longer corpus; below 100,000 words pretraining seldom helps
@@ -88,6 +92,9 @@ corpus-splits-left-out = { $count ->
 corpus-source = { LIST($names) }: { $documents ->
     [one] 1 document
    *[other] { $documents } documents
- }, { $words } words
+ }, { $words ->
+    [one] 1 word
+   *[other] { $words } words
+ }
 corpus-licence = licence, as told by the user: { $licence }
 corpus-licence-unknown = licence: not told

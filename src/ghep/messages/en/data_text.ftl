@@ -113,6 +113,10 @@ token-report = { NUMBER($tokens, maximumFractionDigits: 0, useGrouping: 0) } tok
     [0] { "" }
    *[other] { " " }({ NUMBER($cut_tokens, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) } of the tokens)
  }
+token-report-whole = { NUMBER($tokens, maximumFractionDigits: 0, useGrouping: 0) } tokens per text, { $per_word ->
+    [none] { "" }
+   *[other] { NUMBER($per_word, minimumFractionDigits: 2, maximumFractionDigits: 2) } per word,{ " " }
+ }{ NUMBER($unknown, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) } unknown, { NUMBER($foreign, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) } of letters in scripts outside the vocabulary
 token-report-line = texts: { $report }
 domain-mismatch = the backbone's vocabulary does not fit these texts: { $reasons }
     .remedy = use a backbone pretrained on this language or field (a multilingual one covers most), and compare with linear_ngrams

@@ -3,10 +3,10 @@
 pretrain-objective-unknown = there is no objective "{ $name }"
     .remedy = { $hint }
 pretrain-objective-missing = pretrain needs an objective
-    .remedy = add --objective with one of { LIST($known) }
+    .remedy = add --objective with { OR($known) }
 pretrain-bn-without-backbone = bn re-estimates the statistics of a backbone, and none was named
     .remedy = name an image backbone with BatchNorm: --from efficientnet-lite0
-pretrain-setting-of-other-objective = { $objective } has no setting { LIST($names) }
+pretrain-setting-of-other-objective = { $objective } has no setting { OR($names) }
     .remedy = leave it out; { $objective } has { LIST($known) }
 pretrain-setting-of-scratch = { LIST($names) }: for a network from random weights only; the backbone that is continued has its own sizes and vocabulary
     .remedy = leave the setting out, or start without --from
@@ -14,7 +14,7 @@ pretrain-vectors-from-backbone = { $objective } begins with random vectors and c
     .remedy = leave out --from
 pretrain-settings-refused = pretrain cannot use { EACH($wrong) }
     .remedy = correct these, or leave them out
-pretrain-setting-unknown = pretrain has no setting { LIST($names) }
+pretrain-setting-unknown = pretrain has no setting { OR($names) }
     .remedy = { $hint }; ghep pretrain --help lists all
 setting-objective = What is learnt: mlm (hidden words), clm (the next word), span, tsdae, electra, bilm; word2vec, fasttext (vectors); bn (BatchNorm statistics of photos).
     .allowed = the name of an objective
@@ -55,8 +55,23 @@ setting-pretrain-resume = Continue from the last checkpoint in the folder.
 setting-pretrain-workers = Number of threads that draw what is hidden.
 pretraining-folder = the folder of a pretraining
 pretrain-reading = reading the corpus
-pretrain-corpus-line = corpus: { NUMBER($words) } words; { NUMBER($documents) } documents for training, { NUMBER($held_out) } held out
-pretrain-blocks-line = { NUMBER($tokens) } tokens of a vocabulary of { NUMBER($vocabulary) }, in { NUMBER($blocks) } blocks of at most { $length }; { NUMBER($held_out) } held-out blocks
+pretrain-corpus-line = corpus: { $words ->
+    [one] one word
+   *[other] { NUMBER($words) } words
+ }; { $documents ->
+    [one] one document
+   *[other] { NUMBER($documents) } documents
+ } for training, { NUMBER($held_out) } held out
+pretrain-blocks-line = { $tokens ->
+    [one] one token
+   *[other] { NUMBER($tokens) } tokens
+ } of a vocabulary of { NUMBER($vocabulary) }, in { $blocks ->
+    [one] one block
+   *[other] { NUMBER($blocks) } blocks
+ } of at most { $length }; { $held_out ->
+    [one] one held-out block
+   *[other] { NUMBER($held_out) } held-out blocks
+ }
 pretrain-interrupted = { $cause }
     .remedy = continue with the same command and --resume --out { $folder }
 pretrain-kind-without-head = { $objective } has no head for backbones of the kind { $kind }
@@ -74,7 +89,10 @@ pretrain-exclude-of-corpus = the corpus was read already, so { $count ->
    *[other] the { $count } test texts
  } in exclude cannot be left out of it any more
     .remedy = pass them when it is read: read_corpus(..., exclude=texts), or pass the files to pretrain
-pretrain-corpus-without-tokens = the corpus is too small: in its { $train } blocks to train on, or { $held_out } held out, no token can be predicted
+pretrain-corpus-without-tokens = the corpus is too small: in its { $train ->
+    [one] one block
+   *[other] { NUMBER($train) } blocks
+ } to train on, or { $held_out } held out, no token can be predicted
     .remedy = give more text, or hold out more of it (--held-out 0.2)
 pretrain-resumed-with-other-settings = { $folder } holds another pretraining: corpus, objective, backbone, seed or settings differ
     .remedy = repeat the command of the first time with --resume, or choose another folder
@@ -100,13 +118,19 @@ pretrain-not-above-counts = { $level ->
 
 # The card and the lines that are printed.
 
-pretrain-card-title = # Pretrained by { $objective } on { NUMBER($words) } words
+pretrain-card-title = # Pretrained by { $objective } on { $words ->
+    [one] one word
+   *[other] { NUMBER($words) } words
+ }
 pretrain-card-what = { $backbone ->
     [none] A network with random weights was
    *[other] { $backbone } was
  } pretrained on unlabelled text with the objective { $objective } by ghep { $version }: { NUMBER($parameters) } parameters, { NUMBER($vocabulary) } tokens. It is a backbone: `ghep fit DATA --backbone FOLDER` trains a head for a task on it.
 pretrain-card-corpus = ## Corpus
-pretrain-card-documents = - { NUMBER($documents) } documents for training, { NUMBER($held_out_documents) } held out
+pretrain-card-documents = - { $documents ->
+    [one] one document
+   *[other] { NUMBER($documents) } documents
+ } for training, { NUMBER($held_out_documents) } held out
 pretrain-card-dropped = - { $count ->
     [0] no test text of a task was dropped
     [one] one test text of the task was found in the corpus and dropped
@@ -119,7 +143,13 @@ pretrain-card-steps = - { $steps ->
     [one] one pass
    *[other] { NUMBER($passes, maximumFractionDigits: 2) } passes
  } over the corpus, { DURATION($seconds) }, { $precision }, seed { $seed }
-pretrain-card-held-out = Predictions of { NUMBER($tokens) } tokens of { NUMBER($blocks) } held-out blocks, the same ones each time, next to counts of tokens (unigram) and of pairs of tokens (bigram) in the text for training:
+pretrain-card-held-out = Predictions of { $tokens ->
+    [one] one token
+   *[other] { NUMBER($tokens) } tokens
+ } of { $blocks ->
+    [one] one held-out block
+   *[other] { NUMBER($blocks) } held-out blocks
+ }, the same ones each time, next to counts of tokens (unigram) and of pairs of tokens (bigram) in the text for training:
 pretrain-card-header = | | nats per token | bits per byte |
 pretrain-card-row = | { $name } | { $nats_per_token } | { $bits_per_byte } |
 pretrain-card-samples = ## Samples

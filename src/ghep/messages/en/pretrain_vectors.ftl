@@ -13,7 +13,7 @@ setting-sample = Word vectors: share of the corpus from which on a word is left 
 setting-buckets = fastText: rows that the character n-grams share; 200,000.
     .allowed = a whole number from 1 to 10,000,000
 
-vectors-setting-unknown = { $objective } has no setting { LIST($names) }
+vectors-setting-unknown = { $objective } has no setting { OR($names) }
     .remedy = { $hint }
 vectors-buckets-without-ngrams = buckets are those of character n-grams, which only --objective fasttext has
 vectors-vocabulary-too-small = { $kept ->
@@ -24,11 +24,20 @@ vectors-vocabulary-too-small = { $kept ->
     [0] occurs
     [one] occurs
    *[other] occur
- } at least { $least } times, and word vectors need two
+ } at least { $least ->
+    [one] once
+   *[other] { $least } times
+ }, and word vectors need two
     .remedy = give more text, or set --min-count lower
-vectors-diverged = the word vectors became infinite after { NUMBER($steps) } batches, at a learning rate of { DIGITS($lr) }
+vectors-diverged = the word vectors became infinite after { $steps ->
+    [one] one batch
+   *[other] { NUMBER($steps) } batches
+ }, at a learning rate of { DIGITS($lr) }
     .remedy = set --lr lower; 0.025 is usual
-vectors-interrupted = training was stopped on request after { NUMBER($steps) } batches, in pass { $epoch }
+vectors-interrupted = training was stopped on request after { $steps ->
+    [one] one batch
+   *[other] { NUMBER($steps) } batches
+ }, in pass { $epoch }
 vectors-saved = { $cause }
     .remedy = continue with the same command and --resume --out { $folder }
 vectors-word-unknown = no vector for the word "{ $word }"
@@ -38,10 +47,19 @@ vectors-not-judged = no held-out document has two known words within a window, s
 vectors-learnt-nothing = the vectors predict the words around a word no better than word frequencies do: a held-out loss of { DIGITS($after) } against { DIGITS($unigram) }
     .remedy = give more text or more passes; if the order of the words is random, there is nothing to learn
 vectors-phase = words
-vectors-corpus-line = { NUMBER($words) } words with a vector, { NUMBER($vocabulary) } different ones; { DIGITS($passes) } passes
+vectors-corpus-line = { $words ->
+    [one] one word
+   *[other] { NUMBER($words) } words
+ } with a vector, { NUMBER($vocabulary) } different; { $passes ->
+    [one] one pass
+   *[other] { DIGITS($passes) } passes
+ }
 vectors-round-line = { $part } %: loss { DIGITS($train) }, { DURATION($seconds) }
 vectors-round-line-held = { $part } %: loss { DIGITS($train) }, held out { DIGITS($held_out) }, { DURATION($seconds) }
-vectors-judged-line = held-out loss { DIGITS($after) } per pair of words ({ NUMBER($pairs) } pairs); word frequencies alone { DIGITS($unigram) }, random vectors { DIGITS($guessing) }
+vectors-judged-line = held-out loss { DIGITS($after) } per pair of words ({ $pairs ->
+    [one] one pair
+   *[other] { NUMBER($pairs) } pairs
+ }); word frequencies alone { DIGITS($unigram) }, random vectors { DIGITS($guessing) }
 vectors-neighbours-line = { $word }: { $neighbours }
 vectors-analogy-line = { $a } : { $b } = { $c } : { $found }
 
@@ -50,6 +68,15 @@ vectors-card-use = `ghep fit TABLE --backbone FOLDER` uses them as frozen featur
 vectors-card-use-ngrams = `ghep fit TABLE --backbone FOLDER` uses them as frozen features: a text is the mean of its words' vectors. `{ $file }` is in word2vec's text form; `{ $binary }` is in fastText's binary form and has a vector for any word.
 vectors-card-corpus = ## Corpus
 vectors-card-training = ## Training
-vectors-card-settings = Skip-gram with negative sampling: { $dim } dimensions, window { $window }, { $negatives } negatives, words with at least { $min_count } occurrences, { DIGITS($passes) } passes over { NUMBER($tokens) } words in { DURATION($seconds) }, seed { $seed }, ghep { $version }.
+vectors-card-settings = Skip-gram with negative sampling: { $dim } dimensions, window { $window }, { $negatives ->
+    [one] one negative
+   *[other] { NUMBER($negatives) } negatives
+ }, words with at least { $min_count ->
+    [one] one occurrence
+   *[other] { NUMBER($min_count) } occurrences
+ }, { $passes ->
+    [one] one pass
+   *[other] { DIGITS($passes) } passes
+ } over { NUMBER($tokens) } words in { DURATION($seconds) }, seed { $seed }, ghep { $version }.
 vectors-card-neighbours = ## Neighbours
 vectors-card-head = | word | nearest |

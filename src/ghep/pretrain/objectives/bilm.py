@@ -22,6 +22,7 @@ from torch.nn import functional
 from ghep.backbone.architecture import Architecture
 from ghep.backbone.bilm import BiLM
 from ghep.backbone.text import TextBackbone
+from ghep.backbone.weights import read_weights
 from ghep.data.corruption import NO_TARGET
 from ghep.data.loading.padded import Padded
 from ghep.data.text.word_bytes import word_bytes
@@ -29,6 +30,7 @@ from ghep.data.text.word_tokens import UNKNOWN, split_words, word_tokenizer_json
 from ghep.errors import ConfigError
 from ghep.pretrain.borrowed import own_tensors, read_head
 from ghep.pretrain.cross_entropy import cross_entropy
+from ghep.pretrain.folder import HEAD_FILE
 from ghep.pretrain.model import PretrainingModel
 from ghep.pretrain.objectives import Saved, Size, TokenLosses
 from ghep.pretrain.options import PretrainOptions
@@ -68,10 +70,16 @@ class BidirectionalLanguageModel:
         return torch.from_numpy(word_bytes(words).astype(np.int64))
 
     def head(self, backbone: TextBackbone, *, seed: int, folder: Path | None) -> tuple[nn.Module, bool]:
-        """Return the softmax layer that both directions share; its weights start at zero."""
+        """Return the softmax layer that both directions share; its weights start at zero.
+
+        That of an earlier pretraining in ``folder`` has as many words as were predicted there.
+        """
         del seed
         if not isinstance(backbone.net, BiLM):
             raise ConfigError("pretrain-bilm-of-other-kind", name=backbone.card.name)
+        if folder is not None and (folder / HEAD_FILE).is_file():
+            bias = read_weights(folder / HEAD_FILE).get("bias")
+            self.predicted = self.predicted if bias is None else min(self.tokens.size, len(bias))
         head = nn.Linear(backbone.net.layer1.hidden, self.predicted)
         nn.init.zeros_(head.weight)
         nn.init.zeros_(head.bias)

@@ -24,7 +24,7 @@ from ghep.training.precision import Precision
 
 
 class CausalLanguageModel:
-    """Predict the next token."""
+    """Predict the next token. The end of a text is not among them: a backbone reads texts that have ended."""
 
     name = "clm"
 

@@ -4,26 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from ghep.errors import ConfigError, did_you_mean
 from ghep.messages import text_of
-from ghep.setting import (
-    COMMON,
-    LEARNING,
-    READING,
-    above,
-    is_bool,
-    is_path,
-    refusals,
-    setting,
-    settings_of,
-    whole,
-    within,
-)
+from ghep.pretrain.every_pretraining import VERB, EveryPretraining
+from ghep.setting import LEARNING, refusals, setting, settings_of, whole, within
 
-VERB = ("pretrain",)
 OBJECTIVES = ("word2vec", "fasttext")
 VISITS = 20_000_000
 """Words that are read in all passes together, unless their number is given."""
@@ -31,18 +18,12 @@ MOST_PASSES = 100.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class VectorOptions:
-    """How word vectors are trained: all settings except corpus, objective and seed. None: derived."""
+class VectorOptions(EveryPretraining):
+    """How word vectors are trained: all settings except corpus, objective and seed. None: derived.
 
-    out: Path | str | None = setting(None, is_path, panel=COMMON, flags=("--out", "-o"), metavar="FOLDER", verbs=VERB)
-    time_limit: float | None = setting(None, above(0), panel=COMMON, unit="seconds", verbs=VERB)
-    """Seconds of training; the learning rate reaches its end with it."""
-    passes: float | None = setting(None, above(0), panel=COMMON, verbs=VERB)
-    """Passes over the corpus, rounded up; derived from VISITS. With a time limit, the most."""
-    overwrite: bool = setting(False, is_bool, panel=COMMON, verbs=VERB)
-    resume: bool = setting(False, is_bool, panel=COMMON, verbs=VERB)
-    lr: float | None = setting(None, above(0), panel=LEARNING, verbs=VERB)
-    """Learning rate at the start, .025; it falls linearly to 1/250 of it."""
+    ``passes`` are rounded up, and derived from VISITS; the learning rate falls linearly.
+    """
+
     dim: int | None = setting(None, whole(1, 2_000), panel=LEARNING, verbs=VERB)
     """Numbers per vector, 100."""
     window: int | None = setting(None, whole(1, 100), panel=LEARNING, verbs=VERB)
@@ -55,8 +36,6 @@ class VectorOptions:
     """Share of the corpus from which on a word is left out at times, 1e-3; 0: no word is left out."""
     buckets: int | None = setting(None, whole(1, 10_000_000), panel=LEARNING, verbs=VERB)
     """fastText: rows that the character n-grams share, 200,000."""
-    held_out: float = setting(0.05, within(0.001, 0.5), panel=READING, verbs=VERB)
-    checkpoint_seconds: float = setting(30.0, within(0), unit="seconds", verbs=VERB)
 
     def derived(self, objective: str, *, words: int) -> VectorOptions:
         """Return the options with a value for each None, for a corpus of this number of ``words``."""
