@@ -16,6 +16,7 @@ from torch import nn
 import ghep
 from ghep.backbone.catalog import load_backbone
 from ghep.data.loading.batches import batches_in_order
+from ghep.data.loading.views import PLAIN
 from ghep.features.engines.engine import torch_float32
 from ghep.features.frozen import Engines, FrozenPart
 from ghep.model.predict import predict_logits
@@ -25,6 +26,7 @@ from ghep.training.precision import Precision, measure, named
 from ghep.training.state import TrainingState
 from tiny import tensors_of, tiny_data, tiny_model, tiny_session, tiny_stage, tiny_tasks
 from tiny_texts import texts, write_family, write_table
+from training.test_out_of_memory import dropped_twice
 
 DEVICE = "cuda"
 pytestmark = [
@@ -128,6 +130,11 @@ class _Wide(nn.Module):
         for layer in self.layers:
             rows = torch.relu(layer(rows))
         return nn.functional.adaptive_avg_pool2d(rows, inputs.shape[-2:])
+
+
+def test_dropout_drops_the_same_when_a_part_is_computed_again() -> None:
+    model = tiny_model(dropout=0.5).to(DEVICE)
+    assert dropped_twice(model, tiny_data(8).inputs(np.arange(8), [PLAIN] * 8))
 
 
 @pytest.fixture

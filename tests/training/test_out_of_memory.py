@@ -9,12 +9,14 @@ import weakref
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
 
 import ghep.training.precision as precision
 from ghep.backbone.catalog import load_backbone
+from ghep.data.loading.views import PLAIN
 from ghep.errors import ConfigError
 from ghep.features.frozen import FrozenPart
 from ghep.model.predict import predict_logits
@@ -136,6 +138,23 @@ def test_in_bfloat16_too() -> None:
     SmallMemory(model.backbone.net.layer2, 3)
     trained(model, stage, precision=name)
     assert close(whole, model, 5e-3)
+
+
+def test_dropout_drops_the_same_when_a_part_is_computed_again() -> None:
+    model = tiny_model(dropout=0.5)
+    assert dropped_twice(model, TRAIN.inputs(np.arange(8), [PLAIN] * 8))
+
+
+def dropped_twice(model: TransferModel, inputs: torch.Tensor) -> bool:
+    """Whether a step in two parts drops the same numbers in the forward and in the backward pass."""
+    dropped: list[bytes] = []
+    dropout = next(one for one in model.modules() if isinstance(one, nn.Dropout))
+    model.backbone.net.layer2.append(nn.Sigmoid())  # without a layer behind it, only its mask is drawn again
+    dropout.register_forward_hook(lambda *given: dropped.append((given[2] == 0).cpu().numpy().tobytes()))
+    model.train()
+    Precision(rows_at_once=4).features(model, inputs).sum().backward()
+    assert len(dropped) == 4 and dropped[0] != dropped[1]
+    return set(dropped[:2]) == set(dropped[2:])
 
 
 def test_resumed_it_equals_never_stopped(tmp_path: Path) -> None:

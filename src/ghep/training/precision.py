@@ -20,7 +20,7 @@ import torch
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.utils.checkpoint import checkpoint
 
-from ghep.data.loading.padded import Inputs, joined, laid_out, on_device
+from ghep.data.loading.padded import Inputs, joined, laid_out, on_device, parts, whole
 from ghep.errors import ConfigError, did_you_mean
 from ghep.model.transfer import TransferModel
 from ghep.training.depthwise import QuickDepthwise
@@ -72,15 +72,18 @@ class Precision:
         layers; Gao et al. 2021, arXiv:2101.06983). Head, loss and step still see the whole batch; only BatchNorm in
         train mode normalises each part by itself.
         """
-        parts = 1 if self.rows_at_once is None else ceil(len(inputs) / self.rows_at_once)
-        parts = min(parts, len(inputs) // least_rows(model))
-        if parts <= 1 or not torch.is_grad_enabled():
+        count = 1 if self.rows_at_once is None else ceil(len(inputs) / self.rows_at_once)
+        count = min(count, len(inputs) // least_rows(model))
+        if count <= 1 or not torch.is_grad_enabled():
             return self._features(model, inputs, boundary)
-        ends = np.linspace(0, len(inputs), parts + 1).astype(int)
+
+        def features(*tensors: torch.Tensor) -> Inputs:
+            return self._features(model, whole(tensors), boundary)
+
+        # Already on the device: by their device, checkpoint knows whose random state dropout needs a second time.
+        inputs, ends = on_device(inputs, model.device), np.linspace(0, len(inputs), count + 1).astype(int)
         again = partial(checkpoint, use_reentrant=False, context_fn=lambda: (nullcontext(), _StatisticsKept(model)))
-        return joined(
-            [again(self._features, model, inputs[first:end], boundary) for first, end in pairwise(ends.tolist())]
-        )
+        return joined([again(features, *parts(inputs[first:end])) for first, end in pairwise(ends.tolist())])
 
     def _features(self, model: TransferModel, inputs: Inputs, boundary: int) -> Inputs:
         inputs = laid_out(on_device(inputs, model.device), self.memory_format)
