@@ -98,6 +98,10 @@ token-report = { NUMBER($tokens, maximumFractionDigits: 0, useGrouping: 0) } tok
     [0] { "" }
    *[other] { " " }(mất { NUMBER($cut_tokens, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) } số token)
  }
+token-report-whole = { NUMBER($tokens, maximumFractionDigits: 0, useGrouping: 0) } token mỗi văn bản, { $per_word ->
+    [none] { "" }
+   *[other] { NUMBER($per_word, minimumFractionDigits: 2, maximumFractionDigits: 2) } mỗi từ,{ " " }
+ }{ NUMBER($unknown, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) } token không biết, { NUMBER($foreign, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) } chữ cái thuộc hệ chữ viết ngoài từ vựng
 token-report-line = văn bản: { $report }
 domain-mismatch = từ vựng của backbone không hợp với các văn bản này: { $reasons }
     .remedy = dùng backbone được tiền huấn luyện trên ngôn ngữ hoặc lĩnh vực này (backbone đa ngữ hợp với đa số ngôn ngữ), và so sánh với linear_ngrams

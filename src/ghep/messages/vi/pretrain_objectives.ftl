@@ -5,18 +5,18 @@ pretrain-no-sentinels = span corruption cần ít nhất hai token đánh dấu,
        *[other] { $found } token đánh dấu
     }
     .remedy = tiếp tục một backbone loại T5, hoặc huấn luyện từ đầu
-pretrain-span-of-other-kind = span corruption huấn luyện một encoder kèm decoder ({ LIST($kinds) }); "{ $name }" thuộc loại { $kind }
+pretrain-span-of-other-kind = span corruption huấn luyện một encoder kèm decoder ({ OR($kinds) }); "{ $name }" thuộc loại { $kind }
     .remedy = chọn mục tiêu khác, như mlm, hoặc backbone khác
 pretrain-tsdae-kind = "{ $name }" thuộc loại { $kind }, không thể làm decoder có cross-attention như TSDAE cần
     .remedy = dùng một backbone loại bert, roberta, xlm-roberta, camembert hoặc electra, hoặc mục tiêu mlm
-pretrain-tsdae-pooling = TSDAE cần một vector cho mỗi văn bản ({ LIST($poolings) }); bộ mã hóa câu này pooling bằng { $pooling }
+pretrain-tsdae-pooling = TSDAE cần một vector cho mỗi văn bản ({ OR($poolings) }); bộ mã hóa câu này pooling bằng { $pooling }
     .remedy = dùng mục tiêu mlm
 pretrain-electra-of-other-kind = mục tiêu electra tiếp tục các discriminator loại electra; "{ $name }" thuộc loại { $kind }
     .remedy = dùng mục tiêu mlm, hoặc huấn luyện từ đầu
 pretrain-bilm-of-other-kind = mục tiêu bilm tiếp tục các mạng loại ELMo; "{ $name }" thuộc loại khác
     .remedy = dùng mục tiêu mlm hoặc clm, hoặc huấn luyện từ đầu
 pretrain-vocabulary-of-objective = mục tiêu { $objective } không thể có từ vựng loại { $kind }
-    .remedy = dùng { LIST($kinds) }, hoặc bỏ thiết lập này
+    .remedy = dùng { OR($kinds) }, hoặc bỏ thiết lập này
 electra-small-corpus = ngữ liệu có { NUMBER($words, useGrouping: 1) } từ, ít đối với ELECTRA: các công thức đã công bố dùng gấp nghìn lần
     .remedy = so sánh với mục tiêu mlm trên cùng ngữ liệu
 electra-at-chance = discriminator cùng lắm chỉ biết token nào thường gặp: giữa các lần xuất hiện của cùng một token, AUC của nó là { SCORE($context_auc) } (0,5 là đoán mò); trên tất cả, { SCORE($replaced_auc) } với token do generator chọn, { SCORE($random_auc) } với token ngẫu nhiên

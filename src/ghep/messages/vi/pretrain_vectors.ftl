@@ -13,7 +13,7 @@ setting-sample = Vector từ: tỉ lệ trong ngữ liệu mà từ đó trở l
 setting-buckets = fastText: số dòng mà các n-gram ký tự dùng chung; 200.000.
     .allowed = một số nguyên từ 1 đến 10.000.000
 
-vectors-setting-unknown = { $objective } không có thiết lập { LIST($names) }
+vectors-setting-unknown = { $objective } không có thiết lập { OR($names) }
     .remedy = { $hint }
 vectors-buckets-without-ngrams = buckets là của n-gram ký tự, chỉ --objective fasttext mới có
 vectors-vocabulary-too-small = trong { NUMBER($words) } từ của ngữ liệu, { $kept ->
