@@ -76,6 +76,20 @@ def small_backbone(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(file)
 
 
+@pytest.fixture(scope="session")
+def trained_gpt(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A GPT of 2 layers x 32 that ``ghep pretrain`` trained for a second or two on ``pretrain.small``."""
+    import ghep
+    from pretrain.small import documents
+
+    folder = tmp_path_factory.mktemp("trained-gpt")
+    (folder / "walks.txt").write_text("\n".join(one.text for one in documents(120)), encoding="utf-8")
+    sizes = {"layers": 2, "width": 32, "length": 32, "batch_size": 16, "vocabulary_kind": "bytes", "vocabulary": 320}
+    settings = {"passes": 12.0, "lr": 1e-2, "dropout": 0.0, "precision": "float32", "workers": 1}
+    ghep.pretrain(folder / "walks.txt", objective="clm", out=folder / "gpt", **sizes, **settings)
+    return folder / "gpt"
+
+
 def _stripes(kind: str, rng: np.random.Generator, size: int = 40) -> np.ndarray:
     wave = np.sin(2 * np.pi * (np.arange(size) / rng.uniform(5, 9) + rng.uniform()))
     lying = np.repeat(wave[:, None], size, axis=1)

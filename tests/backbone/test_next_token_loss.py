@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
 from ghep.backbone.blocks import evaluating
 from ghep.backbone.catalog import load_backbone
+from pretrain.small import documents
 from tiny_texts import write_family
 
 TEXTS = ("a good film", "the plot was very dull and the cast was fine", "bad")
@@ -30,6 +32,18 @@ def test_it_is_that_of_the_whole_model(kind: str, tmp_path: Path) -> None:
             losses.append(torch.nn.functional.cross_entropy(logits, ids[1:], reduction="none"))
     assert found is not None and len(found) == sum(len(one) for one in losses) > 0
     torch.testing.assert_close(found, torch.cat(losses), atol=1e-4, rtol=1e-4)
+
+
+def test_a_trained_model_expects_its_language_and_not_the_same_words_in_another_order(trained_gpt: Path) -> None:
+    """Of random weights every order of the words is as likely: a loss in the wrong place would not be noticed."""
+    backbone: Any = load_backbone(str(trained_gpt))
+    rng, losses = np.random.default_rng(0), []
+    walks = [one.text for one in documents(16, seed=9)]
+    for texts in (walks, [" ".join(rng.permutation(text.split())) for text in walks]):
+        inputs = backbone.preprocess.collate([backbone.preprocess.decode(text) for text in texts])
+        with torch.no_grad(), evaluating(backbone):
+            losses.append(float(backbone.next_token_loss(inputs).mean()))
+    assert losses[0] < 1.2 and losses[1] > losses[0] + 1, losses
 
 
 @pytest.mark.parametrize("kind", ["bert", "t5"])
