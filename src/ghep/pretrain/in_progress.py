@@ -21,28 +21,41 @@ BEGUN = "begun.json"
 
 
 def refuse_taken(folder: Path, *, resume: bool, overwrite: bool) -> None:
-    """Raise ConfigError if ``folder`` has files, unless they are of a pretraining to be resumed or overwritten."""
+    """Raise ConfigError if ``folder`` has files, unless they are of a pretraining to be resumed or overwritten.
+
+    Such a pretraining must have ended: another process that is still writing the folder is an error too.
+    """
     if folder.exists() and not folder.is_dir():
         raise ConfigError("folder-is-a-file", path=folder)
-    if resume or not folder.is_dir() or not any(folder.iterdir()):
+    if not folder.is_dir() or not any(folder.iterdir()):
         return
-    if not any((folder / name).is_file() for name in (BEGUN, RECORD)):
+    if any((folder / name).is_file() for name in (BEGUN, RECORD)):
+        with locked(folder):
+            pass
+    elif not resume:
         raise ConfigError("pretrain-out-is-foreign", folder=folder)
-    if not overwrite:
+    if not resume and not overwrite:
         raise ConfigError("pretrain-out-held", folder=folder, finished=(folder / RECORD).is_file())
 
 
 @contextmanager
 def in_progress(
-    folder: Path, key: str, *, objective: str, resume: bool, files: Mapping[str, str] | None = None
+    folder: Path,
+    key: str,
+    *,
+    objective: str,
+    resume: bool,
+    overwrite: bool = False,
+    files: Mapping[str, str] | None = None,
 ) -> Iterator[tuple[Finding, ...]]:
     """Make ``folder`` with these text ``files``, or check that it may be resumed, and hold its lock for the block.
 
     ``key`` identifies the pretraining. Yields a finding if the folder cannot be locked. Raises ConfigError if the
-    folder to be resumed is of another pretraining. A finished pretraining (``pretraining.json``) is left as it is. If
-    the block is left by Ctrl-C or an error before there is a checkpoint, the folder is removed: the same command can be
-    given again.
+    folder to be resumed is of another pretraining, or if another process began to write it while the corpus was read.
+    A finished pretraining (``pretraining.json``) is left as it is. If the block is left by Ctrl-C or an error before
+    there is a checkpoint, the folder is removed: the same command can be given again.
     """
+    refuse_taken(folder, resume=resume, overwrite=overwrite)
     if resume and (folder / MANIFEST).is_file():
         name = RECORD if (folder / RECORD).is_file() else BEGUN
         held = read_json(folder / name, error=ConfigError, what=name)

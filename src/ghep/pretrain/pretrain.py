@@ -215,9 +215,14 @@ class _Pretraining:
         model = PretrainingModel(backbone, head).to(device_named(options.device))
         blocks, held_out = self._blocks(corpus, tokens, objective)
         key = self._key(corpus, tokens, model)
-        files = {TOKENIZER_FILE: tokens.content}
-        name = self.objective_name
-        with in_progress(folder, key, objective=name, resume=options.resume, files=files) as found:
+        with in_progress(
+            folder,
+            key,
+            objective=self.objective_name,
+            resume=options.resume,
+            overwrite=options.overwrite,
+            files={TOKENIZER_FILE: tokens.content},
+        ) as found:
             self.findings += found
             if (folder / RECORD).is_file():
                 return read_pretrained(folder)
