@@ -86,6 +86,9 @@ def test_the_record_starts_at_guessing_and_has_the_counts(name: str, folders: di
     assert held["before"]["loss"] == pytest.approx(held["guessing"], rel=0.05)
     assert held["after"]["loss"] < held["before"]["loss"]
     assert {"unigram", "bigram"} <= set(held) and held["after"]["bits_per_byte"] > 0
+    for side in (held["before"], held["after"]):  # of the same tokens, and no others
+        ratios = [side[unit] / held["unigram"][unit] for unit in ("nats_per_token", "bits_per_byte")]
+        assert ratios[0] == pytest.approx(ratios[1])
     if name == "electra":
         assert 0 < held["replaced_auc"] < 1 and 0 < held["random_auc"] < 1 and 0 < held["context_auc"] < 1
         assert "electra-small-corpus" in {one.code for one in done.findings}

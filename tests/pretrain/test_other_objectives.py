@@ -18,7 +18,7 @@ from ghep.errors import ConfigError
 from ghep.metrics.classification import auroc
 from ghep.pretrain.blocks import Blocks, split
 from ghep.pretrain.folder import check_written
-from ghep.pretrain.goal import evaluate
+from ghep.pretrain.goal import bits_factor, evaluate
 from ghep.pretrain.model import PretrainingModel, unpooled
 from ghep.pretrain.objectives import objective_named
 from ghep.pretrain.objectives.electra import FACTOR, ReplacedTokens, ReplacementHead, auc_among_equals
@@ -196,6 +196,8 @@ def test_the_losses_of_special_tokens_are_told_from_those_of_the_text() -> None:
     assert found.own_tokens.tolist() == own and (found.tokens == [len(each) for each in targets]).all()
     assert 0 < found.own_nats.sum() < found.nats.sum()
     assert found.own_nats_per_token == pytest.approx(log(one.tokens.size), rel=0.06)
+    assert found.bits_per_byte == pytest.approx(found.own_nats.sum() / log(2) / found.bytes.sum())
+    assert bits_factor(found) is None, "a loss with sentinels is not one of text"
     plain = prepared("electra")
     same = evaluate(plain.model, plain.objective, plain.held_out, PLAIN32)
     assert np.array_equal(same.own_nats, same.nats) and np.array_equal(same.own_tokens, same.tokens)

@@ -60,9 +60,12 @@ class Evaluation:
 
     @property
     def bits_per_byte(self) -> float | None:
-        """Bits that a byte of predicted text costs; None if bytes were not counted."""
+        """Bits that a byte of predicted text costs; None if bytes were not counted.
+
+        Special tokens, such as T5's sentinels, stand for no text and do not count.
+        """
         total = float(self.bytes.sum())
-        return float(self.nats.sum()) / log(2) / total if total else None
+        return float(self.own_nats.sum()) / log(2) / total if total else None
 
     @property
     def loss(self) -> float:
@@ -124,10 +127,12 @@ def bytes_by_token(blocks: Blocks) -> np.ndarray | None:
 def bits_factor(held_out: Evaluation) -> float | None:
     """Return bits per byte for a loss of one nat per predicted token of the held-out blocks.
 
-    None if bytes were not counted, or if the loss has other parts.
+    None if bytes were not counted, or if the loss has other parts: another goal, or that of special tokens.
     """
-    stood_for = float(held_out.bytes.sum())
-    return None if not stood_for or held_out.extra.any() else float(held_out.tokens.sum()) / log(2) / stood_for
+    stood_for, tokens = float(held_out.bytes.sum()), float(held_out.tokens.sum())
+    if not stood_for or held_out.extra.any() or held_out.own_tokens.sum() != tokens:
+        return None
+    return tokens / log(2) / stood_for
 
 
 class PretrainingGoal:

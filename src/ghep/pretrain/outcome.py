@@ -128,7 +128,8 @@ def curve_of(done: Trained, options: PretrainOptions) -> list[dict[str, Any]]:
 
 
 def _measured(found: Evaluation) -> dict[str, float | None]:
-    return {"loss": found.loss, "nats_per_token": found.nats_per_token, "bits_per_byte": found.bits_per_byte}
+    """Return what is minimised, and the loss on the tokens that counts are made of: those that are no special ones."""
+    return {"loss": found.loss, "nats_per_token": found.own_nats_per_token, "bits_per_byte": found.bits_per_byte}
 
 
 def ngram_losses(objective: Objective, blocks: Blocks, held_out: Blocks, end: Evaluation) -> dict[str, Any]:
