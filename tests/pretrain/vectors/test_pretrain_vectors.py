@@ -282,6 +282,16 @@ def test_threads_are_as_before(tmp_path: Path, planted: Corpus) -> None:
         torch.set_num_threads(1)
 
 
+def test_text_that_is_not_split_into_words_is_reported(tmp_path: Path) -> None:
+    texts = ["服务态度不错，房间还可以。"] * 20
+    done = pretrain_vectors(corpus_of(texts, texts[:2]), objective="word2vec", out=tmp_path / "whole", **SMALL)
+    (found,) = [one for one in done.findings if one.code == "vectors-text-not-split"]
+    assert "85% of its letters" in found.message and "segmenter" in found.remedy
+    texts = ["服务 态度 不错 ， 房间 还 可以 。"] * 20
+    done = pretrain_vectors(corpus_of(texts, texts[:2]), objective="word2vec", out=tmp_path / "split", **SMALL)
+    assert "vectors-text-not-split" not in [one.code for one in done.findings]
+
+
 def test_findings_of_the_corpus_are_kept(tmp_path: Path, planted: Corpus) -> None:
     from ghep.types import Finding
 

@@ -70,3 +70,13 @@ def test_a_text_without_spaces_is_no_word() -> None:
     vocabulary = read_vocabulary([f"{'x' * 200} a b a b {'x' * 200}"], min_count=None)
     assert vocabulary.words == ("a", "b")
     assert np.isin(read_stream(["x" * 200], vocabulary).words, [0, 1]).sum() == 0
+
+
+def test_text_without_spaces_is_told_from_text_that_was_split_into_words() -> None:
+    whole = ["服务态度不错，房间还可以。", "服务态度不错，离车站很近。"]
+    split = ["服务 态度 不错 ， 房间 还 可以 。", "服务 态度 不错 ， 离 车站 很 近 。"]
+    assert read_vocabulary(whole, min_count=1).unsplit > 0.7
+    assert read_vocabulary(split, min_count=1).unsplit == 0
+    thai, of_thai = ["หนังเรื่องนี้สนุกมากและนักแสดงเก่ง"] * 2, ["หนัง เรื่อง นี้ สนุก มาก และ นักแสดง เก่ง"] * 2
+    assert read_vocabulary(thai * 2 + split, min_count=1).unsplit > 0.2
+    assert read_vocabulary([*of_thai, *TEXTS, "インターネット は 速い"], min_count=1).unsplit == 0

@@ -37,6 +37,8 @@ from ghep.types import Finding
 
 SHORTEST, LONGEST = 3, 6
 """Lengths of the character n-grams, in characters, brackets included; as in fastText."""
+UNSPLIT = 0.2
+"""Share of the letters in words that are several, above which the text was not split into words."""
 NOT_IN_KEY = ("out", "overwrite", "resume", "time_limit", "checkpoint_seconds", "held_out")
 """Settings that do not change the vectors of a finished pass, or that the corpus' digest tells."""
 NOT_SETTINGS = ("out", "overwrite", "resume")
@@ -72,6 +74,8 @@ def pretrain_vectors(
     reporter.say(
         text_of("vectors-corpus-line", words=len(stream.words), vocabulary=len(vocabulary.words), passes=options.passes)
     )
+    if vocabulary.unsplit > UNSPLIT:
+        findings = [*findings, Finding.of("vectors-text-not-split", "warning", share=vocabulary.unsplit)]
     sampler = Sampler.of(vocabulary, window=options.window, negatives=options.negatives, sample=options.sample)
     subwords = None
     if options.buckets:
@@ -80,7 +84,7 @@ def pretrain_vectors(
     held_stream = read_stream([document.text for document in corpus.held_out], vocabulary)
     held = pairs_of(held_stream, sampler, seed=seed, most=MOST_PAIRS)
     key = _key(corpus, objective, options, seed)
-    with in_progress(folder, key, objective=objective, resume=options.resume) as of_folder:
+    with in_progress(folder, key, objective=objective, resume=options.resume, overwrite=options.overwrite) as of_folder:
         if (folder / RECORD).is_file():
             return read_pretrained(folder)
         checkpoints = Checkpoints(folder / "checkpoints", options.checkpoint_seconds, key)

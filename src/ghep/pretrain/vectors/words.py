@@ -24,6 +24,10 @@ SMALL_CORPUS = 1_000_000
 LONGEST_WORD = 100
 """Characters beyond which a "word" is none: an address, or text without spaces."""
 _BETWEEN_SPACES = re.compile(r"[^ \t\r\n]+")
+_SEVERAL_WORDS = re.compile(
+    "[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]{5}|[\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff]{16}"
+)
+"""Five ideographs in a row, or sixteen letters of another script without spaces: hardly ever one word."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +40,8 @@ class Vocabulary:
     rare: tuple[str, ...]
     """Words that occur less often than ``min_count``, the most frequent first."""
     min_count: int
+    unsplit: float = 0.0
+    """Share of the corpus' letters that are in "words" of a script without spaces which are several words."""
 
 
 class Stream(NamedTuple):
@@ -64,7 +70,9 @@ def read_vocabulary(texts: Sequence[str], *, min_count: int | None) -> Vocabular
     if kept < 2:
         raise DataError("vectors-vocabulary-too-small", words=total, kept=kept, least=least)
     numbers = np.array([counts[word] for word in ordered[:kept]], dtype=np.int64)
-    return Vocabulary(tuple(ordered[:kept]), numbers, tuple(ordered[kept:]), least)
+    letters = sum(len(word) * times for word, times in counts.items())
+    several = sum(len(word) * times for word, times in counts.items() if _SEVERAL_WORDS.search(word))
+    return Vocabulary(tuple(ordered[:kept]), numbers, tuple(ordered[kept:]), least, several / letters)
 
 
 def read_stream(texts: Sequence[str], vocabulary: Vocabulary) -> Stream:
