@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import norm
 
 from ghep.metrics.crossed import difference
-from ghep.metrics.power import detectable, examples_needed, rounded, seeds_needed
+from ghep.metrics.power import both_needed, detectable, examples_needed, rounded, seeds_needed
 from ghep.metrics.two_errors import Errors
 
 TIMES = norm.ppf(0.975) + norm.ppf(0.8)
@@ -40,6 +40,21 @@ def test_that_many_seeds_are_just_enough() -> None:
     assert needed is not None
     for seeds, enough in ((needed, True), (needed - 1, False)):
         assert (detectable(Errors(1e-5, 3e-4 / seeds, 2.0 * (seeds - 1))) <= 0.02) is np.bool_(enough)
+
+
+def test_examples_and_seeds_together_settle_what_neither_does_alone() -> None:
+    errors = Errors(1e-3, 1e-3, 4.0)
+    assert examples_needed(0.05, errors, 45) is None
+    assert seeds_needed(0.05, errors, one_seed=2e-3, seeds=2) is None
+    found = both_needed(0.05, errors, 45, one_seed=2e-3, seeds=2)
+    assert found is not None
+    examples, seeds = found
+    together = Errors(1e-3 * 45 / examples, 2e-3 / seeds, 4.0 * (seeds - 1))
+    assert detectable(together) <= 0.05
+    assert detectable(together._replace(test=1e-3 * 45 / (0.99 * examples))) > 0.05
+    assert 2 < seeds < 20 and 45 < examples < 1000
+    assert both_needed(1e-4, errors, 45, one_seed=2e-3, seeds=2) is None
+    assert both_needed(0.05, errors._replace(seed=0.0), 45, one_seed=0.0, seeds=2) is None
 
 
 @pytest.mark.parametrize(("count", "shown"), [(7, 7), (99, 99), (101, 110), (1234, 1300), (16_000, 16_000)])

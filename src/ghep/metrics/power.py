@@ -70,6 +70,31 @@ def seeds_needed(
     return int(more[settled.argmax()]) if settled.any() else None
 
 
+def both_needed(
+    difference: float, errors: Errors, n: int, *, one_seed: float, seeds: int, most: int = 50
+) -> tuple[int, int] | None:
+    """Return the numbers of test examples and of seeds per contender that together make ``difference`` detectable.
+
+    For a difference that neither more examples nor more seeds alone settle; arguments as above. Of the numbers of seeds
+    it is the smallest with which twice as many examples are enough as with ``most``. None if these are not enough.
+    """
+    if one_seed <= 0 or seeds < 2:
+        return None
+
+    def examples(more: int) -> int | None:
+        of_more = Errors(errors.test, one_seed / more, errors.freedom * (more - 1) / (seeds - 1))
+        return examples_needed(difference, of_more, n)
+
+    fewest = examples(most)
+    if fewest is None:
+        return None
+    for more in range(seeds + 1, most + 1):
+        found = examples(more)
+        if found is not None and found <= 2 * fewest:
+            return found, more
+    return None
+
+
 def rounded(count: int) -> int:
     """Return ``count`` rounded up to two significant digits, because it is based on an estimate.
 

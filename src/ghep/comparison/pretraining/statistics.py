@@ -31,11 +31,12 @@ from ghep.comparison.analysis.statistics import what_settles
 from ghep.comparison.planning.grid import CHEAP_FIRST
 from ghep.comparison.pretraining.record import AtLabels, OfStrategy, PairedTest, Sides
 from ghep.comparison.record import Comparison, Contender
-from ghep.comparison.sharing.kinds import gain_kind
+from ghep.comparison.sharing.kinds import SIGNIFICANT, gain_kind
 from ghep.errors import DataError
 from ghep.metrics.crossed import paired_contrast
 from ghep.metrics.moderated import Prior
 from ghep.metrics.multiple import holm
+from ghep.metrics.power import both_needed
 
 Array = NDArray[np.float64]
 
@@ -157,6 +158,11 @@ def pooled(both: Sequence[tuple[Cell, Cell]]) -> PairedTest:
     a, b = (np.mean([_rows(pair[side], rows) for pair in kept], axis=0) for side in (0, 1))
     found = paired_contrast(a, b, _prior(kept, rows))
     settled = what_settles(found, a.shape[1], len(rows))
+    examples, more_draws = settled["needed"], settled["seeds_needed"]
+    if examples is None and more_draws is None and found.p_value >= SIGNIFICANT and found.value:
+        of_one = float(found.one_seed)
+        both_of = both_needed(float(found.value), found.errors, a.shape[1], one_seed=of_one, seeds=len(rows))
+        examples, more_draws = both_of or (None, None)
     return PairedTest(
         float(found.value),
         found.interval(),
@@ -164,8 +170,8 @@ def pooled(both: Sequence[tuple[Cell, Cell]]) -> PairedTest:
         float(found.p_value),
         _independent(kept, rows),
         tuple(pair[0].labels for pair in kept),
-        settled["needed"],
-        settled["seeds_needed"],
+        examples,
+        more_draws,
     )
 
 
