@@ -67,6 +67,15 @@ def test_numbers_of_labels_of_a_multi_label_task_are_refused_before_the_pretrain
     assert held_back(then) == held_back({**then, "labels": "all"}) != ()
 
 
+def test_a_task_of_photos_does_not_judge_a_backbone_of_texts_nor_the_reverse(photos: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="is a task of photos") as caught:
+        held_back({"then": photos})
+    assert "give a task of texts" in str(caught.value)
+    assert held_back({"then": photos}, photos=True)
+    with pytest.raises(ConfigError, match="is a task of texts"):
+        held_back({"then": task(tmp_path), "text_column": ["text"], "label_columns": ["label"]}, photos=True)
+
+
 def test_word_vectors_that_are_not_there_are_refused_before_the_pretraining(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"no file of word vectors at nowhere\.txt"):
         then_part({"then": "t.csv", "vectors": "nowhere.txt"})

@@ -35,7 +35,8 @@ def command(
     settings, then = then_part(settings)
     given = in_units(settings, pretrain_settings())
     with stopping() as stop, Terminal(quiet=json) as terminal:
-        done = pretrain(corpus, exclude=held_back(then), reporter=terminal, stop=stop, **given)
+        held = held_back(then, photos=given["objective"] == "bn")
+        done = pretrain(corpus, exclude=held, reporter=terminal, stop=stop, **given)
         if not json:
             print_findings(done.findings)
             print("\n".join(lines_of(done)), flush=True)  # in a file too, before a long comparison

@@ -42,14 +42,19 @@ def then_part(settings: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, An
     return rest, {**then, SHARED: rest[SHARED]} if then and SHARED in rest else then
 
 
-def held_back(then: Mapping[str, Any]) -> tuple[Any, ...]:
-    """Return the test texts, or test photos, of the task; empty without ``--then``."""
+def held_back(then: Mapping[str, Any], *, photos: bool = False) -> tuple[Any, ...]:
+    """Return the test texts of the task, or its test photos (``photos``); empty without ``--then``.
+
+    Raises ConfigError for a task of the other kind.
+    """
     if "then" not in then:
         return ()
     from ghep.comparison.pretraining.benefit import held_back_photos, held_back_texts
 
-    read = for_compare(then)
-    return held_back_texts(then["then"], **read) or held_back_photos(then["then"], **read)
+    found = (held_back_photos if photos else held_back_texts)(then["then"], **for_compare(then))
+    if not found:
+        raise ConfigError("benefit-of-other-kind", data=then["then"], photos=photos)
+    return found
 
 
 def judged(

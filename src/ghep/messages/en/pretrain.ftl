@@ -102,9 +102,9 @@ pretrain-out-held = { $folder } holds { $finished ->
     [true] a finished pretraining
    *[other] a pretraining that was interrupted
  }
-    .remedy = choose another folder with --out, or replace it with --overwrite{ $finished ->
-    [true] {""}
-   *[other] , or continue it with --resume
+    .remedy = { $finished ->
+    [true] choose another folder with --out, replace it with --overwrite, or use it as it is with --resume, for instance to finish a comparison of --then
+   *[other] choose another folder with --out, or replace it with --overwrite, or continue it with --resume
  }
 pretrained-folder-differs = the folder that was written gives other states than the trained model: they differ by { NUMBER($difference, maximumSignificantDigits: 3) }
 setting-documents = How text files are divided into documents: line, paragraph, article, separator, file; default: the first rule that fits.

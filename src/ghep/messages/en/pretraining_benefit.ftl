@@ -104,6 +104,14 @@ benefit-of-several-tasks = pretraining is judged on one task; the data have { LI
     .remedy = name one of them: label="NAME" (--label NAME)
 benefit-vectors-missing = there is no file of word vectors at { $path }
     .remedy = correct the path: --vectors FILE (vectors=...)
+benefit-of-other-kind = { $photos ->
+    [true] bn re-estimates statistics of photos, and --then { $data } is a task of texts
+   *[false] a backbone for texts is pretrained, and --then { $data } is a task of photos
+ }
+    .remedy = give a task of { $photos ->
+    [true] photos
+   *[false] texts: a table with a text column, or a folder of .txt files per class
+ }
 benefit-labels-of-sets = { $task } is multi-label, so examples have several classes and no labels per class can be drawn; --labels is { $labels }
     .remedy = leave out --labels, or give --labels all
 benefit-all-labels = { $task } is multi-label, so examples have several classes and no labels per class can be drawn: all labels are used
