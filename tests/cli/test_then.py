@@ -9,10 +9,12 @@ import pytest
 from tests.small_bert import reviews, write_table
 
 from ghep.cli.app import run
-from ghep.cli.then import held_back, then_part
+from ghep.cli.then import held_back, judged, then_part
 from ghep.comparison.pretraining.options import then_settings
-from ghep.errors import ConfigError
+from ghep.errors import ConfigError, Interrupted
 from ghep.pretrain.options import pretrain_settings
+from ghep.reporter import Silent
+from ghep.training.stop import StopRequest
 from tagged import tagged_texts
 
 
@@ -74,6 +76,19 @@ def test_a_task_of_photos_does_not_judge_a_backbone_of_texts_nor_the_reverse(pho
     assert held_back({"then": photos}, photos=True)
     with pytest.raises(ConfigError, match="is a task of texts"):
         held_back({"then": task(tmp_path), "text_column": ["text"], "label_columns": ["label"]}, photos=True)
+
+
+@pytest.mark.parametrize("stopped", [KeyboardInterrupt(), Interrupted("comparison-stopped", cause="stopped")])
+def test_a_comparison_that_is_stopped_is_continued_without_another_pretraining(
+    stopped: BaseException, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise stopped
+
+    monkeypatch.setattr("ghep.comparison.pretraining.benefit.pretraining_benefit", interrupted)
+    with pytest.raises(Interrupted) as caught:
+        judged(tmp_path, {"then": "t.csv"}, before=None, device=None, reporter=Silent(), stop=StopRequest())
+    assert caught.value.remedy.endswith(f"repeat the command with --resume --out {tmp_path}")
 
 
 def test_word_vectors_that_are_not_there_are_refused_before_the_pretraining(tmp_path: Path) -> None:

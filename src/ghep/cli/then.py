@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from ghep.comparison.planning.settings import settings_from
 from ghep.comparison.pretraining.options import SHARED, ThenOptions, for_compare, then_settings
-from ghep.errors import ConfigError
+from ghep.errors import ConfigError, Interrupted
+from ghep.messages import text_of
 from ghep.reporter import Reporter
 from ghep.setting import refusals, settings_of
 
@@ -60,8 +61,15 @@ def held_back(then: Mapping[str, Any], *, photos: bool = False) -> tuple[Any, ..
 def judged(
     pretrained: Path, then: Mapping[str, Any], *, before: Any, device: str | None, reporter: Reporter, stop: StopRequest
 ) -> Benefit:
-    """Return whether the pretraining in the folder ``pretrained`` helped on the task."""
+    """Return whether the pretraining in the folder ``pretrained`` helped on the task.
+
+    Raises Interrupted if it is stopped, with the command that continues: pretraining is finished and is not repeated.
+    """
     from ghep.comparison.pretraining.benefit import pretraining_benefit
 
     options = {**for_compare(then), **({} if device is None else {"device": device})}
-    return pretraining_benefit(pretrained, then["then"], before=before, reporter=reporter, stop=stop, **options)
+    try:
+        return pretraining_benefit(pretrained, then["then"], before=before, reporter=reporter, stop=stop, **options)
+    except (Interrupted, KeyboardInterrupt) as error:
+        cause = error.cause if isinstance(error, Interrupted) else text_of("interrupted")
+        raise Interrupted("benefit-interrupted", cause=cause, folder=pretrained) from None

@@ -112,6 +112,8 @@ benefit-of-other-kind = { $photos ->
     [true] photos
    *[false] texts: a table with a text column, or a folder of .txt files per class
  }
+benefit-interrupted = { $cause }
+    .remedy = the pretraining is finished, in { $folder }; to continue the comparison, repeat the command with --resume --out { $folder }
 benefit-labels-of-sets = { $task } is multi-label, so examples have several classes and no labels per class can be drawn; --labels is { $labels }
     .remedy = leave out --labels, or give --labels all
 benefit-all-labels = { $task } is multi-label, so examples have several classes and no labels per class can be drawn: all labels are used
