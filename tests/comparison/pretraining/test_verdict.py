@@ -10,7 +10,7 @@ import pytest
 from tests.comparison.pretraining.simulated import SIDES, answering, changed, simulated
 
 from ghep.comparison.pretraining.record import BenefitEvidence, BenefitKind
-from ghep.comparison.pretraining.terminal import benefit_lines, findings_of_benefit
+from ghep.comparison.pretraining.terminal import benefit_lines, findings_of_benefit, labels_text
 from ghep.comparison.pretraining.verdict import BEST, benefit, saved_message
 from ghep.comparison.record import Comparison, Contender, Measured
 from ghep.types import Finding
@@ -152,6 +152,13 @@ def test_the_terminal_names_before_and_after() -> None:
     assert "Before is before; after is after." in text and "10.0 min" in text and "report.html" in text
     assert [line.split()[0] for line in lines if "helped" in line and "per class" in line] == ["16", "64"]
     assert max(map(len, lines)) <= 100
+
+
+def test_numbers_have_no_labels_per_class() -> None:
+    found = judged(shifted(0.06))
+    rows = [labels_text(one, replace(found, score="r2")) for one in found.at]
+    assert rows == ["16 labels", "64 labels", "all 4000"]
+    assert labels_text(found.at[0], found) == "16 per class"
 
 
 def test_before_with_random_weights_is_called_so_and_never_recommended() -> None:

@@ -75,7 +75,7 @@ def benefit_page(
         "samples": progress.samples[:MOST_SAMPLES],
         "facts": facts_of(evidence.pretraining),
         "signs": SIGNS,
-        "rows": [(labels_text(one), one) for one in evidence.at],
+        "rows": [(labels_text(one, evidence), one) for one in evidence.at],
         "sides": sides_text(evidence),
         "strategies": strategies_text,
         "bill": bill_text(evidence),

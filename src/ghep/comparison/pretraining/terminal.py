@@ -37,9 +37,10 @@ def benefit_lines(evidence: BenefitEvidence, comparison: Comparison, report: Pat
     return [visible(line) for line in lines]
 
 
-def labels_text(one: AtLabels) -> str:
-    """Return the number of labels of a row: ``16 per class``, ``all 8,527``."""
-    return text_of("benefit-row", labels=one.labels or 0, count=round(one.num_labels))
+def labels_text(one: AtLabels, evidence: BenefitEvidence) -> str:
+    """Return the number of labels of a row: ``16 per class`` (of numbers ``16 labels``), ``all 8,527``."""
+    numeric = evidence.score == "r2"
+    return text_of("benefit-row", labels=one.labels or 0, count=round(one.num_labels), numeric=numeric)
 
 
 def strategies_text(chosen: Mapping[str, int]) -> str:
@@ -68,7 +69,7 @@ def bill_text(evidence: BenefitEvidence) -> str:
 
 
 def _board(evidence: BenefitEvidence) -> list[str]:
-    rows = [labels_text(one) for one in evidence.at]
+    rows = [labels_text(one, evidence) for one in evidence.at]
     mean = text_of("benefit-mean", numbers=len(evidence.primary.labels))
     wide = max(map(len, (*rows, mean)))
     columns = ("labels", "before", "after", "points", "interval", "verdict")

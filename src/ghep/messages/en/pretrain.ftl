@@ -27,7 +27,7 @@ command-pretrain = Pretrain a backbone on unlabelled text: language models, word
 
  ghep fit labelled.csv --backbone runs/reviews-minilm
 setting-pretrain-time_limit = Maximum time of training: 90s, 20m, 1.5h; the learning rates reach their end with it.
-setting-passes = Passes over the corpus; with a time limit, the most.
+setting-passes = Passes over the corpus, with word vectors whole ones (rounded up); with a time limit, the most.
     .allowed = above 0
 setting-pretrain-lr = Peak learning rate; 1e-3 from scratch, 1e-4 from a backbone.
 setting-pretrain-batch_size = Blocks of text per step.

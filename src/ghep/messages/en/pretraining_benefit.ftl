@@ -127,7 +127,10 @@ benefit-begins = Did pretraining help? before: { $before }{ $random ->
 
 benefit-row = { $labels ->
     [0] all { $count }
-   *[other] { $labels } per class
+   *[other] { $numeric ->
+        [true] { $labels } labels
+       *[false] { $labels } per class
+    }
 }
 benefit-mean = { $numbers ->
     [one] this number
