@@ -27,7 +27,7 @@ command-pretrain = Tiền huấn luyện một backbone trên văn bản không 
 
  ghep fit labelled.csv --backbone runs/reviews-minilm
 setting-pretrain-time_limit = Thời gian huấn luyện tối đa: 90s, 20m, 1.5h; tốc độ học đi đến điểm cuối cùng lúc đó.
-setting-passes = Số lượt đi qua ngữ liệu; khi có giới hạn thời gian thì là số lượt tối đa.
+setting-passes = Số lượt đi qua ngữ liệu, với vector từ thì làm tròn lên; khi có giới hạn thời gian thì là số lượt tối đa.
     .allowed = lớn hơn 0
 setting-pretrain-lr = Tốc độ học cao nhất; 1e-3 khi huấn luyện từ đầu, 1e-4 khi tiếp tục một backbone.
 setting-pretrain-batch_size = Số khối văn bản mỗi bước.
@@ -84,9 +84,9 @@ pretrain-out-held = { $folder } chứa { $finished ->
     [true] một lần tiền huấn luyện đã hoàn tất
    *[other] một lần tiền huấn luyện bị ngắt giữa chừng
  }
-    .remedy = chọn thư mục khác bằng --out, hoặc thay thế bằng --overwrite{ $finished ->
-    [true] {""}
-   *[other] , hoặc tiếp tục bằng --resume
+    .remedy = { $finished ->
+    [true] chọn thư mục khác bằng --out, thay thế bằng --overwrite, hoặc dùng nguyên như vậy bằng --resume, chẳng hạn để hoàn tất phép so sánh của --then
+   *[other] chọn thư mục khác bằng --out, hoặc thay thế bằng --overwrite, hoặc tiếp tục bằng --resume
  }
 pretrained-folder-differs = thư mục vừa ghi cho trạng thái khác với mô hình đã huấn luyện: lệch { NUMBER($difference, maximumSignificantDigits: 3) }
 setting-documents = Cách chia tệp văn bản thành tài liệu: line, paragraph, article, separator, file; mặc định: quy tắc đầu tiên phù hợp.

@@ -107,6 +107,16 @@ benefit-vectors-missing = không có tệp vector từ ở { $path }
 benefit-labels-of-sets = { $task } là đa nhãn, mỗi mẫu có nhiều lớp nên không rút được số nhãn mỗi lớp; --labels là { $labels }
     .remedy = bỏ --labels, hoặc cho --labels all
 benefit-all-labels = { $task } là đa nhãn, mỗi mẫu có nhiều lớp nên không rút được số nhãn mỗi lớp: dùng toàn bộ nhãn
+benefit-of-other-kind = { $photos ->
+    [true] bn ước lượng lại thống kê của ảnh, còn --then { $data } là tác vụ văn bản
+   *[false] backbone văn bản được tiền huấn luyện, còn --then { $data } là tác vụ ảnh
+ }
+    .remedy = cho một tác vụ { $photos ->
+    [true] ảnh
+   *[false] văn bản: một bảng có cột văn bản, hoặc một thư mục tệp .txt cho mỗi lớp
+ }
+benefit-interrupted = { $cause }
+    .remedy = tiền huấn luyện đã hoàn tất, ở { $folder }; để tiếp tục so sánh, chạy lại lệnh với --resume --out { $folder }
 benefit-record = bản ghi của lần tiền huấn luyện
 benefit-begins = Tiền huấn luyện có giúp ích không? trước: { $before }{ $random ->
     [true] { " " }(cùng kiến trúc với trọng số ngẫu nhiên)
@@ -117,7 +127,10 @@ benefit-begins = Tiền huấn luyện có giúp ích không? trước: { $befor
 
 benefit-row = { $labels ->
     [0] toàn bộ { $count }
-   *[other] { $labels } mỗi lớp
+   *[other] { $numeric ->
+        [true] { $labels } nhãn
+       *[false] { $labels } mỗi lớp
+    }
 }
 benefit-mean = { $numbers ->
     [one] mức này
