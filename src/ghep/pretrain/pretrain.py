@@ -20,6 +20,7 @@ from ghep.backbone.catalog import load_backbone
 from ghep.backbone.families.huggingface_text import folder_of
 from ghep.backbone.text import TextBackbone, TextNet
 from ghep.data.corpus import Corpus, read_corpus
+from ghep.data.corpus.leaks import texts_to_exclude
 from ghep.data.loading.batches import spaced
 from ghep.data.text.tokens import TOKENIZER_FILE, TokenPreprocess, read_tokenizer
 from ghep.errors import ConfigError, Interrupted, did_you_mean
@@ -155,6 +156,7 @@ def read(location: Any, options: PretrainOptions, *, seed: int, exclude: Sequenc
 
     Raises ConfigError for a ``Corpus`` that was read without ``exclude``.
     """
+    exclude = texts_to_exclude(exclude)  # before the corpus is read
     if isinstance(location, Corpus):
         if exclude:
             raise ConfigError("pretrain-exclude-of-corpus", count=len(exclude))

@@ -5,10 +5,13 @@ from __future__ import annotations
 import gzip
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
+import ghep
 from ghep.data.corpus import Corpus, read_corpus
 from ghep.errors import ConfigError, DataError
 
@@ -102,10 +105,31 @@ def test_a_corpus_of_test_texts_is_refused(reviews: Path) -> None:
     assert caught.value.code == "corpus-all-leaks"
 
 
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [
+        (REVIEWS[7], "found str"),
+        (Path("test.csv"), "found PosixPath"),
+        ({"text": REVIEWS[:3]}, "found dict"),
+        (pd.DataFrame({"text": REVIEWS[:3]}), "found DataFrame"),
+        ([REVIEWS[7], None], "found NoneType in list"),
+    ],
+)
+def test_what_is_not_a_list_of_test_texts_is_refused(reviews: Path, given: Any, found: str) -> None:
+    """Letters of a text, or names of columns, would be left out of the corpus, and the test texts would stay in it."""
+    with pytest.raises(ConfigError, match=found):
+        read_corpus(reviews, exclude=given)
+    with pytest.raises(ConfigError, match=found):
+        ghep.pretrain("nowhere.txt", objective="word2vec", exclude=given)
+
+
+def test_test_texts_may_be_a_column(reviews: Path) -> None:
+    corpus = read_corpus(reviews, exclude=pd.Series(REVIEWS[7:8], index=[3]))  # type: ignore[arg-type]
+    assert [one.document for one in corpus.dropped] == ["reviews.txt:8"]
+
+
 @pytest.mark.parametrize("suffix", ["csv", "jsonl", "parquet", "xlsx"])
 def test_tables(tmp_path: Path, suffix: str) -> None:
-    import pandas as pd
-
     frame = pd.DataFrame({"text": REVIEWS, "stars": range(100)})
     path = tmp_path / f"reviews.{suffix}"
     if suffix == "csv":
@@ -192,8 +216,6 @@ def test_a_dataset_folder_of_hugging_face(tmp_path: Path) -> None:
 
 def test_a_snapshot_of_a_dataset_from_a_hub(tmp_path: Path) -> None:
     """Settings in JSON and a README are next to the parts; only the parts are read."""
-    import pandas as pd
-
     (tmp_path / "data").mkdir()
     for part, texts in enumerate((REVIEWS[:50], REVIEWS[50:])):
         pd.DataFrame({"text": texts}).to_parquet(tmp_path / "data" / f"train-0000{part}-of-00002.parquet")

@@ -19,7 +19,7 @@ from statistics import median
 
 from ghep.data.corpus.documents import RULES, Document, Rule, last_space
 from ghep.data.corpus.files import Read, read_files
-from ghep.data.corpus.leaks import Leak, without_leaks
+from ghep.data.corpus.leaks import Leak, texts_to_exclude, without_leaks
 from ghep.data.dataset import place
 from ghep.data.text.loader import encoding_named
 from ghep.data.text.ngrams import count_words
@@ -85,7 +85,7 @@ def read_corpus(
     if not read.documents:
         raise DataError("corpus-empty", places=list(map(str, places)), count=len(read.unusable))
     once, copies = _each_once(read.documents)
-    clean, leaks = without_leaks(once, exclude)
+    clean, leaks = without_leaks(once, texts_to_exclude(exclude))
     if not clean:
         raise DataError("corpus-all-leaks", count=len(once))
     train, held = _held_out(clean, held_out, seed)

@@ -14,7 +14,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
 
@@ -31,6 +32,7 @@ from ghep.data.corpus.letters import (
     worth,
 )
 from ghep.data.text.loader import texts_in
+from ghep.errors import ConfigError
 
 How = Literal["whole", "part", "edited"]
 
@@ -56,6 +58,21 @@ class Leak:
     """Whether the text is the whole document, a part of it, or a part of it with edits."""
     beginning: str
     """The beginning of the test text."""
+
+
+def texts_to_exclude(given: Any) -> tuple[str, ...]:
+    """Return ``given``, the test texts of a task, as a tuple; a pair of texts (``TextPair``) is one of them.
+
+    Raises ConfigError for anything that is not several texts. A text or a path would be read letter by letter, and a
+    table as the names of its columns: nothing would be left out of the corpus, and nothing would say so.
+    """
+    if isinstance(given, str | bytes | Path | Mapping) or hasattr(given, "columns"):
+        raise ConfigError("corpus-exclude-invalid", found=type(given).__name__)
+    texts = tuple(given)
+    for text in texts:
+        if not isinstance(text, str):
+            raise ConfigError("corpus-exclude-invalid", found=f"{type(text).__name__} in {type(given).__name__}")
+    return texts
 
 
 def without_leaks(documents: Sequence[Document], texts: Sequence[str]) -> tuple[list[Document], tuple[Leak, ...]]:

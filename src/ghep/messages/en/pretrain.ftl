@@ -158,9 +158,9 @@ pretrain-sample-filled = { $masked } → { LIST($filled) }
 pretrain-round-line = { $stage }, round { $round }{ $rounds ->
     [0] {""}
    *[other] {" "}of { $rounds }
- }: { $train } nats in training, { $held_out } held out{ $bits ->
-    [none] {""}
-   *[other] , { $bits } bits per byte
+ }{ $bits ->
+    [none] : a loss of { $train } in training, { $held_out } held out
+   *[other] : { $train } nats in training, { $held_out } held out, { $bits } bits per byte
  }
 pretrain-done-line = pretrained in { DURATION($seconds) }: { $before } nats per token of held-out text before, { $after } after
 pretrain-done-bits = bits per byte: { $before } before, { $after } after; counts of tokens { $unigram }, counts of pairs { $bigram }

@@ -128,9 +128,9 @@ pretrain-sample-filled = { $masked } → { LIST($filled) }
 pretrain-round-line = { $stage }, vòng { $round }{ $rounds ->
     [0] {""}
    *[other] {" "}trong { $rounds }
- }: { $train } nat khi huấn luyện, { $held_out } trên phần để riêng{ $bits ->
-    [none] {""}
-   *[other] , { $bits } bit mỗi byte
+ }{ $bits ->
+    [none] : loss { $train } khi huấn luyện, { $held_out } trên phần để riêng
+   *[other] : { $train } nat khi huấn luyện, { $held_out } trên phần để riêng, { $bits } bit mỗi byte
  }
 pretrain-done-line = tiền huấn luyện xong trong { DURATION($seconds) }: { $before } nat mỗi token của văn bản để riêng trước đó, { $after } sau đó
 pretrain-done-bits = bit mỗi byte: trước { $before }, sau { $after }; đếm token { $unigram }, đếm cặp { $bigram }
