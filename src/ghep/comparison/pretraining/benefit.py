@@ -171,7 +171,7 @@ def _tested(data: Readable, ratings: Sequence[str], options: Mapping[str, Any]) 
 def _with_label_sets(data: Readable, options: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the tasks of ``data`` with several classes per example, of which labels per class cannot be drawn."""
     read = {name: value for name, value in options.items() if name in READ_OPTION_NAMES and value is not None}
-    source = source_of(data, read, options.get("ratings") or ())
+    source = source_from(data, **read)
     return multi_label_of(source.examples, source.tasks)
 
 
