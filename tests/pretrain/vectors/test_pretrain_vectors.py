@@ -292,6 +292,13 @@ def test_text_that_is_not_split_into_words_is_reported(tmp_path: Path) -> None:
     assert "vectors-text-not-split" not in [one.code for one in done.findings]
 
 
+def test_the_end_of_a_tiny_corpus_is_judged_once(tmp_path: Path) -> None:
+    texts = ["a b c d"] * 20
+    done = pretrain_vectors(corpus_of(texts, texts[:2]), objective="word2vec", out=tmp_path / "v", dim=8, passes=1)
+    steps = [row["steps"] for row in done.curve]
+    assert len(steps) == len(set(steps)) and done.curve[-1]["words"] == 80
+
+
 def test_findings_of_the_corpus_are_kept(tmp_path: Path, planted: Corpus) -> None:
     from ghep.types import Finding
 

@@ -88,7 +88,7 @@ class VectorTraining:
                 if loss is not None:
                     self._add(loss)
                 done = self._done()
-                if done >= len(progress.curve) / ROUNDS and len(progress.curve) < ROUNDS:
+                if len(progress.curve) / ROUNDS <= done < 1 and len(progress.curve) < ROUNDS:  # 1: after the loop
                     self._judge(done)
                 if self.stop.by_request:
                     if self.checkpoints is not None:
