@@ -145,6 +145,13 @@ def test_tables(tmp_path: Path, suffix: str) -> None:
     assert corpus.train[0].id == f"reviews.{suffix}#0"
 
 
+def test_the_column_that_was_chosen_is_named(tmp_path: Path) -> None:
+    table = tmp_path / "posts.parquet"
+    pd.DataFrame({"title": [text[:20] for text in REVIEWS], "body": REVIEWS}).to_parquet(table)
+    (finding,) = [one for one in read_corpus(table).findings if one.code == "corpus-documents"]
+    assert finding.message == "posts.parquet is read as 100 documents, one a row, from the column 'body'"
+
+
 def test_the_column_of_a_table(tmp_path: Path) -> None:
     rows = [{"alpha": text, "beta": f"{text} It was long."} for text in REVIEWS]
     path = written(tmp_path / "a.jsonl", [json.dumps(row) for row in rows])

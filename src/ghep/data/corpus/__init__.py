@@ -197,6 +197,7 @@ def _documents_findings(read: Read, texts: Sequence[str], rule: Rule | None) -> 
             count=counts[used],
             files=files[used],
             name=next(name for name, (one, _) in read.rules.items() if one == used),
+            columns=sorted({repr(one) for one in read.columns.values() if one}) if used == "row" else [],
         )
         for used in counts
     ]

@@ -70,6 +70,8 @@ class Read:
     findings: list[Finding] = field(default_factory=list)
     rules: dict[str, tuple[str, int]] = field(default_factory=dict)
     """Name of a file -> how it is divided (a ``Rule``, or ``row``), and the number of documents."""
+    columns: dict[str, str] = field(default_factory=dict)
+    """Name of a table -> its column with the texts."""
     unusable: list[tuple[str, str]] = field(default_factory=list)
     """Id of a document that cannot be used, and the reason."""
 
@@ -201,25 +203,26 @@ def _add_table(read: Read, file: _File, column: str | None, encoding: str | None
     for table in tables:
         read.findings += table.findings
         name = f"{file.name}/{table.name}" if file.path.is_dir() else file.name
-        rows = _rows(table, name, column) if table.lines else []
+        rows, read.columns[name] = _rows(table, name, column) if table.lines else ([], "")
         read.rules[name] = ("row", len(rows))
         _add(read, rows)
 
 
-def _rows(table: Table, name: str, column: str | None) -> list[tuple[str, Raw]]:
-    """Return the id and the text of each row. Raises ``DataError`` if it is not clear which column has the texts."""
+def _rows(table: Table, name: str, column: str | None) -> tuple[list[tuple[str, Raw]], str]:
+    """Return the id and the text of each row, and the column of the texts. Raises ``DataError`` if that is unclear."""
     try:
-        examples, _ = unlabelled(Path(name), [table], Columns(text=column), "text")
+        examples, (chosen, *_) = unlabelled(Path(name), [table], Columns(text=column), "text")
     except DataError as error:
         if error.code not in _UNCLEAR_COLUMN:
             raise
         columns = [repr(one) for one in table.columns]
         raise DataError("corpus-column-unclear", table=name, count=len(columns), columns=columns) from None
     folder = name.removesuffix(table.name)
-    return [
+    rows = [
         (f"{folder}{one.id}" if one.id.startswith(f"{table.name}#") else f"{name}:{one.id}", one.raw)
         for one in examples
     ]
+    return rows, chosen
 
 
 def _add(read: Read, texts: Sequence[tuple[str, Raw]]) -> None:

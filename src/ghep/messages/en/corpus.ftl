@@ -42,7 +42,7 @@ corpus-documents = { $files ->
     [paragraph] , separated by blank lines
     [article] , each beginning with a heading
     [separator] , separated by <|endoftext|>
-    [row] , one a row
+    [row] , one a row, from the column { LIST($columns) }
    *[file] , one a file
  }
 corpus-short-documents = half of the documents have at most { $median } words, such as { $text }

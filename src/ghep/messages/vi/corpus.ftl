@@ -38,7 +38,7 @@ corpus-documents = { $files ->
     [paragraph] , cách nhau bằng dòng trống
     [article] , mỗi tài liệu bắt đầu bằng một tiêu đề
     [separator] , cách nhau bằng <|endoftext|>
-    [row] , mỗi dòng của bảng một tài liệu
+    [row] , mỗi dòng của bảng một tài liệu, từ cột { LIST($columns) }
    *[file] , mỗi tệp một tài liệu
  }
 corpus-short-documents = một nửa số tài liệu có tối đa { $median } từ, ví dụ { $text }
