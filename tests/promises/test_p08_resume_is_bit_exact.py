@@ -118,7 +118,7 @@ def test_without_what_the_plan_remembers_of_earlier_stages_it_ends_otherwise(
     class CutOffError(Exception):
         pass
 
-    def cut_off(self: Checkpoints, checkpoint: Checkpoint) -> bool:
+    def cut_off(self: Checkpoints, checkpoint: Checkpoint, _: object = None) -> bool:
         saved.append(plain(self, checkpoint))
         if len(saved) == 2:
             raise CutOffError

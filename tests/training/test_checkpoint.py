@@ -117,10 +117,12 @@ def test_what_cannot_be_written_is_said_once_and_the_last_good_one_stays(
 
     with monkeypatch.context() as patch:
         patch.setattr(checkpoint, "write_tensors", full)
-        assert not checkpoints.save(after(2)) and not checkpoints.save(after(3))
+        said: list[str] = []
+        assert not checkpoints.save(after(2), said.append) and not checkpoints.save(after(3), said.append)
     assert checkpoint.write_tensors is plain
     (finding,) = checkpoints.findings
     assert (finding.code, finding.severity) == ("checkpoint-not-written", "warning")
+    assert said == [finding.message]
     assert "step-00000001" in finding.message and "training continues" in finding.message
     assert names(tmp_path) == ["step-00000001"]
     assert checkpoints.save(after(4)) and Checkpoints(tmp_path, key="k").newest().state.steps == 4

@@ -126,7 +126,7 @@ def train(
             "trained": replace(done, seconds=before + time.perf_counter() - began).to_json(),
         }
         earlier = copied(moving(model, 0)) if between else {}
-        session.checkpoints.save(Checkpoint(run, current, earlier))
+        session.checkpoints.save(Checkpoint(run, current, earlier), session.reporter.say)
 
     for index, stage in enumerate(stages[first:], first):
         result = train_stage(

@@ -307,12 +307,10 @@ class _Fitting:
             "phases": {**run["phases"], **train},
             "seconds": run["seconds"] + now - self.began,
         }
-        known = len(checkpoints.findings)
         heads = {name: tensor for name, tensor in self.start.items() if name.startswith("heads.")}
         solved = heads if self.plan.interpolation is not None else {}
-        checkpoints.save(Checkpoint(run, current, self._earlier(index, current), self._best_of_earlier(), solved))
-        for finding in checkpoints.findings[known:]:
-            self.session.reporter.say(finding.message)
+        made = Checkpoint(run, current, self._earlier(index, current), self._best_of_earlier(), solved)
+        checkpoints.save(made, self.session.reporter.say)
 
     def _earlier(self, index: int, current: TrainingState) -> State:
         """Return the tensors that stages before ``index`` changed and that are not in ``current``."""

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -77,11 +77,11 @@ class Checkpoints:
         wanted = max(self.seconds, TRAINING_PER_WRITING * self._took) if self.seconds else 0.0
         return time.perf_counter() - self._last >= wanted
 
-    def save(self, checkpoint: Checkpoint) -> bool:
+    def save(self, checkpoint: Checkpoint, say: Callable[[str], None] | None = None) -> bool:
         """Write ``checkpoint`` and remove all but the newest two; return whether ``checkpoint`` was written.
 
         If it cannot be written (a full disk), training continues, the last good checkpoint stays, and a finding reports
-        the problem.
+        the problem, the first time. ``say`` is given its message at once: hours may pass before findings are shown.
         """
         began = time.perf_counter()
         target = self.folder / f"step-{checkpoint.state.steps:08d}"
@@ -90,7 +90,7 @@ class Checkpoints:
                 shutil.rmtree(target)  # damaged; training has reached its step again
             write_checkpoint(target, checkpoint)
         except OSError as cause:
-            self._report_once(cause)
+            self._report_once(cause, say)
             return False
         finally:
             self._last = time.perf_counter()
@@ -144,11 +144,13 @@ class Checkpoints:
             if path not in self._good:
                 shutil.rmtree(path, ignore_errors=True)
 
-    def _report_once(self, cause: OSError) -> None:
+    def _report_once(self, cause: OSError, say: Callable[[str], None] | None) -> None:
         if not any(finding.code == "checkpoint-not-written" for finding in self.findings):
             last = self._good[-1].name if self._good else ""
             found: dict[str, Any] = {"folder": self.folder, "cause": reason(cause), "last": last}
             self.findings.append(Finding.of("checkpoint-not-written", "warning", **found, good=len(self._good)))
+            if say is not None:
+                say(self.findings[-1].message)
 
     def _report_damaged(self, causes: list[str], resumed: str) -> None:
         """Report damaged checkpoints; ``resumed`` names the intact one that is used instead, empty for none."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -27,6 +28,7 @@ from ghep.pretrain.vectors import training
 from ghep.pretrain.vectors.files import BINARY, VECTORS
 from ghep.pretrain.vectors.pretrain import pretrain_vectors
 from ghep.pretrain.vectors.word_space import WordSpace
+from ghep.reporter import Silent
 from ghep.storage.hashing import sha256_file
 from ghep.training.state import TIME_LIMIT
 from ghep.training.stop import StopRequest
@@ -290,6 +292,25 @@ def test_text_that_is_not_split_into_words_is_reported(tmp_path: Path) -> None:
     texts = ["服务 态度 不错 ， 房间 还 可以 。"] * 20
     done = pretrain_vectors(corpus_of(texts, texts[:2]), objective="word2vec", out=tmp_path / "split", **SMALL)
     assert "vectors-text-not-split" not in [one.code for one in done.findings]
+
+
+def test_a_checkpoint_that_cannot_be_written_is_said_during_training(
+    tmp_path: Path, planted: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    class Lines(Silent):
+        said: ClassVar[list[str]] = []
+
+        def say(self, text: str) -> None:
+            self.said.append(text)
+
+    monkeypatch.setattr("ghep.training.checkpoint.write_tensors", full)
+    options = {**SMALL, "passes": 1, "checkpoint_seconds": 0}
+    pretrain_vectors(planted, objective="word2vec", out=tmp_path / "v", reporter=Lines(), **options)
+    (place,) = [at for at, line in enumerate(Lines.said) if "cannot write a checkpoint" in line]
+    assert place < len(Lines.said) - 2
 
 
 def test_the_end_of_a_tiny_corpus_is_judged_once(tmp_path: Path) -> None:

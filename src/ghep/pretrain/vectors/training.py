@@ -92,10 +92,10 @@ class VectorTraining:
                     self._judge(done)
                 if self.stop.by_request:
                     if self.checkpoints is not None:
-                        self.checkpoints.save(self._checkpoint())
+                        self.checkpoints.save(self._checkpoint(), self.reporter.say)
                     raise Interrupted("vectors-interrupted", steps=progress.steps, epoch=progress.epoch + 1)
                 if self.checkpoints is not None and self.checkpoints.due():
-                    self.checkpoints.save(self._checkpoint())
+                    self.checkpoints.save(self._checkpoint(), self.reporter.say)
                 if done >= 1:
                     break
             self.progress.stopped = TIME_LIMIT if self.progress.words < self._words else ""
