@@ -208,9 +208,19 @@ def test_a_time_limit_ends_training_with_the_lowest_rate(tmp_path: Path, planted
     pretrained = pretrain_vectors(planted, objective="word2vec", out=tmp_path / "out", time_limit=1.0, **options)
     record = pretrained.record
     assert record["stopped"] == TIME_LIMIT and record["passes"] < 10_000
+    assert "stopped-early" in [one.code for one in pretrained.findings]
     assert record["seconds"]["training"] == pytest.approx(1.0, abs=1.0)
     rates = [row["lr"] for row in record["curve"]]
     assert rates == sorted(rates, reverse=True) and rates[-1] == pytest.approx(0.025 / 250)
+
+
+def test_progress_ends_at_100_percent_also_if_one_batch_takes_longer_than_the_time(
+    tmp_path: Path, planted: Corpus, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = {**SMALL, "passes": 10_000, "reporter": ghep.Terminal()}
+    pretrain_vectors(planted, objective="word2vec", out=tmp_path / "out", time_limit=1e-6, **options)
+    said = [line for line in capsys.readouterr().err.splitlines() if " %:" in line]
+    assert [line.partition(" %")[0] for line in said] == ["100"]
 
 
 def test_a_time_limit_that_is_not_reached_changes_no_bit(tmp_path: Path, planted: Corpus, learnt: Path) -> None:

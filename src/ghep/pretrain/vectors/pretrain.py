@@ -96,6 +96,8 @@ def pretrain_vectors(
         except Interrupted as error:
             raise Interrupted("vectors-saved", cause=error.cause, folder=folder) from None
         judged, own = _judged(model, vocabulary, sampler, held)
+        if progress.stopped:
+            own.append(Finding.of("stopped-early", "info", cause=text_of("time-limit-reached")))
         words, vectors = list(vocabulary.words), model.vectors().numpy()
         found = [*corpus.findings, *findings, *of_folder, *checkpoints.findings, *own]
         record = {
