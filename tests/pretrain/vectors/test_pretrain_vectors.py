@@ -66,6 +66,12 @@ def test_words_of_a_class_are_neighbours_and_that_is_learnt(learnt: Path) -> Non
             assert {one.word for one in near} <= own - {word}, word
 
 
+def test_neighbours_are_printed_under_a_heading(learnt: Path) -> None:
+    lines = lines_of(read_pretrained(learnt))
+    head = lines.index("words and the words nearest to them, some of each frequency:")
+    assert all(line.startswith("  ") and ": " in line for line in lines[head + 1 : head + 10])
+
+
 def test_a_corpus_in_random_order_teaches_nothing_and_that_is_reported(tmp_path: Path) -> None:
     texts = [planted_texts(count, seed=seed, structured=False) for count, seed in ((600, 0), (60, 1))]
     pretrained = pretrain_vectors(corpus_of(*texts), objective="word2vec", out=tmp_path / "random", **SMALL)

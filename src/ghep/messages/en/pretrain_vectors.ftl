@@ -62,6 +62,10 @@ vectors-judged-line = held-out loss { DIGITS($after) } per pair of words ({ $pai
     [one] one pair
    *[other] { NUMBER($pairs) } pairs
  }); word frequencies alone { DIGITS($unigram) }, random vectors { DIGITS($guessing) }
+vectors-lines-head = { $what ->
+    [neighbours] words and the words nearest to them, some of each frequency:
+   *[analogies] analogies, the three nearest words each:
+}
 vectors-neighbours-line = { $word }: { $neighbours }
 vectors-analogy-line = { $a } : { $b } = { $c } : { $found }
 

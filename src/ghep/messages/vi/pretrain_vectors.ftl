@@ -44,6 +44,10 @@ vectors-corpus-line = { NUMBER($words) } từ có vector, { NUMBER($vocabulary) 
 vectors-round-line = { $part }%: loss { DIGITS($train) }, { DURATION($seconds) }
 vectors-round-line-held = { $part }%: loss { DIGITS($train) }, phần để riêng { DIGITS($held_out) }, { DURATION($seconds) }
 vectors-judged-line = loss trên phần để riêng { DIGITS($after) } mỗi cặp từ ({ NUMBER($pairs) } cặp); chỉ dùng tần suất từ { DIGITS($unigram) }, vector ngẫu nhiên { DIGITS($guessing) }
+vectors-lines-head = { $what ->
+    [neighbours] các từ và những từ gần chúng nhất, lấy ở nhiều mức tần suất:
+   *[analogies] phép loại suy, ba từ gần nhất cho mỗi phép:
+}
 vectors-neighbours-line = { $word }: { $neighbours }
 vectors-analogy-line = { $a } : { $b } = { $c } : { $found }
 

@@ -49,11 +49,16 @@ def vector_lines(record: Mapping[str, Any]) -> list[str]:
     if held["after"] is not None:
         losses = {"after": held["after"]["loss"], "unigram": held["unigram"], "guessing": held["guessing"]}
         lines.append(text_of("vectors-judged-line", **losses, pairs=held["pairs"]))
+    if samples["neighbours"]:
+        lines.append(text_of("vectors-lines-head", what="neighbours"))
     for word, near in samples["neighbours"].items():
-        lines.append(text_of("vectors-neighbours-line", word=word, neighbours=", ".join(one for one, _ in near)))
+        shown = text_of("vectors-neighbours-line", word=word, neighbours=", ".join(one for one, _ in near))
+        lines.append(f"  {shown}")
+    if samples["analogies"]:
+        lines.append(text_of("vectors-lines-head", what="analogies"))
     for one in samples["analogies"]:
         found = ", ".join(one["found"][:3])
-        lines.append(text_of("vectors-analogy-line", a=one["a"], b=one["b"], c=one["c"], found=found))
+        lines.append(f"  {text_of('vectors-analogy-line', a=one['a'], b=one['b'], c=one['c'], found=found)}")
     return lines
 
 
