@@ -182,7 +182,7 @@ def default_folder(location: Any, objective: str, seed: int) -> Path:
     """Return ``runs/pretrain-NAME-OBJECTIVE-SEED-STAMP``."""
     stamp = datetime.now().strftime("%Y%m%d-%H%M%S-%f")
     places = [location] if isinstance(location, str | Path) else location
-    name = "corpus" if isinstance(places, Corpus) else Path(str(places[0])).stem
+    name = Path(str(places[0])).stem if isinstance(places, list | tuple) and places else "corpus"
     return Path("runs") / "-".join(("pretrain", name, objective, str(seed), stamp))
 
 

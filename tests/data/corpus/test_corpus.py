@@ -123,6 +123,24 @@ def test_what_is_not_a_list_of_test_texts_is_refused(reviews: Path, given: Any, 
         ghep.pretrain("nowhere.txt", objective="word2vec", exclude=given)
 
 
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [
+        (pd.DataFrame({"text": REVIEWS}), "found DataFrame"),
+        ({"text": REVIEWS}, "found dict"),
+        (None, "found NoneType"),
+        ([], "found list, empty"),
+        ([b"a.txt"], "found bytes in list"),
+    ],
+)
+def test_a_corpus_that_is_no_path_is_refused(given: Any, found: str) -> None:
+    with pytest.raises(ConfigError, match=found) as caught:
+        read_corpus(given)
+    assert "write the texts to a file" in caught.value.remedy
+    with pytest.raises(ConfigError, match=found):
+        ghep.pretrain(given, objective="word2vec")
+
+
 def test_test_texts_may_be_a_column(reviews: Path) -> None:
     corpus = read_corpus(reviews, exclude=pd.Series(REVIEWS[7:8], index=[3]))  # type: ignore[arg-type]
     assert [one.document for one in corpus.dropped] == ["reviews.txt:8"]

@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 from ghep.data.corpus.documents import RULES, Document, Rule, last_space
 from ghep.data.corpus.files import Read, read_files
@@ -79,7 +80,7 @@ def read_corpus(
         raise ConfigError("corpus-rule-unknown", rule=repr(documents), hint=did_you_mean(str(documents), RULES))
     if not 0 < held_out < 1:
         raise ConfigError("corpus-share-impossible", share=held_out)
-    places = [location] if isinstance(location, str | Path) else list(location)
+    places = _places(location)
     encoding = encoding_named(encoding) if encoding else None
     read = read_files(places, column=column, rule=documents, encoding=encoding)
     if not read.documents:
@@ -115,6 +116,21 @@ def read_corpus(
         _digest(train, held),
         _sources(places, len(clean), words, licence),
     )
+
+
+def _places(location: Any) -> list[str | Path]:
+    """Return the paths in ``location``; raise ConfigError for others: no corpus is read from memory."""
+    if isinstance(location, str | Path):
+        return [location]
+    found = type(location).__name__
+    if isinstance(location, Mapping) or hasattr(location, "columns") or not isinstance(location, Iterable):
+        raise ConfigError("corpus-not-paths", found=found)
+    places = list(location)
+    if not places or not all(isinstance(one, str | Path) for one in places):
+        raise ConfigError(
+            "corpus-not-paths", found=f"{type(places[0]).__name__} in {found}" if places else f"{found}, empty"
+        )
+    return places
 
 
 def _each_once(documents: Sequence[Document]) -> tuple[list[Document], list[tuple[Document, Document]]]:

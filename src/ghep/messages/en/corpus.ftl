@@ -26,6 +26,8 @@ corpus-too-short = the corpus is too short to hold out a part of it: { $text }
     .remedy = use a longer corpus; below 100,000 words pretraining seldom helps
 corpus-rule-unknown = no way to divide text files into documents is called { $rule }; { $hint }
     .remedy = leave it out to let ghep decide, or use one of line, paragraph, article, separator and file
+corpus-not-paths = a corpus is a path, or a list of paths; found { $found }
+    .remedy = write the texts to a file first, for instance table[["text"]].to_parquet("corpus.parquet"), and pass its path
 corpus-exclude-invalid = exclude has to be the test texts, as a list of strings; found { $found }
     .remedy = pass the texts themselves: exclude=table["text"].dropna().tolist()
 corpus-share-impossible = the share of the corpus that is held out is { $share }, expected a number above 0 and below 1

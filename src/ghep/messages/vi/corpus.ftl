@@ -22,6 +22,8 @@ corpus-too-short = ngữ liệu quá ngắn để để riêng một phần: { $
     .remedy = dùng ngữ liệu dài hơn; dưới 100.000 từ, tiền huấn luyện hiếm khi giúp ích
 corpus-rule-unknown = không có cách chia tệp văn bản thành tài liệu tên { $rule }; { $hint }
     .remedy = bỏ tùy chọn này để ghep quyết định, hoặc dùng một trong line, paragraph, article, separator và file
+corpus-not-paths = ngữ liệu là một đường dẫn, hoặc một danh sách đường dẫn; tìm thấy { $found }
+    .remedy = trước hết ghi các văn bản ra tệp, chẳng hạn table[["text"]].to_parquet("corpus.parquet"), rồi truyền đường dẫn của tệp
 corpus-exclude-invalid = exclude phải là các văn bản test, dưới dạng danh sách chuỗi; tìm thấy { $found }
     .remedy = truyền chính các văn bản: exclude=table["text"].dropna().tolist()
 corpus-share-impossible = tỉ lệ ngữ liệu để riêng là { $share }, cần một số lớn hơn 0 và nhỏ hơn 1
