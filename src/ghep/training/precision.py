@@ -176,7 +176,7 @@ def measure(model: TransferModel, inputs: Inputs, *, boundary: int = 0, repeats:
         if len(near) > 1:
             enough = min(len(inputs), max(ROWS, int(1000 * SECONDS / min(found.values()))))
             measured = None
-            while measured is None and enough > FEW:  # with half as many rows if the memory of the device runs out
+            while measured is None and enough > 0:  # with half as many rows if the memory of the device runs out
                 try:
                     measured = in_turns(near, inputs[:enough], repeats, BEHIND)
                 except torch.OutOfMemoryError:

@@ -91,7 +91,7 @@ pretrain-exclude-of-corpus = the corpus was read already, so { $count ->
     .remedy = pass them when it is read: read_corpus(..., exclude=texts), or pass the files to pretrain
 pretrain-corpus-without-tokens = the corpus is too small: in its { $train ->
     [one] one block
-   *[other] { NUMBER($train) } blocks
+   *[other] { $train } blocks
  } to train on, or { $held_out } held out, no token can be predicted
     .remedy = give more text, or hold out more of it (--held-out 0.2)
 pretrain-resumed-with-other-settings = { $folder } holds another pretraining: corpus, objective, backbone, seed or settings differ

@@ -68,19 +68,6 @@ device-without-cuda = máy này không có GPU CUDA mà torch dùng được
 device-not-available = máy này không có thiết bị { $name } mà torch dùng được
     .remedy = chọn auto hoặc cpu
 device-memory-too-small = { $rows ->
-    [one] một ví dụ
-   *[other] { $rows } ví dụ
- } không vừa bộ nhớ của { $device }, và một nửa số đó không tính được
-    .remedy = chọn backbone nhỏ hơn, ảnh nhỏ hơn (--image-size) hoặc văn bản ngắn hơn (--max-length), tắt những gì khác đang dùng bộ nhớ này, hoặc chọn --device cpu
-device-memory-full = bộ nhớ của GPU đã đầy
-    .remedy = tắt những gì khác đang dùng bộ nhớ này, chọn backbone nhỏ hơn, ảnh nhỏ hơn (--image-size), văn bản ngắn hơn (--max-length), hoặc --device cpu
-pass-in-parts = { $device } đã hết bộ nhớ: đặc trưng và dự đoán được tính từ { $rows ->
-    [one] một ví dụ
-   *[other] nhiều nhất { $rows } ví dụ
- } mỗi lần
-    .remedy = không cần làm gì: kết quả chỉ khác ở những chữ số cuối
-
-device-memory-too-small = { $rows ->
     [one] một mẫu không vừa
    *[other] { $rows } mẫu không vừa
  } bộ nhớ của { $device }, và không tính được một nửa số đó
