@@ -46,6 +46,7 @@ from ghep.experiment.run_folder import (
     writable,
 )
 from ghep.experiment.score_run import score_run
+from ghep.experiment.scoring import scored_from
 from ghep.experiment.trackers import Trackers
 from ghep.features.decisions import Decisions
 from ghep.features.options import FeatureOptions
@@ -294,13 +295,15 @@ class _Experiment:
             )
         except Interrupted as error:
             raise Interrupted("run-interrupted", cause=error.cause, folder=folder) from None
-        helpers_used = sum(self.team.collected(0.0))
         proof = prove(backbone, made.before, made.plan.stages, start_kept=fitted.backbone_kept)
         round_weights(model, options.save_dtype)  # before scoring, so that the scores are of the saved weights
 
         if "train" in fitted.features:
             checked = (*checked, *feature_findings(backbone, fitted.features["train"]))
-        scored = score_run(made, fitted, options, seed=self.seed, phases=phases, progress=self.reporter.progress)
+        scored = score_run(
+            made, fitted, options, seed=self.seed, phases=phases, progress=self.reporter.progress, team=self.team
+        )
+        helpers_used = sum(self.team.collected(0.0))
         forgetting = None if watched is None else watched.after(proof, phases)
         findings = (
             *self.advised,
@@ -337,9 +340,11 @@ class _Experiment:
         session = Session(options=self.options, seed=self.seed, stop=self.stop, team=self.team)
         saved: Checkpoint | None = self.team.told(None)
         train, valid = made.splits["train"], made.splits.get("valid")
-        fit_plan(
+        fitted = fit_plan(
             *(made.model, made.plan, train, valid, session, made.frozen), resume_from=saved, source=made.source_head
         )
+        held_out = {split: data for split, data in made.splits.items() if split != "train"}
+        scored_from(made.frozen, held_out, stored=fitted.stored, team=self.team)
         self.team.collected(time.process_time() - used)
         run: Run | None = self.team.told(None)
         assert run is not None

@@ -28,6 +28,7 @@ from ghep.guards.splits import split_differences, split_findings
 from ghep.model.predict import predict_logits
 from ghep.strategy.progress import Fitted
 from ghep.tasks.base import labelled
+from ghep.team import Team
 from ghep.training.memory import give_back_freed_memory
 from ghep.types import Finding, Score
 
@@ -54,14 +55,16 @@ def score_run(
     seed: int,
     phases: dict[str, float],
     progress: Callable[[str, int, int], None],
+    team: Team | None = None,
 ) -> Scored:
     """Score the model of ``made`` on all splits but train, and release its cached activations.
 
-    ``phases`` gets the seconds of ``evaluate``, with the part of it for ``familiarity``, and of ``control``.
+    ``phases`` gets the seconds of ``evaluate``, with the part of it for ``familiarity``, and of ``control``. The other
+    processes of ``team`` call ``scored_from`` at the same time, and compute a part of the activations.
     """
     model, dataset, began = made.model, made.dataset, time.perf_counter()
     held_out: dict[str, LabelledExamples] = {split: data for split, data in made.splits.items() if split != "train"}
-    sources = scored_from(made.frozen, held_out, stored=fitted.stored)
+    sources = scored_from(made.frozen, held_out, stored=fitted.stored, team=team)
     forward = forward_for(model, sources, engine=options.engine)
     distances, bank = np.full(len(held_out.get("valid", ())), np.nan), None
     if options.familiarity and "valid" in sources:

@@ -20,6 +20,7 @@ from ghep.model.predict import Forward, UseFeatures, plain_forward, predict_logi
 from ghep.model.transfer import TransferModel
 from ghep.tasks.base import Classifier, Task, labelled
 from ghep.tasks.regression import Regression
+from ghep.team import Team
 from ghep.types import Finding
 
 FEW = 4
@@ -32,16 +33,19 @@ Progress = Callable[[str, int, int], None]
 
 
 def scored_from(
-    frozen: FrozenPart, splits: Mapping[str, LabelledExamples], *, stored: Collection[int]
+    frozen: FrozenPart, splits: Mapping[str, LabelledExamples], *, stored: Collection[int], team: Team | None = None
 ) -> Mapping[str, BatchSource]:
     """Return the input for scoring each split: activations of the frozen blocks, or the examples themselves.
 
     ``stored`` are the boundaries at which training cached activations; features are small enough to cache in any case.
-    Activations are exact (float32), so that the deployed model, in plain float32, gives the same scores.
+    Activations are exact (float32), so that the deployed model, in plain float32, gives the same scores. The processes
+    of a ``team`` all call this, and each computes a part of them.
     """
-    boundary = frozen.unmoved()
-    if boundary not in {*stored, len(frozen.backbone.blocks())}:
+    team, boundary = team or Team(), frozen.unmoved()
+    if not team.told(boundary in {*stored, len(frozen.backbone.blocks())}):
         return splits
+    for split, data in splits.items():
+        frozen.share(team, data, [boundary], exact=True, what=split)
     try:
         return {
             split: frozen.activations(data, [boundary], exact=True, what=split)[boundary]

@@ -27,10 +27,11 @@ import json
 import math
 import os
 import platform
+import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -68,6 +69,7 @@ from ghep.features.store import (
 from ghep.messages import Message, text_of
 from ghep.model.memory import RowsAtOnce
 from ghep.storage.lock import one_at_a_time
+from ghep.team import Team
 from ghep.types import Finding
 
 BATCH = 32
@@ -231,6 +233,51 @@ class FrozenPart:
         they are not finite.
         """
         return _Request(self, data, tuple(sorted(set(boundaries))), tuple(views), exact, what).answer()
+
+    def share(
+        self,
+        team: Team,
+        data: LabelledExamples,
+        boundaries: Iterable[int],
+        *,
+        views: Sequence[View] = (PLAIN,),
+        exact: bool = False,
+        what: str = "train",
+    ) -> None:
+        """Compute the rows that ``activations`` will find, each process of ``team`` a part, into their common store.
+
+        Nothing is computed if the rows are there, or if the processes have no store in common. A part that fails is
+        left to ``activations``.
+        """
+        if team.size == 1 or not self._is_store_common(team):
+            return
+        request = _Request(self, data, tuple(sorted(set(boundaries))), tuple(views), exact, what)
+        if team.told(request.complete()) is not None:
+            return
+        if team.first:
+            images = len(request.places) * len(request.views)
+            self.note(self.engine_for(data, request.boundaries, exact=exact, images=images).engine.name, exact=exact)
+        for name, content in team.told(self.decisions.known).items():
+            self.decisions.put(name, content)
+        began, done = time.perf_counter(), Pass(what, request.boundaries, len(request.views), "")
+        with suppress(FloatingPointError, StoreFullError):
+            request.compute_share(team, done)
+        computed = sum(team.collected(done.computed))  # and wait until all rows are in the store
+        self.passes.append(replace(done, computed=computed, seconds=time.perf_counter() - began))
+
+    def _is_store_common(self, team: Team) -> bool:
+        """Whether the processes of ``team`` have one store: each sees a file that the first one writes there."""
+        if team.any(self.store is None) or self.store is None:
+            return False
+        path = self.store.folder / team.told(f".seen-by-all-{secrets.token_hex(8)}")
+        with suppress(OSError):
+            if team.first:
+                path.touch()
+        team.collected(None)
+        common = not team.any(not path.exists())
+        if team.first:
+            path.unlink(missing_ok=True)
+        return common
 
     def features(self, data: LabelledExamples, *, exact: bool = True, what: str = "train") -> np.ndarray:
         """Return the features (N, D) of all examples, float32; they are kept in memory if the store is full.
@@ -598,14 +645,30 @@ class _Request:
             self._fill(choice, done, half=False)  # an activation exceeded the range of half precision
         return choice.engine.identity + self.pass_id
 
-    def _fill(self, choice: Choice, done: Pass, *, half: bool) -> None:
-        tables = {
+    def compute_share(self, team: Team, done: Pass) -> None:
+        """Compute and store the rows of every ``team.size``-th batch, also those that the store has."""
+        images, places = len(self.places) * len(self.views), np.array(sorted(self.places.values()), int)
+        choice = self.part.engine_for(self.data, self.boundaries, exact=self.exact, images=images)
+        done.engine, tables = choice.engine.identity + self.pass_id, self._tables(choice, half=self._fits_half(choice))
+        self._make_room(tables)
+        for view in self.views:
+            of_view = {boundary: tables[boundary, view] for boundary in self.boundaries}
+            missing = {boundary: set(self.places) for boundary in self.boundaries}
+            every = slice(team.rank, None, team.size)
+            done.bytes += self._run(choice, view, of_view, missing, places, every)
+            done.computed += len(places[every])
+
+    def _tables(self, choice: Choice, *, half: bool) -> dict[tuple[int, View], Table]:
+        return {
             (boundary, view): self.part.table(
                 self.part.cause(self.data, boundary, view), self._maker(choice, boundary, half=half)
             )
             for boundary in self.boundaries
             for view in self.views
         }
+
+    def _fill(self, choice: Choice, done: Pass, *, half: bool) -> None:
+        tables = self._tables(choice, half=half)
         self._make_room(tables)
         done.computed = done.reused = 0
         for view in self.views:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -106,6 +106,8 @@ class Supply:
             return
         if self.team.size > 1:
             self._decided()  # by all together, before the first one computes
+            for data, boundaries, options in self._requests(self._wanted(index)):
+                self.frozen.share(self.team, data, boundaries, **options)
         if self.team.first:
             self._compute(index)
         known, self.caching = self.team.told((self.frozen.decisions.known, self.caching))
@@ -114,10 +116,14 @@ class Supply:
                 self.frozen.decisions.put(name, content)
             self._compute(index)
 
-    def _compute(self, index: int) -> None:
+    def _wanted(self, index: int) -> list[int]:
+        """Return the indices of the stages whose activations are computed when stage ``index`` needs its own."""
         # If rows must be equal bit for bit, a resumed run makes the same requests as an uninterrupted one.
         first = 0 if self.frozen.engines.fixed else index
-        wanted = [i for i in range(first, len(self.stages)) if self._wants(i)]
+        return [i for i in range(first, len(self.stages)) if self._wants(i)]
+
+    def _compute(self, index: int) -> None:
+        wanted = self._wanted(index)
         try:
             self._fill(wanted, self.frozen)
         except StoreFullError as error:
@@ -134,17 +140,24 @@ class Supply:
         return (stage.frozen_blocks, _views(stage)) in self._of_train
 
     def _fill(self, indices: Sequence[int], frozen: FrozenPart) -> None:
-        """Compute the activations for the stages ``indices``: one pass over train per set of views, one over valid."""
+        """Compute the activations for the stages ``indices``."""
+        for data, boundaries, options in self._requests(indices):
+            found = frozen.activations(data, boundaries, **options)
+            if data is self.valid:
+                self._of_valid |= found
+            else:
+                self._of_train |= {(boundary, options["views"]): one for boundary, one in found.items()}
+        frozen.release(exact=False)  # held-out splits are still to be scored
+
+    def _requests(self, indices: Sequence[int]) -> Iterator[tuple[LabelledExamples, set[int], dict[str, Any]]]:
+        """Yield (data, boundaries, options) of each pass: one over valid, and one over train per set of views."""
         by_views: dict[tuple[View, ...], set[int]] = {}
         for index in indices:
             by_views.setdefault(_views(self.stages[index]), set()).add(self.stages[index].frozen_blocks)
         if self.valid is not None and by_views:  # first, because its exact rows may serve train as well
-            boundaries = set().union(*by_views.values())
-            self._of_valid |= frozen.activations(self.valid, boundaries, exact=True, what="valid")
+            yield self.valid, set().union(*by_views.values()), {"exact": True, "what": "valid"}
         for views, needed in by_views.items():
-            for boundary, found in frozen.activations(self.train, needed, views=views).items():
-                self._of_train[boundary, views] = found
-        frozen.release(exact=False)  # held-out splits are still to be scored
+            yield self.train, needed, {"views": views}
 
 
 def _views(stage: Stage) -> tuple[View, ...]:
