@@ -21,7 +21,7 @@ from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
 from ghep.data.loading.batches import Batch
-from ghep.data.loading.padded import Inputs, Padded
+from ghep.data.loading.padded import Inputs, padded_to, parts, whole
 from ghep.model.transfer import TransferModel
 from ghep.team import Team
 from ghep.training.precision import Precision
@@ -34,21 +34,14 @@ def features_of(model: TransferModel, batch: Batch, precision: Precision, team: 
         return precision.features(model, batch.inputs, batch.boundary)
     if not team.divides(total):
         features = precision.features(model, batch.inputs, batch.boundary)
-        return _each(features, lambda one: _Divided.apply(one, team.size))
+        return whole([_Divided.apply(one, team.size) for one in parts(features)])
     mine = team.rows(total) if batch.mine is None else batch.mine
     inputs = batch.inputs[mine] if batch.mine is None else batch.inputs
     with WholeBatch(team, mine, total):
         features = precision.features(model, inputs, batch.boundary).float()
-    if isinstance(features, Padded):
-        longest = max(team.collected(features.values.shape[1]))
-        features = features.padded_to(longest)
-    return _each(features, lambda one: _Gathered.apply(one, mine, total, team))
-
-
-def _each(features: Inputs, change: Callable[[torch.Tensor], torch.Tensor]) -> Inputs:
-    if isinstance(features, Padded):
-        return Padded(change(features.values), change(features.lengths))
-    return change(features)
+    if model.backbone.ragged_features:
+        features = padded_to(features, max(team.collected(parts(features)[0].shape[1])))
+    return whole([_Gathered.apply(one, mine, total, team) for one in parts(features)])
 
 
 class _Gathered(torch.autograd.Function):
@@ -57,9 +50,9 @@ class _Gathered(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, rows: torch.Tensor, mine: slice, total: int, team: Team) -> torch.Tensor:
         ctx.mine = mine
-        whole = rows.new_zeros((total, *rows.shape[1:]))
-        whole[mine] = rows
-        return team.sum(whole)
+        rows_of_all = rows.new_zeros((total, *rows.shape[1:]))
+        rows_of_all[mine] = rows
+        return team.sum(rows_of_all)
 
     @staticmethod
     def backward(ctx: Any, *gradients: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
@@ -135,8 +128,8 @@ class WholeBatch(TorchFunctionMode):
         last = tensor.ndim == 4 and tensor.is_contiguous(memory_format=torch.channels_last)
         layout = torch.channels_last if last and not tensor.is_contiguous() else torch.contiguous_format
         shape = (self.total * each, *tensor.shape[1:])
-        whole = torch.empty(shape, dtype=tensor.dtype, device=tensor.device, memory_format=layout).bernoulli_(p)
-        return tensor.copy_(whole[self.mine.start * each : self.mine.stop * each])
+        drawn = torch.empty(shape, dtype=tensor.dtype, device=tensor.device, memory_format=layout).bernoulli_(p)
+        return tensor.copy_(drawn[self.mine.start * each : self.mine.stop * each])
 
     def _attention(
         self,
@@ -185,9 +178,9 @@ class _BatchNorm(torch.autograd.Function):
         axes, channels = [axis for axis in range(inputs.ndim) if axis != 1], inputs.shape[1]
         own_variance, own_mean = torch.var_mean(inputs.float(), axes, correction=0)
         # One row per process: sums of squares around each own mean lose no digits, unlike those around zero.
-        parts = torch.zeros((team.size, 2 * channels + 1), dtype=torch.float64, device=inputs.device)
-        parts[team.rank] = torch.cat([own_mean, own_variance, own_mean.new_tensor([inputs.numel() // channels])])
-        means, variances, counts = team.sum(parts).split_with_sizes([channels, channels, 1], dim=1)
+        each = torch.zeros((team.size, 2 * channels + 1), dtype=torch.float64, device=inputs.device)
+        each[team.rank] = torch.cat([own_mean, own_variance, own_mean.new_tensor([inputs.numel() // channels])])
+        means, variances, counts = team.sum(each).split_with_sizes([channels, channels, 1], dim=1)
         total = counts.sum()
         mean = (counts * means).sum(0) / total
         variance = (counts * (variances + (means - mean).square())).sum(0) / total
@@ -212,8 +205,8 @@ class _BatchNorm(torch.autograd.Function):
         slope = weight / std * along / std
         shift = slope * mean - weight / std * offset
         shape = (1, -1, *[1] * (inputs.ndim - 2))
-        whole = scaled - (slope.view(shape) * inputs - shift.view(shape)).to(scaled.dtype)
-        return whole, of_weight, of_bias, None, None, None, None, None
+        of_inputs = scaled - (slope.view(shape) * inputs - shift.view(shape)).to(scaled.dtype)
+        return of_inputs, of_weight, of_bias, None, None, None, None, None
 
 
 def _layout(tensor: torch.Tensor) -> torch.memory_format:

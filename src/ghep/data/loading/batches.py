@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
-from ghep.data.loading.padded import Inputs, Padded
+from ghep.data.loading.padded import Inputs, padded_to
 from ghep.data.loading.preprocess import Preprocess
 from ghep.data.loading.views import PLAIN, View, Views
 from ghep.types import Example
@@ -250,8 +250,8 @@ def _load(
         part = None if mine is None else mine(len(chunk))
         places, numbers = (chunk, passes) if part is None else (chunk[part], passes[part])
         inputs = data.inputs(places, [view_of(int(place), int(n)) for place, n in zip(places, numbers, strict=True)])
-        if part is not None and isinstance(inputs, Padded) and data.lengths is not None:
-            inputs = inputs.padded_to(int(data.lengths[chunk].max()))
+        if part is not None and data.lengths is not None:
+            inputs = padded_to(inputs, int(data.lengths[chunk].max()))
         if torch.cuda.is_initialized():  # type: ignore[no-untyped-call]  # a model is on a GPU: copying need not wait
             inputs = inputs.pin_memory()
         targets = {task: torch.from_numpy(values[chunk]) for task, values in data.targets.items()}

@@ -70,16 +70,6 @@ class Padded:
         """Return a copy on the CPU."""
         return self.to("cpu")
 
-    def padded_to(self, length: int) -> Padded:
-        """Return a copy padded to at least ``length`` positions."""
-        missing = length - self.values.shape[1]
-        if missing <= 0:
-            return self
-        zeros = self.values.new_zeros((len(self), missing, *self.values.shape[2:]))
-        import torch
-
-        return Padded(torch.cat([self.values, zeros], dim=1), self.lengths)
-
     def rows(self) -> list[torch.Tensor]:
         """Return each sequence without its padding: N tensors (length, ...)."""
         return [row[:length] for row, length in zip(self.values, self.lengths.tolist(), strict=True)]
@@ -119,6 +109,16 @@ def parts(inputs: Inputs) -> tuple[torch.Tensor, ...]:
 def whole(tensors: Sequence[torch.Tensor]) -> Inputs:
     """Return the inputs whose tensors ``parts`` returned."""
     return Padded(*tensors) if len(tensors) == 2 else tensors[0]
+
+
+def padded_to(inputs: Inputs, length: int) -> Inputs:
+    """Return sequences padded to at least ``length`` positions; other inputs unchanged."""
+    import torch
+
+    if not isinstance(inputs, Padded) or (missing := length - inputs.values.shape[1]) <= 0:
+        return inputs
+    zeros = inputs.values.new_zeros((len(inputs), missing, *inputs.values.shape[2:]))
+    return Padded(torch.cat([inputs.values, zeros], dim=1), inputs.lengths)
 
 
 def joined(batches: Sequence[Inputs]) -> Inputs:
