@@ -255,8 +255,7 @@ class FrozenPart:
         if team.told(request.complete()) is not None:
             return
         if team.first:
-            images = len(request.places) * len(request.views)
-            self.note(self.engine_for(data, request.boundaries, exact=exact, images=images).engine.name, exact=exact)
+            request.prepare()
         for name, content in team.told(self.decisions.known).items():
             self.decisions.put(name, content)
         began, done = time.perf_counter(), Pass(what, request.boundaries, len(request.views), "")
@@ -634,8 +633,7 @@ class _Request:
 
     def _compute(self, done: Pass) -> str:
         """Compute and store the missing rows, and record the cost in ``done``; return the identity of the engine."""
-        images = len(self.places) * len(self.views)
-        choice = self.part.engine_for(self.data, self.boundaries, exact=self.exact, images=images)
+        choice = self._choice()
         half = self._fits_half(choice)
         try:
             self._fill(choice, done, half=half)
@@ -645,10 +643,16 @@ class _Request:
             self._fill(choice, done, half=False)  # an activation exceeded the range of half precision
         return choice.engine.identity + self.pass_id
 
+    def prepare(self) -> None:
+        """Choose the engine, note it, and create the tables: two processes that create one disturb each other."""
+        choice = self._choice()
+        self.part.note(choice.engine.name, exact=self.exact)
+        with suppress(StoreFullError):
+            self._tables(choice, half=self._fits_half(choice))
+
     def compute_share(self, team: Team, done: Pass) -> None:
         """Compute and store the rows of every ``team.size``-th batch, also those that the store has."""
-        images, places = len(self.places) * len(self.views), np.array(sorted(self.places.values()), int)
-        choice = self.part.engine_for(self.data, self.boundaries, exact=self.exact, images=images)
+        choice, places = self._choice(), np.array(sorted(self.places.values()), int)
         done.engine, tables = choice.engine.identity + self.pass_id, self._tables(choice, half=self._fits_half(choice))
         self._make_room(tables)
         for view in self.views:
@@ -657,6 +661,10 @@ class _Request:
             every = slice(team.rank, None, team.size)
             done.bytes += self._run(choice, view, of_view, missing, places, every)
             done.computed += len(places[every])
+
+    def _choice(self) -> Choice:
+        images = len(self.places) * len(self.views)
+        return self.part.engine_for(self.data, self.boundaries, exact=self.exact, images=images)
 
     def _tables(self, choice: Choice, *, half: bool) -> dict[tuple[int, View], Table]:
         return {
