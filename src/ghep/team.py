@@ -149,18 +149,26 @@ class _Present:
     """The team that this process has joined."""
 
     team: Team | None = None
+    joined = 0
+    """How often this process has joined one, which is equal in all processes."""
 
 
 @contextmanager
 def joined() -> Iterator[Team]:
     """Yield the team that torchrun has started this process for; one process without torchrun.
 
-    A team that was joined before stays so. An error that another process reports as well is marked as ``repeated``.
+    A team that was joined before stays so, as does a process group that the caller has initialised. An error that
+    another process reports as well is marked as ``repeated``.
 
     Raises ConfigError if there are fewer GPUs than processes on this machine.
     """
     if _Present.team is not None or not under_torchrun():
         yield _Present.team or Team()
+        return
+    import torch.distributed as dist
+
+    if dist.is_initialized():
+        yield Team(dist.get_rank(), dist.get_world_size())
         return
     _Present.team = _join()
     try:
@@ -169,8 +177,6 @@ def joined() -> Iterator[Team]:
         error.repeated = _Present.team.is_repeated(error)
         raise
     else:
-        import torch.distributed as dist
-
         dist.destroy_process_group()  # not after an error: the others may never come
     finally:
         _Present.team = None
@@ -206,6 +212,8 @@ def _join() -> Team:
         torch.cuda.set_device(local)
         backend = "cpu:gloo,cuda:nccl"
     store, rank, size = next(rendezvous("env://"))
+    _Present.joined += 1
+    store = dist.PrefixStore(f"fit-{_Present.joined}", store)  # type: ignore[attr-defined]  # a script may fit twice
     dist.init_process_group(backend, store=store, rank=rank, world_size=size, timeout=PATIENCE)
     return Team(rank, size, store)
 

@@ -106,7 +106,7 @@ def test_two_processes_write_the_run_of_one(full: list[str], whole: Path, tmp_pa
     printed = fitted(2, *full, "--epochs", "3", "--out", str(out))
     assert_same_run(whole, out)
     assert json.loads((out / "metrics.json").read_text())["environment"]["processes"] == 2
-    assert [printed.count(text) for text in ("2 processes share each batch", "epoch 3", "accuracy  ")] == [1, 1, 2]
+    assert [printed.count(text) for text in ("2 processes share each batch", "epoch 3", "\n  accuracy ")] == [1, 1, 2]
 
 
 def test_texts_and_two_tasks_on_stored_activations(tmp_path: Path) -> None:
@@ -157,6 +157,23 @@ def test_a_signal_to_torchrun_saves_once(full: list[str], tmp_path: Path, number
     assert code != 0 and printed.count("training was stopped on request") == 1, printed
     assert "resume" in printed and "bug" not in printed
     fitted(0, *full, "--epochs", "300", "--time-limit", "1", "--out", str(out), "--resume")
+
+
+def test_a_script_fits_twice_and_every_process_has_both_runs(photos: Path, small_backbone: str, tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import sys, ghep\n"
+        "for seed in (0, 1):\n"
+        "    run = ghep.fit(sys.argv[1], backbone=sys.argv[2], strategy='full', epochs=1, seed=seed, control=False)\n"
+        "    print('run', seed, run.accuracy.value, run.folder, flush=True)\n"
+    )
+    call = command(2, str(photos), small_backbone)
+    call[call.index("-m", 2) :] = [str(script), str(photos), small_backbone]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
+    done = subprocess.run(call, capture_output=True, text=True, cwd=tmp_path, env=environment, timeout=LIMIT)
+    assert done.returncode == 0, done.stderr
+    told = [line for line in done.stdout.splitlines() if line.startswith("run ")]
+    assert len(told) == 4 and len(set(told)) == 2 and len(list((tmp_path / "runs").iterdir())) == 2
 
 
 def test_an_error_is_printed_once_with_its_cause(full: list[str], tmp_path: Path) -> None:

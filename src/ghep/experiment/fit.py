@@ -343,7 +343,7 @@ class _Experiment:
         fitted = fit_plan(
             *(made.model, made.plan, train, valid, session, made.frozen), resume_from=saved, source=made.source_head
         )
-        held_out = {split: data for split, data in made.splits.items() if split != "train"}
+        held_out: dict[str, LabelledExamples] = {split: data for split, data in made.splits.items() if split != "train"}
         scored_from(made.frozen, held_out, stored=fitted.stored, team=self.team)
         self.team.collected(time.process_time() - used)
         run: Run | None = self.team.told(None)
