@@ -124,7 +124,7 @@ def _work(job: dict[str, Any]) -> None:
     loop.check_loss = noted
     answer, data = Path(job.pop("answer")), job.pop("data")
     began = time.perf_counter()
-    run = ghep.fit(data, engine="torch", precision="float32", control=False, **job)
+    run = ghep.fit(data, engine="torch-float32", precision="float32", control=False, **job)
     seconds = time.perf_counter() - began
     if int(os.environ.get("RANK", "0")) == 0:
         scores = [one.primary.value for one in run.results if one.split == "test"]
