@@ -57,11 +57,14 @@ def test_without_a_store_in_common_each_computes_all(tmp_path: Path) -> None:
 
 
 def test_a_part_that_fails_is_computed_afterwards(tmp_path: Path) -> None:
+    def broken(*_: Any) -> None:
+        raise FloatingPointError
+
     def work(team: Team) -> Any:
         part = part_in(tmp_path / "store")
         with pytest.MonkeyPatch.context() as patch:
             if team.rank == 1:
-                patch.setattr("ghep.features.frozen.as_rows", lambda *_: [np.array([np.nan])] * 32)
+                patch.setattr("ghep.features.frozen.finite_rows", broken)
             part.share(team, DATA, [3], exact=True)
         assert part.holds(DATA, [3], views=(PLAIN,), exact=True) is False
         return part.features(DATA)

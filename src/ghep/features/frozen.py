@@ -652,15 +652,15 @@ class _Request:
 
     def compute_share(self, team: Team, done: Pass) -> None:
         """Compute and store the rows of every ``team.size``-th batch, also those that the store has."""
-        choice, places = self._choice(), np.array(sorted(self.places.values()), int)
+        choice = self._choice()
         done.engine, tables = choice.engine.identity + self.pass_id, self._tables(choice, half=self._fits_half(choice))
         self._make_room(tables)
         for view in self.views:
             of_view = {boundary: tables[boundary, view] for boundary in self.boundaries}
             missing = {boundary: set(self.places) for boundary in self.boundaries}
-            every = slice(team.rank, None, team.size)
-            done.bytes += self._run(choice, view, of_view, missing, places, every)
-            done.computed += len(places[every])
+            chunks = self._chunks(missing)[team.rank :: team.size]
+            done.bytes += self._run(choice, view, of_view, missing, chunks)
+            done.computed += sum(map(len, chunks))
 
     def _choice(self) -> Choice:
         images = len(self.places) * len(self.views)
