@@ -16,3 +16,25 @@ cluster-node-without-ghep = ghep chưa được cài trên nút { $node } của 
     .remedy = cài ghep { $version } với phần thêm tên cluster trên mọi nút, trong Python chạy Ray ở đó
 cluster-node-differs = { $name } trên nút { $node } của cụm là { $found }, ở đây là { $expected }, nên kết quả có thể khác
     .remedy = cài cùng phiên bản trên mọi nút
+
+# Runs of a comparison on the nodes.
+
+ray-runs = cụm Ray ở { $address }, { $nodes } nút: { $jobs } lượt chạy cùng lúc, mỗi lượt { $threads } luồng
+ray-folder-shared = lượt chạy: trong { $folder }, thư mục mà mọi nút đều thấy; lượt chạy mất nút sẽ tiếp tục trên nút khác
+ray-folder-returned = lượt chạy: do các nút gửi về, vì không phải nút nào cũng thấy { $folder }; lượt chạy mất nút sẽ bắt đầu lại
+ray-files-sent = dữ liệu: được gửi đến các nút, vì không phải nút nào cũng thấy các tệp
+ray-store-per-node = activation: mỗi nút tính một lần, trong kho riêng của nút
+ray-store-shared = activation: tính một lần, trong kho mà mọi nút đều thấy (đọc một dòng mất { NUMBER($read, maximumSignificantDigits: 2) } ms, tính nó mất { NUMBER($computed, maximumSignificantDigits: 2) } ms)
+ray-store-slow = activation: mỗi nút tính một lần, trong kho riêng của nút (đọc một dòng từ kho chung sẽ mất { NUMBER($read, maximumSignificantDigits: 2) } ms, tính nó mất { NUMBER($computed, maximumSignificantDigits: 2) } ms)
+ray-worker-lost = mất trên nút { $node }: { $cause }
+ray-needs-readable-data = các lượt chạy trên cụm cần mẫu là tệp hoặc văn bản, không phải ảnh trong bộ nhớ của tiến trình này
+    .remedy = lưu ảnh vào một thư mục hoặc bảng, hoặc bỏ --ray
+cluster-node-without-backbone = nút { $node } của cụm không có { $path }, nơi đọc một backbone
+    .remedy = sao chép nó đến cùng đường dẫn trên mọi nút, hoặc đặt nó trên đĩa dùng chung
+cluster-too-small = không nút nào của cụm có chỗ cho một lượt chạy, vốn cần { $threads } CPU{ $gpu ->
+    [yes] { " " }và một GPU
+   *[no] { "" }
+ }
+    .remedy = khởi động Ray trên các nút với nhiều CPU hoặc GPU hơn (ray start --num-cpus, --num-gpus), hoặc giảm --threads
+cluster-lost = đã { DURATION($seconds) } cụm không có nút nào có chỗ cho một lượt chạy
+    .remedy = khởi động lại các nút; chạy lại cùng lệnh sẽ tiếp tục phép so sánh
