@@ -224,7 +224,7 @@ def _join(ray: Any, address: str) -> bool:
     if address == AUTO:
         wanted["address"] = os.environ.get("RAY_ADDRESS") or None
         if wanted["address"] is None and not _has_current():
-            # On the loopback interface: nobody else can reach what runs any code that it is sent.
+            # On the loopback interface: a cluster runs any code that it is sent, so no other machine may reach it.
             wanted = {"address": "local", "num_cpus": cores(), "_node_ip_address": "127.0.0.1"}
             wanted["include_dashboard"] = False
     starts = wanted["address"] == "local"
