@@ -96,6 +96,8 @@ def _passed(
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
     assert process.stdout is not None
     for line in process.stdout:
+        if not line.startswith("{"):  # Ray reports the lost node here
+            continue
         found: dict[str, Any] = json.loads(line)
         if cluster is not None and "hash" not in found:
             actor = max(actor, _largest_actor(cluster))

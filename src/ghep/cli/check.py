@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -64,7 +66,8 @@ def command(
     given = {"--backbone": backbone is not None, "--out": out is not None, "--overwrite": overwrite}
     if unused := [flag for flag, used in given.items() if used]:
         raise ConfigError("check-without-labels", flags=unused, count=len(unused))
-    with on_cluster(ray) as cluster, Terminal(quiet=json) as terminal:
+    # Ray reports a lost node on standard output, which is for the result.
+    with redirect_stdout(sys.stderr), on_cluster(ray) as cluster, Terminal(quiet=json) as terminal:
         report = check(
             location,
             seed=seed,

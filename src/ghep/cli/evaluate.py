@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import redirect_stdout
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -39,7 +41,12 @@ def command(
     location = data_named(data, task)
     if out is not None:
         refuse_inside_data(out, location)
-    with on_cluster(settings.pop("ray", None)) as cluster, Terminal(quiet=json) as terminal:
+    # Ray reports a lost node on standard output, which is for the result.
+    with (
+        redirect_stdout(sys.stderr),
+        on_cluster(settings.pop("ray", None)) as cluster,
+        Terminal(quiet=json) as terminal,
+    ):
         found = evaluate(
             bundle, location, split=split, progress=terminal.progress, abstain=abstain, cluster=cluster, **settings
         )
