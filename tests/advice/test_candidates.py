@@ -55,3 +55,8 @@ def test_without_a_name_everything_installed_for_such_data_is_tried(monkeypatch:
 def test_short_names() -> None:
     assert short_name("/a/b/mobile.net.safetensors") == "mobile.net"
     assert short_name("seedling") == "seedling" and short_name("timm/resnet18.a1") == "resnet18.a1"
+
+
+def test_a_folder_of_word_vectors_is_one_backbone(tmp_path: Path) -> None:
+    (tmp_path / "vectors.txt").write_text("2 1\na 0.5\nb 0.25\n")
+    assert backbones_at_choice([tmp_path], "text", shipped=False)[0] == str(tmp_path)

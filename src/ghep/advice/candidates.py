@@ -14,6 +14,9 @@ LARGE_BYTES = 2**30
 """Installed backbones with weights of at least this size are tried only if the user names them: they would take minutes
 on a CPU, and perhaps too much memory."""
 
+ONE_BACKBONE = ("config.json", "vectors.txt")
+"""Files of a folder that is one backbone: Hugging Face's form, and word vectors that ``ghep pretrain`` wrote."""
+
 
 def backbones_at_choice(named: Sequence[str | Path], modality: Modality, *, shipped: bool = True) -> tuple[str, ...]:
     """Return the backbones to try, without duplicates: those in ``named``, in order, then the modality's default.
@@ -43,7 +46,7 @@ def too_large(modality: Modality) -> dict[str, int]:
 
 def _expanded(name: str) -> list[str]:
     folder = Path(name).expanduser() if name.strip() and "\0" not in name else None
-    if folder is None or not folder.is_dir() or (folder / "config.json").is_file():
+    if folder is None or not folder.is_dir() or any((folder / one).is_file() for one in ONE_BACKBONE):
         return [name]
     files = [file for file in sorted(folder.glob("*.safetensors")) if file.with_suffix(".json").is_file()]
     if not files:
