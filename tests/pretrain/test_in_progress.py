@@ -42,3 +42,17 @@ def test_a_folder_that_another_pretraining_began_while_the_corpus_was_read_is_no
         pass
     with in_progress(folder, "second", objective="mlm", resume=False, overwrite=True):
         assert "second" in (folder / BEGUN).read_text()
+
+
+def test_a_folder_that_another_process_locks_at_the_last_moment_is_not_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "out"
+    with in_progress(folder, "first", objective="mlm", resume=False):
+        monkeypatch.setattr("ghep.pretrain.in_progress.refuse_taken", lambda *_, **__: None)
+        with (
+            pytest.raises(ConfigError, match="another process is writing"),
+            in_progress(folder, "first", objective="mlm", resume=True),
+        ):
+            pass
+        assert (folder / BEGUN).is_file()

@@ -66,10 +66,10 @@ def in_progress(
             write_json_atomic(new / BEGUN, {"key": key, "objective": objective})
             for name, text in (files or {}).items():
                 (new / name).write_text(text, encoding="utf-8")
-    try:
-        with locked(folder) as findings:
+    with locked(folder) as findings:  # outside of what removes the folder: it may be another process that holds it
+        try:
             yield findings
-    except BaseException:
-        if not (folder / RECORD).is_file() and not any((folder / "checkpoints").glob("*")):
-            shutil.rmtree(folder, ignore_errors=True)
-        raise
+        except BaseException:
+            if not (folder / RECORD).is_file() and not any((folder / "checkpoints").glob("*")):
+                shutil.rmtree(folder, ignore_errors=True)
+            raise
