@@ -25,6 +25,7 @@ from ghep.comparison.report.tables import (
     variance,
 )
 from ghep.comparison.report.words import distinct, duration, names, p_value, parameters, points, score, shortened
+from ghep.messages import language_here
 
 
 def test_the_verdict_is_first_and_the_report_last(tmp_path: Path) -> None:
@@ -42,6 +43,17 @@ def test_the_verdict_is_first_and_the_report_last(tmp_path: Path) -> None:
     assert [line[0] for line in board] == ["=", "=", "=", "*"]
     assert "copies-across-splits" in text
     assert "few-examples" not in text  # what is only information stands in the report
+
+
+def test_columns_are_as_wide_as_their_titles_in_each_language(tmp_path: Path) -> None:
+    comparison = made_up.images(tmp_path)
+    evidence = made_up.evidence(comparison)
+    with language_here("vi"):
+        lines = terminal_lines(comparison, evidence)
+    start = next(index for index, line in enumerate(lines) if line.startswith("  phương án"))
+    title, *board = lines[start : start + 5]
+    assert {len(line) for line in board} == {len(title)}
+    assert all(line[title.index("khoảng tin cậy") - 1] == " " for line in board)
 
 
 def test_what_is_left_of_the_source_is_a_column_if_a_contender_moved_blocks(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from ghep.comparison.record import Contender, Failure
 from ghep.comparison.report.sharing_tables import (
@@ -83,19 +83,28 @@ def _board(shared: SharedComparison, evidence: SharingEvidence, called: Mapping[
     short = distinct([name for name, _ in ways], NAME_LENGTH)
     tasks = distinct(list(shared.every_task), NAME_LENGTH)
     by_task = dict(zip(shared.every_task, tasks, strict=True))
-    wide = max(max(map(len, tasks)), 4)
     columns = ("task", "single", "shared", "points", "interval", "verdict")
     task, single, shared_model, points_of, interval, verdict = (text_of("report-column", column=one) for one in columns)
-    lines = [f"  {task:<{wide}}  {single:<6}  {shared_model:<6}  {points_of:>6}  {interval:<15}  {verdict}"]
+    wide = max(*map(len, tasks), len(task), 4)
+    widths = [
+        max(least, len(title)) for least, title in ((6, single), (6, shared_model), (6, points_of), (15, interval))
+    ]
+    lines = [f"  {task:<{wide}}  {_row(widths, single, shared_model, points_of, interval)}  {verdict}"]
     for name, (_, found) in zip(short, ways, strict=True):
-        lines += [name, *(f"  {by_task[line.gain.task]:<{wide}}  {_numbers(line)}".rstrip() for line in found)]
+        lines += [name, *(f"  {by_task[line.gain.task]:<{wide}}  {_numbers(line, widths)}".rstrip() for line in found)]
     return lines
 
 
-def _numbers(line: GainLine) -> str:
+def _row(widths: Sequence[int], single: str, shared: str, difference: str, ends: str) -> str:
+    """Return the columns between the task and the verdict."""
+    first, second, third, fourth = widths
+    return f"{single:<{first}}  {shared:<{second}}  {difference:>{third}}  {ends:<{fourth}}"
+
+
+def _numbers(line: GainLine, widths: Sequence[int]) -> str:
     difference, ends = points(line.gain.pair.difference), interval_text(line.gain)
     single, shared = score(line.single), score(line.shared)
-    return f"{single:<6}  {shared:<6}  {difference:>6}  {ends:<15}  {gain_text(line.mark)}"
+    return f"{_row(widths, single, shared, difference, ends)}  {gain_text(line.mark)}"
 
 
 def _costs(evidence: SharingEvidence, called: Mapping[Contender, str]) -> list[str]:
@@ -106,14 +115,15 @@ def _costs(evidence: SharingEvidence, called: Mapping[Contender, str]) -> list[s
     columns = ("cost-ratio", "to-train", "weights", "to-predict")
     cost, train, weights, predict = (text_of("report-column", column=one) for one in columns)
     wide = max(*map(len, short), len(cost))
-    lines = ["", f"  {cost:<{wide}}   {train:>8}   {weights:>8}   {predict:>10}"]
+    first, second, third = max(8, len(train)), max(8, len(weights)), max(10, len(predict))
+    lines = ["", f"  {cost:<{wide}}   {train:>{first}}   {weights:>{second}}   {predict:>{third}}"]
     for name, one in zip(short, found, strict=True):
         parts = (
             ratio(one.seconds, one.alone_seconds),
             ratio(one.weight_bytes, one.alone_weight_bytes),
             ratio(one.predict_seconds, one.alone_predict_seconds),
         )
-        lines.append(f"  {name:<{wide}}   {parts[0]:>8}   {parts[1]:>8}   {parts[2]:>10}")
+        lines.append(f"  {name:<{wide}}   {parts[0]:>{first}}   {parts[1]:>{second}}   {parts[2]:>{third}}")
     return lines
 
 

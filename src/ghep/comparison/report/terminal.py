@@ -30,6 +30,8 @@ from ghep.types import Finding
 
 WIDTH = 100
 SHOWN_FINDINGS = 8
+LEAST, SIDES = (9, 8, 14, 5, 8, 8, 6), "<><>>>>"
+"""Least widths of the columns of the leaderboard, and the side to which each is set."""
 
 
 def terminal_lines(comparison: Comparison, evidence: Evidence) -> list[str]:
@@ -70,18 +72,18 @@ def labelled(label: str, text: str) -> list[str]:
 
 def _board(evidence: Evidence, called: dict[Contender, str]) -> list[str]:
     board = [(called[place.contender], place) for place in evidence.leaderboard]
-    wide = max((len(name) for name, _ in board), default=9)
-    columns = ("contender", evidence.score, "interval", "seeds", "cost", "trained")
-    name, accuracy, interval_of, seeds, cost, trained = (text_of("report-column", column=one) for one in columns)
     kept = shows_kept(evidence.leaderboard)
-    last = f"  {text_of('report-column', column='kept'):>6}" if kept else ""
-    lines = [f"  {name:<{wide}}  {accuracy:>8}  {interval_of:<14}  {seeds:>5}  {cost:>8}  {trained:>8}{last}"]
+    columns = ("contender", evidence.score, "interval", "seeds", "cost", "trained", *(["kept"] if kept else []))
+    rows = [(" ", [text_of("report-column", column=one) for one in columns])]
     for name, place in board:
-        lines.append(
-            f"{_sign(place, evidence)} {name:<{wide}}  {score(place.accuracy):>8}  {interval(place.interval):<14}  "
-            f"{place.seeds:>5}  {duration(place.seconds):>8}  {parameters(place.trained_parameters):>8}"
-            f"{f'  {score(place.source_kept):>6}' if kept else ''}"
-        )
+        values = [name, score(place.accuracy), interval(place.interval), str(place.seeds), duration(place.seconds)]
+        values += [parameters(place.trained_parameters), *([score(place.source_kept)] if kept else [])]
+        rows.append((_sign(place, evidence), values))
+    widths = [max(least, *map(len, cells)) for least, *cells in zip(LEAST, *(row for _, row in rows), strict=False)]
+    lines = []
+    for sign, row in rows:
+        cells = [f"{one:{side}{width}}" for one, side, width in zip(row, SIDES, widths, strict=False)]
+        lines.append(f"{sign} {'  '.join(cells)}")
     signs = {_sign(place, evidence) for place in evidence.leaderboard}
     same = [called.get(place.same_as, str(place.same_as)) for _, place in board if place.same_as is not None]
     marks = {"*": "recommended", "=": "level", "!": "hurt", "0": "reference", "~": "same"}
