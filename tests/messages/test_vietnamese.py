@@ -21,7 +21,7 @@ from PIL import Image
 
 import ghep.messages
 from ghep.cli.app import run
-from ghep.messages import DEFAULT, LANGUAGES, catalogue, language_here, text_of
+from ghep.messages import DEFAULT, LANGUAGES, language_here, text_of
 
 FOLDER = Path(ghep.messages.__file__).parent
 FILES = sorted(path.name for path in (FOLDER / DEFAULT).glob("*.ftl"))
@@ -103,12 +103,6 @@ def pairs(name: str) -> Iterator[tuple[str, Parts, Parts]]:
         english, other = patterns(FOLDER / DEFAULT / file), patterns(FOLDER / name / file)
         for key in english.keys() & other.keys():
             yield f"{file} {'.'.join(filter(None, key))}", Parts(english[key]), Parts(other[key])
-
-
-@pytest.mark.parametrize("name", OTHERS)
-def test_no_file_and_no_code_is_only_in_the_translation(name: str) -> None:
-    assert sorted(path.name for path in (FOLDER / name).glob("*.ftl")) == FILES
-    assert catalogue(name).keys() == catalogue().keys()
 
 
 @pytest.mark.parametrize("name", OTHERS)

@@ -56,6 +56,6 @@ vectors-card-use = `ghep fit TABLE --backbone FOLDER` dùng chúng làm đặc t
 vectors-card-use-ngrams = `ghep fit TABLE --backbone FOLDER` dùng chúng làm đặc trưng đóng băng: một văn bản là trung bình các vector của từ trong đó. `{ $file }` ở dạng văn bản của word2vec; `{ $binary }` ở dạng nhị phân của fastText và có vector cho mọi từ.
 vectors-card-corpus = ## Ngữ liệu
 vectors-card-training = ## Huấn luyện
-vectors-card-settings = Skip-gram với negative sampling: { $dim } chiều, cửa sổ { $window }, { $negatives } từ âm, các từ xuất hiện ít nhất { $min_count } lần, { DIGITS($passes) } lượt qua { NUMBER($tokens) } từ trong { DURATION($seconds) }, seed { $seed }, ghep { $version }.
+vectors-card-settings = Skip-gram với negative sampling: { $dim } chiều, cửa sổ { $window }, { NUMBER($negatives) } từ âm, các từ xuất hiện ít nhất { NUMBER($min_count) } lần, { DIGITS($passes) } lượt qua { NUMBER($tokens) } từ trong { DURATION($seconds) }, seed { $seed }, ghep { $version }.
 vectors-card-neighbours = ## Từ lân cận
 vectors-card-head = | từ | gần nhất |
