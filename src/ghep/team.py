@@ -213,7 +213,9 @@ def _join() -> Team:
         backend = "cpu:gloo,cuda:nccl"
     store, rank, size = next(rendezvous("env://"))
     _Present.joined += 1
-    store = dist.PrefixStore(f"fit-{_Present.joined}", store)  # type: ignore[attr-defined]  # a script may fit twice
+    # Nothing that an earlier fit of the script, or an earlier start of torchrun, has left in the store may be read.
+    begun = f"{os.environ.get('TORCHELASTIC_RESTART_COUNT', '0')}-{_Present.joined}"
+    store = dist.PrefixStore(begun, store)  # type: ignore[attr-defined]
     dist.init_process_group(backend, store=store, rank=rank, world_size=size, timeout=PATIENCE)
     return Team(rank, size, store)
 
