@@ -12,7 +12,7 @@ from ghep.comparison.compare import Compared, compare
 from ghep.comparison.execution.controls import fitted_controls
 from ghep.comparison.execution.ground import data_of
 from ghep.comparison.execution.reading import answers_from
-from ghep.comparison.record import ANOTHER, Data
+from ghep.comparison.record import Data
 from ghep.data.check import prepare
 from ghep.data.text.control import fit_text_control
 from ghep.errors import ConfigError
@@ -37,7 +37,7 @@ def compared(pictures: Path, small_backbone: str, tmp_path_factory: pytest.TempP
 
 def test_runs_and_controls_answer_the_same_examples_in_the_same_numbers(compared: Compared) -> None:
     data, runs = compared.comparison.data, compared.comparison.runs
-    assert data.classes == CLASSES and data.names[-1] == ANOTHER
+    assert data.classes == CLASSES and data.names[-1] == "another set"
     assert set(data.sets) <= {"", "blue", "red", "rows", "blue|red", "blue|rows", "red|rows", "blue|red|rows"}
     first = runs[0].answers
     for run in runs:
@@ -77,7 +77,7 @@ def test_sets_have_numbers_and_those_never_right_have_one(tmp_path: Path) -> Non
     answers = answers_from(file, DATA)
     assert answers.targets.tolist() == [1, 0, 2, 2]
     assert answers.predicted.tolist() == [2, 0, 3, 3]
-    assert [DATA.names[k] for k in answers.predicted] == ["b", "", ANOTHER, ANOTHER]
+    assert [DATA.names[k] for k in answers.predicted] == ["b", "", "another set", "another set"]
     assert answers.correct.tolist() == [False, True, False, False]
 
 

@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from ghep.messages import Message
+from ghep.messages import Message, text_of
 from ghep.tasks.regression import credit
 from ghep.types import Finding, Interval
 
@@ -25,8 +25,6 @@ NGRAMS = "linear_ngrams"
 HOG = "linear_hog"
 RANDOM_FEATURES = "random_features"
 SCRATCH = "scratch"
-ANOTHER = "another set"
-"""Common name of the predicted label sets that are not the true label set of any example."""
 LINEAR = (NGRAMS, HOG)
 """Linear models without a neural network: on n-grams of texts, on gradients and colours of images."""
 CONSTANT = (MAJORITY, MEAN)
@@ -213,7 +211,7 @@ class Planned:
     """One part of the plan that is printed before the first run: runs, estimated time, and later the actual time."""
 
     what: str
-    """Kind of the runs: ``linear_probe``, ``scratch``, ``label curve``."""
+    """Kind of the runs: ``linear_probe``, ``scratch``, "label curve"."""
     runs: int
     estimated_seconds: float
     """Estimated total time of these runs."""
@@ -278,7 +276,7 @@ class Data:
     @property
     def names(self) -> tuple[str, ...]:
         """Return the names that the indices in ``Answers`` refer to: class names; label sets for a multi-label task."""
-        return (*self.sets, ANOTHER) if self.sets else self.classes
+        return (*self.sets, text_of("another-label-set")) if self.sets else self.classes
 
     def number(self, label: str) -> int:
         """Return the index of ``label`` in ``names``; label sets that are not in ``sets`` all have the last index.

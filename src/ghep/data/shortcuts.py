@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ghep.messages import Message, text_of
+from ghep.messages import Message, number_text, text_of
 from ghep.types import Example, Finding, classes_in
 
 Trait = float | str
@@ -176,4 +176,4 @@ def _typical(values: Sequence[Any]) -> Message:
 
 
 def _number(value: float) -> str:
-    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+    return number_text(value, ",.0f") if value >= 100 else number_text(value, ".3g")

@@ -34,7 +34,7 @@ from typing import Any
 import numpy as np
 
 from ghep.errors import BundleError
-from ghep.messages import text_of
+from ghep.messages import number_text, text_of
 from ghep.types import Finding
 
 MOST = 2000
@@ -245,13 +245,13 @@ class Drift:
         if not self.seen:
             return ()
         numbers: dict[str, Any] = {"count": self.unusual, "total": self.n, "expected": TAIL, "n": self.calibrated_on}
-        return (Finding.of("inputs-drifted", "warning", p=f"{self.p_value:.1g}", **numbers),)
+        return (Finding.of("inputs-drifted", "warning", p=number_text(self.p_value, ".1g"), **numbers),)
 
     @property
     def summary(self) -> str:
         """A sentence with the share, and the p-value at which it is reported."""
         numbers: dict[str, Any] = {"count": self.unusual, "total": self.n, "expected": TAIL}
-        return text_of("drift-summary", p=f"{self.p_value:.1g}", level=DRIFT_LEVEL, **numbers)
+        return text_of("drift-summary", p=number_text(self.p_value, ".1g"), level=DRIFT_LEVEL, **numbers)
 
     def to_json(self) -> dict[str, Any]:
         """Return the numbers as plain values."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ghep.messages import text_of
+from ghep.messages import number_text, text_of
 from ghep.pretrain.card import sample_line
 from ghep.pretrain.record import Pretrained
 from ghep.pretrain.vectors.card import vector_lines
@@ -44,4 +44,4 @@ def round_line(row: Any, *, round_: int, rounds: int, factor: float | None) -> s
 
 
 def _three(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"
+    return "–" if value is None else number_text(value, ".3f")

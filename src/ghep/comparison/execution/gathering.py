@@ -88,13 +88,14 @@ def planned(driver: Driver, cells: Iterable[Cell]) -> Iterator[Planned]:
 
     A line has the time estimated before the first run and, if its runs are finished, their measured time.
     """
-    several, groups = len(driver.ground.backbones) > 1, dict[tuple[bool, str], list[Cell]]()
+    several, groups = len(driver.ground.backbones) > 1, dict[tuple[bool, bool, str], list[Cell]]()
     for cell in cells:
         if cell.name in driver.ledger.estimates:
             name = str(cell.contender) if several else cell.contender.way
-            what = name if cell.labels is None else "label curve"
-            groups.setdefault((cell.name in driver.ledger.done, what), []).append(cell)
-    for (made, what), its in sorted(groups.items(), key=lambda group: (not group[0][0], group[0][1] == "label curve")):
+            few = cell.labels is not None
+            what = text_of("planned-label-curves") if few else name
+            groups.setdefault((cell.name in driver.ledger.done, few, what), []).append(cell)
+    for (made, _, what), its in sorted(groups.items(), key=lambda group: (not group[0][0], group[0][1])):
         took = sum(driver.ledger.done[cell.name] for cell in its) if made else None
         yield Planned(what, len(its), sum(driver.ledger.estimates[cell.name] for cell in its), took)
 

@@ -21,7 +21,7 @@ import numpy as np
 
 from ghep.data.dataset import label_counts
 from ghep.data.image.levels import NEAR_TOP, NEAR_ZERO, Extent
-from ghep.messages import Message, text_of
+from ghep.messages import Message, number_text, text_of
 from ghep.types import SPLITS, Example, Finding, Split
 
 FEWEST = 5
@@ -97,7 +97,7 @@ def _ranges(extents: Mapping[str, Extent], kind: str) -> dict[str, str]:
     named: dict[str, str] = {}
     for group in groups:
         low, high = (float(np.median([one[at] for one in group.values()])) for at in (1, 2))
-        named |= dict.fromkeys(group, text_of("depth-range", low=f"{low:.4g}", high=f"{high:.4g}"))
+        named |= dict.fromkeys(group, text_of("depth-range", low=number_text(low, ".4g"), high=number_text(high, ".4g")))
     return named
 
 

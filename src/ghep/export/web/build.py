@@ -248,6 +248,7 @@ def page_words() -> dict[str, Any]:
         "ready": text_of("web-page-ready"),
         "working": text_of("web-page-working"),
         "failed": text_of("web-page-failed"),
+        "differs": text_of("web-page-differs"),
         "none": text_of("prediction-none"),
         "without_class": text_of("prediction-without-class"),
         "probability": text_of("web-page-probability", value="{probability}"),

@@ -64,7 +64,7 @@ export class Model {
         expected.forEach((value, k) => (worst = Math.max(worst, Math.abs(found[name][k] - value) / scale)));
       }
     }
-    if (!(worst <= CLOSE)) throw new Error(`this browser computes other numbers than ghep: difference ${worst}`);
+    if (!(worst <= CLOSE)) throw new Error(`${this.settings.words.differs} ${worst}`);
     return worst;
   }
 }

@@ -27,6 +27,7 @@ web-page-no-script = This page needs JavaScript and WebAssembly.
 web-page-ready = Ready: the model gives the same answers here as where it was exported.
 web-page-working = Predicting
 web-page-failed = The model does not work in this browser:
+web-page-differs = this browser computes other numbers than ghep; the largest difference is
 web-page-probability = probability { $value }
 web-page-interval = { $low } to { $high } in 9 of 10 cases
 web-page-classes = Probabilities of { $task }

@@ -178,7 +178,9 @@ reason-and-others = { $others ->
     [one] { $cause } (and { $others } other reason)
    *[other] { $cause } (and { $others } other reasons)
 }
+another-label-set = another set
 did-not-run = did not run
+planned-label-curves = label curve
 plan-total = total of the parts that ran
 run-took = a run took { DURATION($seconds) } here, because it reused activations that other runs had stored
 seed-part = { $cause ->

@@ -21,6 +21,7 @@ web-page-no-script = Trang này cần JavaScript và WebAssembly.
 web-page-ready = Sẵn sàng: ở đây mô hình trả lời giống như ở nơi đã xuất.
 web-page-working = Đang dự đoán
 web-page-failed = Mô hình không chạy được trong trình duyệt này:
+web-page-differs = trình duyệt này tính ra số khác với ghep; chênh lệch lớn nhất là
 web-page-probability = xác suất { $value }
 web-page-interval = { $low } đến { $high } trong 9 trên 10 trường hợp
 web-page-classes = Xác suất của { $task }
