@@ -13,9 +13,10 @@ import pytest
 import ghep
 from ghep.cli.app import run
 from ghep.cli.words import PATTERNS, PLAIN, told, words
+from ghep.comparison.report import words as words_of_reports
 from ghep.errors import ConfigError
 from ghep.languages import language_given
-from ghep.messages import Message, catalogue, language_here, language_now, number_text, text_of, translated
+from ghep.messages import Message, catalogue, language_here, language_now, number_text, percent, text_of, translated
 from ghep.types import Finding, Interval, Score
 
 VARIABLES = ("GHEP_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
@@ -139,6 +140,16 @@ def test_numbers() -> None:
     given = {"names": ["0.959", "0.956"], "more": 1200}
     with language_here("vi"):
         assert text_of("known-names", **given | {"names": ["0,959", "0,956"]}).count("0,959; 0,956") == 1
+
+
+def test_numbers_of_reports() -> None:
+    def written() -> list[str]:
+        shares = [percent(0.0326, ".1f"), percent(-0.12, "+.0f")]
+        return [*shares, words_of_reports.memory(2.5 * 2**30), words_of_reports.parameters(8721)]
+
+    assert written() == ["3.3 %", "−12 %", "2,560 MiB", "8,721"]
+    with language_here("vi"):
+        assert written() == ["3,3%", "−12%", "2.560 MiB", "8.721"]
 
 
 def test_a_stored_finding_is_read_in_the_language_of_the_reader() -> None:

@@ -289,7 +289,7 @@ def _parse(bundle: Any, name: str, code: str) -> None:
 # Functions of the catalogues. Each takes what Fluent gives it, a number or ``Names``, and returns text.
 
 _DECIMAL_COMMA = {"vi": str.maketrans(".,", ",.")}
-_UNITS = {"vi": {"s": "s", "min": "phút", "h": "giờ"}}
+_UNITS = {"vi": {"s": "s", "min": "phút", "h": "giờ", " %": "%"}}
 _WORDS = {"vi": {"and": "và", "or": "hoặc"}}
 _DECIMALS = re.compile(r"\d,\d")
 
@@ -300,6 +300,12 @@ def number_text(value: object, form: str = "") -> str:
     Vietnamese has a comma before decimals and a point between thousands: 1.234,5.
     """
     return as_written_here(format(value, form))
+
+
+def percent(share: float, form: str = ".0f") -> str:
+    """Return a share as a percentage in the language in use: 12 %, −3 %; in Vietnamese 12%."""
+    unit = _UNITS.get(language_now(), {}).get(" %", " %")
+    return f"{number_text(100 * share, form).replace('-', MINUS)}{unit}"
 
 
 def as_written_here(number: str) -> str:

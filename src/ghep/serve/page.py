@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ghep.display.html import cut, visible
 from ghep.display.look import page_style
 from ghep.display.page import templates_in
-from ghep.messages import text_of
+from ghep.messages import score, text_of
 from ghep.serve.facts import Facts, TaskFacts
 from ghep.types import Number
 
@@ -118,6 +118,7 @@ def _environment() -> Environment:
     made = templates_in(HERE)
     made.globals["text"] = text_of
     made.filters["markdown"] = _markdown
+    made.filters["score"] = score
     return made
 
 

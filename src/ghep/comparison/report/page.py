@@ -46,7 +46,7 @@ from ghep.comparison.report.transfer import Transfer, transfer
 from ghep.comparison.sharing.record import SharedComparison
 from ghep.display.html import visible
 from ghep.display.page import templates_in
-from ghep.messages import Message, text_of
+from ghep.messages import Message, percent, text_of
 from ghep.storage.text import plain, write_text_atomic
 
 if TYPE_CHECKING:
@@ -66,6 +66,8 @@ FILTERS: Mapping[str, Callable[..., str]] = {
     "count": words.count,
     "number": words.number,
     "parameters": words.parameters,
+    "tenths": words.tenths,
+    "percent": lambda share: percent(share, ".1f"),
     "off_by": off_by,
     "needed": needed,
     "labels_needed": labels_needed,

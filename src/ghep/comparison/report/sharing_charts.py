@@ -19,7 +19,7 @@ from ghep.comparison.report.words import MINUS, NONE, distinct, points, points_i
 from ghep.comparison.sharing.kinds import MARGIN
 from ghep.comparison.sharing.record import Affinity, Gain, MeanGradients, SharingEvidence
 from ghep.display.look import INK, LINE, MUTED, SERIES
-from ghep.messages import text_of
+from ghep.messages import number_text, percent, text_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -215,7 +215,7 @@ def _cosine(value: float, odds: float) -> str:
 
     The text is a dash if no step had gradients of both tasks.
     """
-    return NONE if isnan(value) else f"{_signed(value)}\n{100 * odds:.0f} %"
+    return NONE if isnan(value) else f"{_signed(value)}\n{percent(odds)}"
 
 
 def _cell(one: Affinity, i: int, j: int, *, measured: bool) -> str:
@@ -326,5 +326,5 @@ def _longest(text: str) -> int:
 
 
 def _signed(value: float) -> str:
-    text = f"{value:+.2f}"
-    return text.lstrip("+-") if float(text) == 0 else text.replace("-", MINUS)
+    text = number_text(value, "+.2f")
+    return text.lstrip("+-") if round(value, 2) == 0 else text.replace("-", MINUS)

@@ -26,8 +26,8 @@ from ghep.comparison.record import (
     Verdict,
     VerdictKind,
 )
-from ghep.comparison.report.words import MINUS, NONE, count, names, points
-from ghep.messages import text_of
+from ghep.comparison.report.words import NONE, count, names, points
+from ghep.messages import percent, text_of
 from ghep.types import Finding, Interval
 
 SEVERITIES = ("error", "warning", "info")
@@ -373,7 +373,7 @@ def off_by(line: Planned) -> str:
     """Return by how much the actual time exceeds the estimate, as text: ``+12 %``; a dash if one is unknown."""
     if line.actual_seconds is None or line.estimated_seconds <= 0:
         return NONE
-    return f"{100 * (line.actual_seconds / line.estimated_seconds - 1):+.0f} %".replace("-", MINUS)
+    return percent(line.actual_seconds / line.estimated_seconds - 1, "+.0f")
 
 
 def split_use(comparison: Comparison) -> str:

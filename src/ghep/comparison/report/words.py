@@ -57,6 +57,11 @@ def number(value: float | None) -> str:
     return NONE if _missing(value) else number_text(value, ".3g")
 
 
+def tenths(value: float) -> str:
+    """Return a mean of counts, or a ratio, as text with one decimal: ``2.3``."""
+    return number_text(value, ".1f")
+
+
 def milliseconds(value: float | None) -> str:
     """Return the time of one prediction, given in seconds, as text: ``12 ms``, ``0.84 ms``, ``1.2 s``."""
     if value is None or not math.isfinite(value):

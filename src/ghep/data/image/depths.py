@@ -97,7 +97,9 @@ def _ranges(extents: Mapping[str, Extent], kind: str) -> dict[str, str]:
     named: dict[str, str] = {}
     for group in groups:
         low, high = (float(np.median([one[at] for one in group.values()])) for at in (1, 2))
-        named |= dict.fromkeys(group, text_of("depth-range", low=number_text(low, ".4g"), high=number_text(high, ".4g")))
+        named |= dict.fromkeys(
+            group, text_of("depth-range", low=number_text(low, ".4g"), high=number_text(high, ".4g"))
+        )
     return named
 
 

@@ -20,7 +20,7 @@ from ghep.explanation.attack.attack_options import LOSSY, written_bound
 from ghep.explanation.attack.attack_record import Attacked, Record
 from ghep.explanation.attack.curve import Point
 from ghep.explanation.page import Page, PageFigure, Section, drawn, pictured, write_page
-from ghep.messages import number_text, text_of
+from ghep.messages import number_text, percent, text_of
 from ghep.storage.text import write_json_atomic
 from ghep.types import three
 
@@ -261,7 +261,7 @@ def curve_figure(points: Sequence[Point]) -> NotebookFigure:
         )
         axis.set_xticks(list(places), [written_bound(one) for one in bounds])
         axis.set_ylim(-0.03, 1.03)
-        axis.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0 %", "25 %", "50 %", "75 %", "100 %"])
+        axis.set_yticks([0, 0.25, 0.5, 0.75, 1], list(map(percent, (0, 0.25, 0.5, 0.75, 1))))
         axis.set_xlabel(text_of("attack-axis-bound"))
         axis.legend(frameon=False, loc="center left", bbox_to_anchor=(1.02, 0.5))
 
@@ -273,7 +273,7 @@ def _gradients(found: Record) -> Section:
     assert checked is not None
     rows = [
         [text_of("attack-check-passes"), number_text(checked.difference, ".2g")],
-        [text_of("attack-check-zero"), f"{100 * checked.zero_share:.0f} %"],
+        [text_of("attack-check-zero"), percent(checked.zero_share)],
         [text_of("attack-check-far"), f"{checked.far}/{checked.n}"],
         [text_of("attack-check-free"), f"{checked.gradient_free}/{checked.n - checked.far}"],
     ]
@@ -376,7 +376,7 @@ def _point_row(one: Point) -> list[str]:
     return [
         written_bound(one.bound),
         f"{one.count}/{one.n}",
-        f"{100 * interval.low:.0f} – {100 * interval.high:.0f} %",
+        f"{100 * interval.low:.0f} – {percent(interval.high)}",
         f"{one.single}/{one.n}",
         f"{one.noise}/{one.n}",
     ]

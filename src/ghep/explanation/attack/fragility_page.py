@@ -18,7 +18,7 @@ from ghep.explanation.attack.attack_options import written_bound
 from ghep.explanation.attack.attack_page import made_ready
 from ghep.explanation.attack.fragility_record import Row, StrategiesAttacked
 from ghep.explanation.page import Page, Section, drawn, write_page
-from ghep.messages import number_text, text_of
+from ghep.messages import number_text, percent, text_of
 from ghep.storage.text import write_json_atomic
 from ghep.types import three
 
@@ -107,7 +107,7 @@ def plotted(found: StrategiesAttacked) -> NotebookFigure:
         if measured:
             axis.set_xlabel(text_of(UNITS[_unit(found)][2]))
         else:
-            axis.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0 %", "25 %", "50 %", "75 %", "100 %"])
+            axis.set_xticks([0, 0.25, 0.5, 0.75, 1], list(map(percent, (0, 0.25, 0.5, 0.75, 1))))
             axis.set_xlabel(text_of("fragility-axis", bound=written_bound(found.options.levels)))
 
     return painted(text_of("fragility-title"), (7.2, 0.9 + 0.34 * len(rows)), paint, name="fragility")
