@@ -74,7 +74,7 @@ pretrain-exclude-of-corpus = ngữ liệu đã được đọc rồi, nên khôn
    *[other] { $count } văn bản test
  } trong exclude ra khỏi đó nữa
     .remedy = truyền chúng khi đọc ngữ liệu: read_corpus(..., exclude=texts), hoặc truyền các tệp cho pretrain
-pretrain-corpus-without-tokens = ngữ liệu quá nhỏ: trong { NUMBER($train) } khối để huấn luyện, hoặc { $held_out } khối để riêng, không có token nào để đoán
+pretrain-corpus-without-tokens = ngữ liệu quá nhỏ: trong { $train } khối để huấn luyện, hoặc { $held_out } khối để riêng, không có token nào để đoán
     .remedy = cho thêm văn bản, hoặc để riêng nhiều hơn (--held-out 0.2)
 pretrain-resumed-with-other-settings = { $folder } chứa một lần tiền huấn luyện khác: ngữ liệu, mục tiêu, backbone, seed hoặc thiết lập không giống
     .remedy = lặp lại lệnh của lần đầu với --resume, hoặc chọn thư mục khác
