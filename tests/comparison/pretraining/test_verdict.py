@@ -157,7 +157,7 @@ def test_the_terminal_names_before_and_after() -> None:
 def test_numbers_have_no_labels_per_class() -> None:
     found = judged(shifted(0.06))
     rows = [labels_text(one, replace(found, score="r2")) for one in found.at]
-    assert rows == ["16 labels", "64 labels", "all 4000"]
+    assert rows == ["16 labels", "64 labels", "all 4,000"]
     assert labels_text(found.at[0], found) == "16 per class"
 
 
