@@ -15,6 +15,7 @@ import typer.main
 
 import ghep
 from ghep.cli.app import app
+from ghep.cluster.blocks import ClusterOptions
 from ghep.comparison.keywords import CompareKeywords
 from ghep.comparison.planning.settings import compare_settings
 from ghep.comparison.pretraining.options import then_settings
@@ -40,7 +41,7 @@ ROOT = Path(__file__).parents[1]
 TABLES = {
     "fit": fit_settings(),
     "compare": compare_settings(),
-    "advise": {**settings_of(FeatureOptions), **READ_OPTIONS},
+    "advise": {**settings_of(FeatureOptions), **settings_of(ClusterOptions), **READ_OPTIONS},
     "doctor": {**settings_of(FeatureOptions), **READ_OPTIONS},
     "check": READ_OPTIONS,
     "evaluate": READ_OPTIONS,

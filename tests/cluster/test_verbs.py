@@ -94,6 +94,19 @@ def test_fit_and_evaluate_give_the_same_model_and_scores(
     assert told[0] == told[1] and "accuracy" in told[0] and looped == [2]
 
 
+def test_advise_gives_the_same_advice(
+    mixed: Path, small_backbone: str, looped: list[int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = []
+    for name, more in (("plain", []), ("ray", ["--ray", "auto"])):
+        asked = ["advise", str(mixed), "--backbones", small_backbone, "--cache-dir", str(tmp_path / name)]
+        assert run([*asked, "--deterministic", "--json", *more]) == 0
+        told.append(json.loads(capsys.readouterr().out))
+    assert looped[0] == 7 and len(looped) > 1  # the images are read there, and features computed
+    assert [one["accuracy"] for one in told[0]["candidates"]] == [one["accuracy"] for one in told[1]["candidates"]]
+    assert told[0]["rule"] == told[1]["rule"]
+
+
 def test_a_file_that_only_a_node_lacks_is_not_called_missing(looped: list[int], tmp_path: Path) -> None:
     path = tmp_path / "a.png"
     inspect = audit._inspecting((None, None, 1))

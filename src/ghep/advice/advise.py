@@ -32,6 +32,7 @@ from ghep.advice.sample import stratified
 from ghep.advice.track_record import track_record
 from ghep.backbone.leading import last_block, middle
 from ghep.backbone.source_head import SourceHead, source_head
+from ghep.cluster.connect import Cluster, on_cluster
 from ghep.data.check import prepare
 from ghep.data.dataset import Source
 from ghep.data.sources.options import READ_OPTION_NAMES, READ_OPTIONS
@@ -70,6 +71,7 @@ def advise(
     shipped: bool = True,
     seed: int = 0,
     reporter: Listener | None = None,
+    ray: str | None = None,
     **options: Unpack[AdviseKeywords],
 ) -> Advice:
     """Return an ``Advice``: the backbone and strategy to try first on ``data``, with the evidence.
@@ -83,6 +85,9 @@ def advise(
     With 600 examples or more, every backbone is first scored on 300 of them. Only the backbones that are not clearly
     worse than the leader are then scored on all examples (``advice/race.py``). Stopping does not depend on time.
 
+    With ``ray`` ("auto" or HOST:PORT), the nodes of a Ray cluster read the data and compute the features. The advice
+    does not depend on it.
+
     A backbone that cannot be used is left out and reported. Raises DataError or ConfigError for errors of the user,
     and BackboneError if no backbone can be used.
 
@@ -95,7 +100,14 @@ def advise(
     source = source_from(data, **columns)
     named = [backbones] if isinstance(backbones, (str, Path)) else list(backbones or ())
     names = backbones_at_choice(named, source.modality, shipped=shipped)
-    question = question_about(source, seed, known, reporter)
+    large = too_large(source.modality) if shipped and not named else {}
+    with on_cluster(ray) as cluster:
+        question = question_about(source, seed, known, reporter, cluster)
+        return _answer(question, names, [_too_large(name, size) for name, size in large.items()], began=began)
+
+
+def _answer(question: Question, names: Sequence[str], too_large: Sequence[LeftOut], *, began: float) -> Advice:
+    """Score the backbones ``names`` and return the advice; ``too_large`` are those that were not tried."""
     candidates, left_out, features = _raced(names, question)
     best = candidates[0]
     random, dataset = _random(best, question), question.dataset
@@ -113,15 +125,14 @@ def advise(
         {str(split): count for split, count in dataset.counts.items()},
         dict(zip(("train", "valid"), map(len, question.used), strict=True)),
     )
-    large = too_large(source.modality) if shipped and not named else {}
     return Advice(
         asked,
         candidates,
         case,
         rule(case),
         time.perf_counter() - began,
-        seed,
-        (*left_out, *(_too_large(name, size) for name, size in large.items())),
+        question.seed,
+        (*left_out, *too_large),
         (*_about(question), *_tried(candidates), *differences.findings, *dataset.findings, *poor),
         track_record(),
         earlier,
@@ -144,14 +155,16 @@ def _divided_options(options: Mapping[str, Any]) -> tuple[dict[str, Any], Featur
     return columns, FeatureOptions(**{name: value for name, value in given.items() if name in of_advice})
 
 
-def question_about(source: Source, seed: int, options: FeatureOptions, listener: Listener | None) -> Question:
+def question_about(
+    source: Source, seed: int, options: FeatureOptions, listener: Listener | None, cluster: Cluster | None
+) -> Question:
     """Read and check ``source``, draw a sample and return it as a Question; raise DataError or ConfigError."""
 
     def progress(done: int, total: int) -> None:
         if listener is not None:
             listener.progress("read", done, total)
 
-    dataset = prepare(source, seed=seed, strict=options.strict, progress=progress)
+    dataset = prepare(source, seed=seed, strict=options.strict, progress=progress, cluster=cluster)
     if dataset.tasks[0] in dataset.multi_label:
         raise ConfigError("advise-multi-label", task=dataset.tasks[0])
     name = dataset.tasks[0]
@@ -164,7 +177,7 @@ def question_about(source: Source, seed: int, options: FeatureOptions, listener:
     }
     drawn = {split: stratified(examples, MOST[split], seed=seed) for split, examples in labelled.items()}
     races = rounds(drawn["train"], drawn["valid"], classes=task.outputs, seed=seed)
-    return Question(dataset, task, races, seed, options, listener)
+    return Question(dataset, task, races, seed, options, listener, cluster)
 
 
 def _about(question: Question) -> tuple[Finding, ...]:

@@ -96,7 +96,9 @@ class Extractor:
         """The frozen part, which computes and stores features."""
         listener = self.question.listener
         progress = None if listener is None else listener.progress
-        return frozen_part(self.backbone, self.question.options, expected=self.question.expected, progress=progress)
+        part = frozen_part(self.backbone, self.question.options, expected=self.question.expected, progress=progress)
+        part.cluster = self.question.cluster
+        return part
 
     def findings(self) -> tuple[Finding, ...]:
         """Return the findings on the backbone, the prepared examples and the passes."""

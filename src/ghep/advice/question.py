@@ -10,6 +10,7 @@ import numpy as np
 
 from ghep.advice.prepared_cache import Memory
 from ghep.advice.race import Sample
+from ghep.cluster.connect import Cluster
 from ghep.data.dataset import Dataset
 from ghep.features.options import FeatureOptions
 from ghep.tasks.classification import Classification
@@ -37,6 +38,8 @@ class Question:
     seed: int
     options: FeatureOptions
     listener: Listener | None
+    cluster: Cluster | None = None
+    """Whose nodes compute the features; None: this process does."""
     memory: Memory = field(default_factory=Memory)
     """Prepared examples, shared by backbones with the same preprocessing."""
 

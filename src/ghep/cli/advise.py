@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import redirect_stdout
 from typing import Annotated, Any
 
 import typer
@@ -25,12 +27,15 @@ def command(
     from ghep.features.options import FeatureOptions
     from ghep.setting import settings_of
 
-    with Terminal(quiet=json) as terminal:
+    ray = settings.pop("ray", None)
+    # Ray reports a lost node on standard output, which is for the result.
+    with redirect_stdout(sys.stderr), Terminal(quiet=json) as terminal:
         advice = advise(
             data,
             backbones=[name.strip() for name in backbones.split(",")] if backbones is not None else None,
             seed=seed,
             reporter=terminal,
+            ray=ray,
             **in_units(settings, settings_of(FeatureOptions)),
         )
     if json:

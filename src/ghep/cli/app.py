@@ -95,7 +95,7 @@ app = typer.Typer(
 )
 for name, settings, command in (
     ("check", {**settings_of(ClusterOptions), **READ_OPTIONS}, check.command),
-    ("advise", {**settings_of(FeatureOptions), **READ_OPTIONS}, advise.command),
+    ("advise", {**settings_of(FeatureOptions), **settings_of(ClusterOptions), **READ_OPTIONS}, advise.command),
     ("doctor", {**settings_of(FeatureOptions), **READ_OPTIONS}, doctor.command),
     ("fit", fit_settings(), fit.command),
     ("compare", compare_settings(), compare.command),

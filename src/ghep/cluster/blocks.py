@@ -26,7 +26,7 @@ S = TypeVar("S")
 class ClusterOptions:
     """Where the commands that read many inputs do their work."""
 
-    ray: str | None = ray_setting("check", "evaluate", "predict")
+    ray: str | None = ray_setting("advise", "check", "evaluate", "predict")
     """Address of a Ray cluster; None: this process."""
 
 
