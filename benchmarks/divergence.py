@@ -141,9 +141,9 @@ class _watched:  # noqa: N801 - used as a word
         self.ratios, self.plain = ratios, loop.check_loss
 
     def __enter__(self) -> None:
-        def check_loss(loss: torch.Tensor, *arguments: Any, usual: float) -> float:
+        def check_loss(loss: torch.Tensor, *arguments: Any, usual: float, **more: Any) -> float:
             self.ratios.append(loss.item() / usual)
-            return self.plain(loss, *arguments, usual=usual)
+            return self.plain(loss, *arguments, usual=usual, **more)
 
         loop.check_loss = check_loss  # type: ignore[assignment]
 

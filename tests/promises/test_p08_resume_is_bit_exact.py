@@ -157,7 +157,7 @@ def test_a_solved_head_is_not_solved_again(tmp_path: Path, monkeypatch: pytest.M
     def solve_head(*_: object, **__: object) -> None:
         raise AssertionError("solved again")
 
-    monkeypatch.setattr("ghep.strategy.solve.solve_head", solve_head)
+    monkeypatch.setattr("ghep.strategy.solve.solve_any_head", solve_head)
     model, fitted = carried_out(name, resume=True, **options)
     assert "resumed" in {finding.code for finding in fitted.findings}
     assert same(expected, tensors_of(model))

@@ -101,7 +101,7 @@ def test_the_second_one_leaves_now(
 
 @pytest.mark.parametrize("number", CODES)
 @pytest.mark.parametrize(
-    "where", ["ghep.experiment.prepared.prepare", "ghep.experiment.fit.fit_plan", "ghep.strategy.solve.solve_head"]
+    "where", ["ghep.experiment.prepared.prepare", "ghep.experiment.fit.fit_plan", "ghep.strategy.solve.solve_any_head"]
 )
 def test_where_nothing_is_trained_the_first_one_leaves_at_once(
     where: str,

@@ -64,11 +64,11 @@ def test_training_goes_on_and_says_so(
     """The disk is full from the third checkpoint on, and has room again for the bundle."""
     plain, said = Checkpoints.save, []
 
-    def save(self: Checkpoints, checkpoint: object) -> bool:
+    def save(self: Checkpoints, checkpoint: object, *say: object) -> bool:
         if checkpoint.state.steps < 3:  # type: ignore[attr-defined]
-            return plain(self, checkpoint)  # type: ignore[arg-type]
+            return plain(self, checkpoint, *say)  # type: ignore[arg-type]
         with full_disk():
-            written = plain(self, checkpoint)  # type: ignore[arg-type]
+            written = plain(self, checkpoint, *say)  # type: ignore[arg-type]
         assert not written and names(self.folder) == ["step-00000001", "step-00000002"]
         return written
 
