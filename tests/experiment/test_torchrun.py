@@ -165,7 +165,8 @@ def test_a_script_fits_twice_and_every_process_has_both_runs(photos: Path, small
         "import sys, ghep\n"
         "for seed in (0, 1):\n"
         "    run = ghep.fit(sys.argv[1], backbone=sys.argv[2], strategy='full', epochs=1, seed=seed, control=False)\n"
-        "    print('run', seed, run.accuracy.value, run.folder, flush=True)\n"
+        "    sys.stdout.write(f'run {seed} {run.accuracy.value} {run.folder}\\n')\n"  # one write: lines stay whole
+        "    sys.stdout.flush()\n"
     )
     call = command(2, str(photos), small_backbone)
     call[call.index("-m", 2) :] = [str(script), str(photos), small_backbone]

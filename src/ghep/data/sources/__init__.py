@@ -21,6 +21,7 @@
     tables/image_paths.py     image paths of a table that lack their folder or suffix
     tables/rows.py            rows become examples
     in_memory.py              data frames, dicts of columns, datasets of Hugging Face and torchvision
+    parts.py                  inputs to predict, divided into parts of files or rows; nothing is read yet
     groups.py                 which examples belong together
     held_out.py               valid and test splits from elsewhere, or without labels
     options.py                the options that define how data are read
