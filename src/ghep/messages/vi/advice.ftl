@@ -33,10 +33,7 @@ track-record = thành tích của lời khuyên
 advice-probed = { $backbone }: { SCORE($accuracy) } trên { $count } mẫu
 advice-clearly-worse = kém rõ rệt so với { $best } trên { $count } mẫu: { SCORE($accuracy) } so với { SCORE($best_accuracy) }
 advice-stopped = không chấm trên nhiều mẫu hơn, vì kém rõ rệt trên { $count } mẫu đầu tiên: { $backbones }
-advice-race = { $total } backbone được chấm trên { $count } mẫu; { $stopped ->
-    [one] một backbone
-   *[other] { $stopped } backbone
- } kém rõ rệt và dừng ở đó, { $finished } backbone còn lại được chấm trên toàn bộ { $all } mẫu
+advice-race = { $total } backbone được chấm trên { $count } mẫu; { $stopped } backbone kém rõ rệt và dừng ở đó, { $finished } backbone còn lại được chấm trên toàn bộ { $all } mẫu
 
 # Vì sao một backbone không có bộ phân loại của tác vụ nguồn.
 
@@ -66,13 +63,13 @@ advice-score = một head tuyến tính trên đặc trưng đóng băng của n
  })
 advice-only = đó là backbone duy nhất được thử
 advice-ahead = nó đứng trước { $others ->
-    [one] backbone còn lại
+    [1] backbone còn lại
    *[other] { $others } backbone còn lại
  }
 advice-ranks-tied = các hạng { $ranks } không phân biệt được
 advice-first-ranks-tied = các hạng từ 1 đến { $last } không phân biệt được
 advice-scores-disagree = { $choices }, { $count ->
-    [one] với linear probe
+    [1] với linear probe
    *[other] với các linear probe
  } kém rõ rệt ({ LIST($accuracies) } so với { SCORE($best_accuracy) }): nên tin linear probe, vì các điểm khác là ước lượng thô hơn; để quyết định bằng tinh chỉnh, chạy ghep compare --backbones { $backbones }
 advice-score-prefers = { LIST($scores) } sẽ chọn { $backbone }

@@ -91,7 +91,6 @@ finding-of-runs = { $finding } ({ $runs })
 finding-of-runs-details = { $finding } ({ $runs }; chi tiết là của { $first })
 finding-of-a-run = { $finding } ({ $contender }, seed { $seed }{ $more ->
     [0] { "" }
-    [one] , và một lượt chạy nữa
    *[other] , và { $more } lượt chạy nữa
  })
 runs-all-seeds = { $contender }, { $count ->
@@ -99,7 +98,7 @@ runs-all-seeds = { $contender }, { $count ->
    *[other] toàn bộ { $count } seed
  }
 runs-of-seeds = { $contender }, { $count ->
-    [one] seed
+    [1] seed
    *[other] các seed
  } { LIST($seeds) }
 
@@ -138,10 +137,7 @@ rate-unconfirmed = tốc độ học suy ra từ dữ liệu; gấp { NUMBER($fa
 
 # Tiến độ của các lượt chạy.
 
-runs-at-once = { $jobs } lượt chạy cùng lúc, mỗi lượt { $threads ->
-    [one] một luồng
-   *[other] { $threads } luồng
- }
+runs-at-once = { $jobs } lượt chạy cùng lúc, mỗi lượt { $threads } luồng
 runs-one-at-a-time = mỗi lần một lượt chạy: các tiến trình khác không đọc được mẫu trong bộ nhớ của tiến trình này
 runs-planned = { $runs } lượt chạy, khoảng { DURATION($seconds) }
 runs-planned-with-curve = { $runs } lượt chạy, khoảng { DURATION($seconds) }, trong đó đường nhãn mất { DURATION($curve) }
@@ -149,19 +145,13 @@ runs-that-fit = khoảng { $runs } trong số các lượt chạy này vừa v�
 no-time-for-run = hết thời gian: một lượt chạy mất khoảng { DURATION($seconds) }
 contender-unusable = chiến lược này không dùng được với backbone này: { $cause }
 no-time-for-search = không có thời gian dò tốc độ học; dùng tốc độ học suy ra từ dữ liệu
-search-announced = trước hết dò tốc độ học cho { $strategies ->
-    [one] một chiến lược
-   *[other] { $strategies } chiến lược
- }: khoảng { DURATION($seconds) }
+search-announced = trước hết dò tốc độ học cho { $strategies } chiến lược: khoảng { DURATION($seconds) }
 search-failed = { $contender }: dò tốc độ học thất bại: { $cause }
 rate-of = tốc độ học của { $contender }: { $choice }
 stopped-between-runs = dừng giữa hai lượt chạy
 run-begun = [{ $spent }] lượt chạy { $number }: { $contender }, { $cell }
 run-failed = thất bại: { $contender }, { $cell }: { $cause }
-runs-left-out = bỏ qua: { $contender } ({ $runs ->
-    [one] một lượt chạy
-   *[other] { $runs } lượt chạy
- }): { $cause }
+runs-left-out = bỏ qua: { $contender } ({ $runs } lượt chạy): { $cause }
 cell-seed = seed { $seed }
 cell-seed-labels = seed { $seed }, { $labels } nhãn{ $numeric ->
     [true] { "" }

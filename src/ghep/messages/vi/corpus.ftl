@@ -7,7 +7,7 @@ corpus-without-files = không có tệp văn bản (.txt) và không có bảng 
 corpus-not-text = { $path } không phải tệp văn bản: phần đầu giống tệp nén, tài liệu hoặc ảnh, hoặc có ký tự điều khiển
     .remedy = giải nén tệp, hoặc lưu thành văn bản thuần ở UTF-8
 corpus-column-unclear = { $table }: cột nào chứa văn bản của ngữ liệu? tìm thấy { $count ->
-    [one] cột { LIST($columns) }
+    [1] cột { LIST($columns) }
    *[other] các cột { LIST($columns) }
  }
     .remedy = nêu tên cột: --column (column=...); nếu bảng này không thuộc ngữ liệu, nêu các tệp thuộc ngữ liệu
@@ -30,12 +30,9 @@ corpus-share-impossible = tỉ lệ ngữ liệu để riêng là { $share }, c�
     .remedy = thường là 0.05
 
 corpus-documents = { $files ->
-    [one] { $name }
+    [1] { $name }
    *[other] { $files } tệp
- } được đọc thành { $count ->
-    [one] 1 tài liệu
-   *[other] { $count } tài liệu
- }{ $rule ->
+ } được đọc thành { $count } tài liệu{ $rule ->
     [line] , mỗi dòng một tài liệu
     [paragraph] , cách nhau bằng dòng trống
     [article] , mỗi tài liệu bắt đầu bằng một tiêu đề
@@ -46,52 +43,31 @@ corpus-documents = { $files ->
 corpus-short-documents = một nửa số tài liệu có tối đa { $median } từ, ví dụ { $text }
     .remedy = nếu các dòng không phải tài liệu, cho biết cách chia tệp: --documents paragraph hoặc --documents file
 corpus-few-documents = { $count ->
-    [one] ngữ liệu là một tài liệu: { NUMBER($share, style: "percent") } cuối được để riêng
+    [1] ngữ liệu là một tài liệu: { NUMBER($share, style: "percent") } cuối được để riêng
    *[other] ngữ liệu chỉ có { $count } tài liệu: { NUMBER($share, style: "percent") } cuối của mỗi tài liệu được để riêng
  }, nên văn bản để riêng giống văn bản huấn luyện hơn so với các tài liệu khác
     .remedy = nếu tệp có nhiều tài liệu hơn, cho biết cách chia: --documents line hoặc --documents paragraph
 corpus-end-of-document = { $document } (cuối)
-corpus-documents-unusable = { $count ->
-    [one] 1 tài liệu không dùng được và bị bỏ qua
-   *[other] { $count } tài liệu không dùng được và bị bỏ qua
- } ({ LIST($reasons) })
-corpus-copies = { $count ->
-    [one] 1 tài liệu là bản sao y hệt của tài liệu khác và bị bỏ qua
-   *[other] { $count } tài liệu là bản sao y hệt của tài liệu khác và bị bỏ qua
- }: { $first }
-corpus-leaks = { $count ->
-    [one] 1 văn bản test của tác vụ
-   *[other] { $count } văn bản test của tác vụ
- } có trong ngữ liệu, ở { $documents ->
-    [one] 1 tài liệu
-   *[other] { $documents } tài liệu
- }; các dòng chứa chúng bị loại: { $first }
+corpus-documents-unusable = { $count } tài liệu không dùng được và bị bỏ qua ({ LIST($reasons) })
+corpus-copies = { $count } tài liệu là bản sao y hệt của tài liệu khác và bị bỏ qua: { $first }
+corpus-leaks = { $count } văn bản test của tác vụ có trong ngữ liệu, ở { $documents } tài liệu; các dòng chứa chúng bị loại: { $first }
     .remedy = không cần làm gì; bản sao được viết lại thì không phát hiện được, nên nếu có nhiều văn bản như vậy, nên dùng ngữ liệu khác
 corpus-leak = { $document } { $how ->
     [whole] chính là
     [part] chứa
    *[edited] chứa, có sửa đổi,
  } văn bản test { $number }: { $text }
-corpus-files-ignored = { $count ->
-    [one] 1 tệp trong { $folder }
-   *[other] { $count } tệp trong { $folder }
- } không phải tệp văn bản (.txt) cũng không phải bảng, và bị bỏ qua: { $first }{ $count ->
-    [one] { "" }
+corpus-files-ignored = { $count } tệp trong { $folder } không phải tệp văn bản (.txt) cũng không phải bảng, và bị bỏ qua: { $first }{ $count ->
+    [1] { "" }
    *[other] { ", ..." }
  }
     .remedy = để đọc một tệp như vậy làm văn bản, nêu chính tệp đó
-corpus-splits-left-out = { $count ->
-    [one] 1 phần của { $place }
-   *[other] { $count } phần của { $place }
- } có tên valid hoặc test và bị bỏ qua: { $first }{ $count ->
-    [one] { "" }
+corpus-splits-left-out = { $count } phần của { $place } có tên valid hoặc test và bị bỏ qua: { $first }{ $count ->
+    [1] { "" }
    *[other] { ", ..." }
  }
     .remedy = để tiền huấn luyện cả trên các văn bản này, nêu chính các tệp
 
-corpus-source = { LIST($names) }: { $documents ->
-    [one] 1 tài liệu
-   *[other] { $documents } tài liệu
- }, { $words } từ
+corpus-source = { LIST($names) }: { $documents } tài liệu, { $words } từ
 corpus-licence = giấy phép, theo lời người dùng: { $licence }
 corpus-licence-unknown = giấy phép: không nêu

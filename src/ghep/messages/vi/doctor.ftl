@@ -47,11 +47,11 @@ doctor-overview = Những gì đã được khám
 doctor-page-title = Chẩn đoán { $target }
 doctor-page-subtitle = backbone { $backbone }; { $seconds } s; không tinh chỉnh gì cả
 doctor-healthy = { $guards ->
-        [one] Một chốt kiểm tra đã chạy, và không thấy
+        [1] Một chốt kiểm tra đã chạy, và không thấy
        *[other] { $guards } chốt kiểm tra đã chạy, và không chốt nào thấy
     } lý do nào khiến học chuyển giao thất bại.
 doctor-problems = { $count ->
-        [one] Một vấn đề
+        [1] Một vấn đề
        *[other] { $count } vấn đề
     } được { $guards } chốt kiểm tra tìm ra: { $names }.
 doctor-tried = đã thử: { $what }
@@ -66,7 +66,6 @@ doctor-backbone = { $name }, { $pretrained ->
     }: { $blocks } khối, { $width } đặc trưng
 doctor-training = { $strategy }, { NUMBER($seconds, maximumFractionDigits: 1) } s; { $findings ->
         [0] không báo gì
-        [one] báo một phát hiện
        *[other] báo { $findings } phát hiện
     }
 doctor-probe = một head tuyến tính trên đặc trưng đạt { SCORE($accuracy) } (n={ $count }); trên đặc trưng ngẫu nhiên { SCORE($random) }, câu trả lời cố định { SCORE($majority) }

@@ -23,7 +23,7 @@ inputs-left-out = { $count } trong { $total } { $things ->
     [texts] văn bản
    *[other] mẫu
  } không dùng được và { $count ->
-    [one] bị
+    [1] bị
    *[other] đã bị
  } bỏ qua: { EACH($first) }{ $more ->
     [0] { "" }
@@ -46,18 +46,12 @@ inputs-empty = X có 0 { $things ->
 y-numbers-not-1d = y phải là mảng 1d, nhận được mảng có kích thước { $shape }: bộ hồi quy dự đoán một số cho mỗi mẫu
 y-missing = cần truyền y, nhưng y là None
 y-not-1d = y phải là mảng 1d, nhận được mảng có kích thước { $shape }: bộ phân loại này dự đoán một lớp cho mỗi mẫu; nếu có nhiều lớp, viết một bảng với nhãn như a|b rồi gọi ghep.fit
-y-has-missing-labels = y thiếu { $count ->
-    [one] một nhãn
-   *[other] { $count } nhãn
- } (None hoặc NaN), đầu tiên ở dòng { $row }
-y-has-one-class = y có { $count ->
-    [one] 1 lớp
-   *[other] { $count } lớp
- }, cần hai lớp trở lên
+y-has-missing-labels = y thiếu { $count } nhãn (None hoặc NaN), đầu tiên ở dòng { $row }
+y-has-one-class = y có { $count } lớp, cần hai lớp trở lên
 y-not-a-rating = y có { $label } ở dòng { $row }, cần số vì rating=True
 y-not-a-number = y có { $label } ở dòng { $row }, cần số hữu hạn
 y-has-one-number = y có { $count ->
-    [one] 1 mẫu
+    [1] 1 mẫu
    *[other] { $count } mẫu với các số bằng nhau
  }, cần ít nhất hai số khác nhau
 sample-weight-shape = sample_weight.shape == { $found }, cần { $expected }: mỗi mẫu một trọng số

@@ -19,10 +19,7 @@ abstain-without-familiarity = mô hình này không thể giữ lại câu trả
     .remedy = huấn luyện lại với tập valid và không có --no-familiarity; các bản xuất int8, web và hf không có chúng, các mạng có một vector đặc trưng cho mỗi token cũng không
 abstain-rate-too-small = không thể giữ lại câu trả lời ở tỉ lệ { $rate } cho { $task }: quá ít mẫu valid để nhận ra đầu vào hiếm như vậy
     .remedy = chọn { $least } trở lên, hoặc huấn luyện với nhiều mẫu valid hơn
-predictions-withheld = { $unfamiliar } lạ và { $undecided } lưỡng lự trong { $total } { $total ->
-    [one] câu trả lời
-   *[other] câu trả lời
- }; với đầu vào giống dữ liệu valid, khoảng { NUMBER($rate, style: "percent", maximumFractionDigits: 1) } sẽ thuộc một trong hai
+predictions-withheld = { $unfamiliar } lạ và { $undecided } lưỡng lự trong { $total } câu trả lời; với đầu vào giống dữ liệu valid, khoảng { NUMBER($rate, style: "percent", maximumFractionDigits: 1) } sẽ thuộc một trong hai
 scores-abstain = với --abstain { $rate }, { $unfamiliar } lạ và { $undecided } lưỡng lự của { $task }:
 scores-of-answered = { $kind ->
     [answered] tỉ lệ được trả lời

@@ -49,10 +49,7 @@ trial-not-taken = { $how ->
  }
 trial-disagrees = đặc trưng của nó khác quá nhiều so với float32 thường
 trial-failed = bị lỗi: { $error }
-trial-not-worthwhile = không thử: { $examples ->
-    [one] một mẫu mất
-   *[other] { $examples } mẫu mất
- } { DURATION($seconds) } với { $engine }; engine này tiết kiệm tối đa { DURATION($saved) }, mà thử nó mất khoảng { DURATION($cost) }
+trial-not-worthwhile = không thử: { $examples } mẫu mất { DURATION($seconds) } với { $engine }; engine này tiết kiệm tối đa { DURATION($saved) }, mà thử nó mất khoảng { DURATION($cost) }
 
 # Activation được lưu.
 activations-exceed-limit = { BYTES($bytes) } activation không vừa kho lưu, có giới hạn { BYTES($limit) }
@@ -61,7 +58,7 @@ stored-rows-changed = nội dung của rows.bin đã thay đổi
 stored-rows-size-changed = kích thước của rows.bin đã thay đổi
 stored-index-changed = nội dung của index.safetensors đã thay đổi
 store-damaged = { $count ->
-    [one] một tệp activation trong kho bị hỏng; các activation của nó được tính lại
+    [1] một tệp activation trong kho bị hỏng; các activation của nó được tính lại
    *[other] { $count } tệp activation trong kho bị hỏng; các activation của chúng được tính lại
  }
     .remedy = kiểm tra đĩa nếu việc này lặp lại

@@ -4,7 +4,6 @@ temperature-at-bound = nhiệt độ (temperature) của { $task } chạm giới
     .remedy = không dựa vào xác suất; kiểm tra nhãn của valid, huấn luyện lâu hơn, hoặc huấn luyện nhiều phần hơn của backbone
 not-calibrated = xác suất của { $task } chưa được hiệu chuẩn: { $count ->
     [0] không mẫu valid nào có nhãn
-    [one] một mẫu valid có nhãn
    *[other] { $count } mẫu valid có nhãn
  }, cần { $needed } để khớp nhiệt độ (temperature)
     .remedy = không dựa vào xác suất, hoặc thêm mẫu valid
@@ -18,34 +17,25 @@ below-majority-class = { $score } của { $task } trên { $split } là { SCORE($
     .remedy = không dùng mô hình này như hiện trạng; so sánh nhãn của train và { $split }, dùng --class-weights, hoặc huấn luyện nhiều phần hơn của backbone
 below-mean = { $score } của { $task } trên { $split } là { SCORE($value) }: luôn đoán giá trị trung bình còn tốt hơn ({ SCORE($majority) })
     .remedy = không dùng mô hình này như hiện trạng; so sánh các số của train và { $split }, hoặc huấn luyện nhiều phần hơn của backbone
-no-prediction-intervals = các dự đoán của { $task } không có khoảng dự đoán: valid có { $count ->
-    [one] một nhãn
-   *[other] { $count } nhãn
- }, cần { $needed }
+no-prediction-intervals = các dự đoán của { $task } không có khoảng dự đoán: valid có { $count } nhãn, cần { $needed }
     .remedy = đưa thêm mẫu vào valid
 
 frozen-tensors-changed = { $count ->
-    [one] một tensor đóng băng của khối { $block } đã thay đổi: { $names }
+    [1] một tensor đóng băng của khối { $block } đã thay đổi: { $names }
    *[other] { $count } tensor đóng băng của khối { $block } đã thay đổi, ví dụ { $names }
  }
     .remedy = vui lòng báo lỗi này kèm kế hoạch đã in ra
 thawed-but-still = { $count ->
-    [one] một tham số đã mở băng không thay đổi: { $names }
+    [1] một tham số đã mở băng không thay đổi: { $names }
    *[other] { $count } tham số đã mở băng không thay đổi, ví dụ { $names }
  }
     .remedy = huấn luyện lâu hơn; nếu chúng vẫn không đổi, không đầu ra nào của mạng phụ thuộc vào chúng
 
 seen-unknown = bundle này không ghi lại các mẫu huấn luyện, nên không biết nó có đang được chấm trên chúng hay không
     .remedy = chấm trên những mẫu được thu thập sau khi nó được huấn luyện
-scored-on-training-data = mô hình đã được huấn luyện trên { $count } trong { $total } { $total ->
-    [one] mẫu được chấm
-   *[other] mẫu được chấm
- }: điểm không nói gì về dữ liệu mới
+scored-on-training-data = mô hình đã được huấn luyện trên { $count } trong { $total } mẫu được chấm: điểm không nói gì về dữ liệu mới
     .remedy = chấm trên những mẫu mà mô hình chưa từng thấy
-scored-on-validation-data = { $count } trong { $total } { $total ->
-    [one] mẫu được chấm
-   *[other] mẫu được chấm
- } đã được dùng để chọn mô hình: điểm có lẽ quá cao
+scored-on-validation-data = { $count } trong { $total } mẫu được chấm đã được dùng để chọn mô hình: điểm có lẽ quá cao
     .remedy = chấm trên những mẫu mà mô hình chưa từng thấy
 
 tasks-unequal = { $large } có { $large_labels } nhãn huấn luyện còn { $small } có { $small_labels }: { NUMBER($large_share, style: "percent", maximumFractionDigits: 0) } số nhãn được rút là của { $large } và { NUMBER($small_share, style: "percent", maximumFractionDigits: 1) } là của { $small }

@@ -27,17 +27,11 @@ source-data-several-tasks = { $data } có các cột nhãn { LIST($tasks) }; d�
     .remedy = cho một bảng có một cột nhãn, hoặc một thư mục có mỗi lớp một thư mục
 source-data-unknown-labels = không nhãn nào trong { $count } nhãn của { $data } là lớp của { $name }, ví dụ { LIST($examples) }
     .remedy = gán nhãn mỗi mẫu bằng tên, từ đồng nghĩa, mã WordNet hoặc chỉ số (từ 0) của lớp nguồn
-source-labels-left-out = { $count ->
-    [one] một mẫu của dữ liệu nguồn có nhãn
-   *[other] { $count } mẫu của dữ liệu nguồn có nhãn
- } không ứng với đúng một lớp nguồn, ví dụ { LIST($labels) }
+source-labels-left-out = { $count } mẫu của dữ liệu nguồn có nhãn không ứng với đúng một lớp nguồn, ví dụ { LIST($labels) }
     .remedy = gán nhãn chúng bằng chỉ số (từ 0) của lớp
 source-data-unused = dữ liệu nguồn không được dùng, vì backbone có trọng số ngẫu nhiên
 source-data-unusable = không đọc được mẫu nào của dữ liệu nguồn
-source-files-left-out = { $count ->
-    [one] một mẫu của dữ liệu nguồn
-   *[other] { $count } mẫu của dữ liệu nguồn
- } không đọc được và bị bỏ qua
+source-files-left-out = { $count } mẫu của dữ liệu nguồn không đọc được và bị bỏ qua
 source-head-of-number = head nguồn của nó dự đoán một số, không phải một lớp
 
 # Trong báo cáo của một phép so sánh

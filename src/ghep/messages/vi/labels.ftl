@@ -2,13 +2,10 @@
 
 wrong-labels = { $count } trong { $total } nhãn của { $task } ({ NUMBER($share, style: "percent", maximumFractionDigits: 1) }) có lẽ sai; dữ liệu sạch có tối đa { NUMBER($bar, style: "percent", maximumFractionDigits: 0) } mẫu nghi sai nhãn
     .remedy = xem suspects.html của ghep check --labels và sửa nhãn; hoặc xóa khỏi suspects.csv những dòng đúng, rồi huấn luyện với --drop-suspects suspects.csv
-classes-too-small-to-judge = { $count ->
-    [one] một lớp của { $task } có
-   *[other] { $count } lớp của { $task } có
- } ít hơn { $needed } mẫu: nhãn của lớp như vậy không được đánh giá
+classes-too-small-to-judge = { $count } lớp của { $task } có ít hơn { $needed } mẫu: nhãn của lớp như vậy không được đánh giá
     .remedy = tự kiểm tra nhãn của các lớp này
 suspects-not-of-numbers = nhãn của { LIST($tasks) } { $count ->
-    [one] không được đánh giá: đó là điểm đánh giá hoặc số, và một số kề bên không phải nhãn sai
+    [1] không được đánh giá: đó là điểm đánh giá hoặc số, và một số kề bên không phải nhãn sai
    *[other] không được đánh giá: đó là các điểm đánh giá hoặc số, và một số kề bên không phải nhãn sai
  }
     .remedy = xem các sai số lớn nhất trong predictions.csv của một lượt chạy
@@ -24,7 +21,7 @@ suspects-options-refused = việc tìm nhãn sai { $count ->
 suspects-head = { $data }: nhãn được đánh giá bằng head tuyến tính trên { $backbone }, năm fold
 suspects-said = { $count ->
     [0] { $task }: không nhãn nào trong { $total } nhãn đáng nghi.
-    [one] { $task }: một trong { $total } nhãn có lẽ sai.
+    [1] { $task }: một trong { $total } nhãn có lẽ sai.
    *[other] { $task }: { $count } trong { $total } nhãn ({ NUMBER($share, style: "percent", maximumFractionDigits: 1) }) có lẽ sai.
  }
 suspects-estimate = Độ chính xác của các head trên những mẫu chúng chưa thấy: { SCORE($accuracy) }. { $few ->
@@ -37,10 +34,7 @@ suspects-summary = { $said } Chốt kiểm tra báo động khi trên { NUMBER($
 suspects-none-judged = Không nhãn nào được đánh giá: không có tác vụ nào có lớp.
 suspects-more = { $count } mẫu nữa trong suspects.csv
 suspects-title = Những nhãn có lẽ sai: { $data }
-suspects-heading = { $task }: { $count ->
-    [one] một mẫu nghi sai nhãn
-   *[other] { $count } mẫu nghi sai nhãn
- }
+suspects-heading = { $task }: { $count } mẫu nghi sai nhãn
 suspects-about = Đáng nghi nhất trước: nhãn đã cho → nhãn có khả năng đúng, kèm xác suất của các head chưa từng thấy mẫu đó.
 suspects-pairs = Những lớp bị nhầm với nhau
 suspects-column = { $column ->
@@ -81,14 +75,12 @@ drop-suspects-empties-class = nếu bỏ các mẫu trong { $file }, train { $co
 drop-suspects-detail = bị bỏ khỏi train theo { $file }
 suspects-dropped = { $count ->
     [0] không mẫu nào trong { $file } thuộc train
-    [one] một trong { $total } mẫu huấn luyện bị bỏ ra
    *[other] { $count } trong { $total } mẫu huấn luyện bị bỏ ra
  }{ $count ->
     [0] {""}
    *[other] , theo { $file }
  }{ $held_out ->
     [0] {""}
-    [one] ; một mẫu nữa ở valid hoặc test, và vẫn ở đó
    *[other] ; { $held_out } mẫu nữa ở valid hoặc test, và vẫn ở đó
  }
     .remedy = { $count ->
@@ -100,8 +92,5 @@ help-check-labels = Tìm thêm những nhãn sai, bằng một head tuyến tín
 help-check-backbone = Với --labels: backbone có đặc trưng dùng để đánh giá nhãn; mặc định: efficientnet-lite0 cho ảnh, minilm cho văn bản.
 help-check-out = Với --labels: thư mục cho suspects.csv và suspects.html; mặc định: một thư mục mới trong runs/.
 help-check-overwrite = Với --labels: ghi vào --out dù trong đó đã có tệp.
-check-without-labels = { LIST($flags) } { $count ->
-    [one] không
-   *[other] không
- } có tác dụng khi thiếu --labels
+check-without-labels = { LIST($flags) } không có tác dụng khi thiếu --labels
     .remedy = thêm --labels, hoặc bỏ { LIST($flags) }

@@ -6,10 +6,7 @@ mismatch-summary = thống kê BatchNorm: độ lệch { NUMBER($score, minimumF
 mismatch-not-judged = { $cause ->
     [no-batch-norm] { $backbone } không có BatchNorm, vốn có thống kê mô tả dữ liệu nguồn, nên không đánh giá được các ảnh có giống dữ liệu nguồn hay không
     [random] { $backbone } có trọng số ngẫu nhiên, nên không có dữ liệu nguồn
-   *[few] { $count ->
-        [one] một ảnh huấn luyện
-       *[other] { $count } ảnh huấn luyện
-    } là quá ít để đánh giá chúng có giống dữ liệu nguồn hay không (cần { $needed })
+   *[few] { $count } ảnh huấn luyện là quá ít để đánh giá chúng có giống dữ liệu nguồn hay không (cần { $needed })
  }
 mismatch-of-texts = { $report }; báo khi trên { NUMBER($unknown, style: "percent") } không biết, { NUMBER($foreign, style: "percent") } chữ cái thuộc hệ chữ khác, hoặc { NUMBER($pieces, minimumFractionDigits: 1) } mảnh mỗi từ thường
 
@@ -27,10 +24,7 @@ split-pair = { $first } và { $second } { SCORE($auc) } (p = { NUMBER($p, maximu
 # Thống kê BatchNorm được ước lượng lại.
 
 batch-norm-reestimated = thống kê BatchNorm được ước lượng lại trên { $count } ảnh huấn luyện, trước mọi việc khác
-batch-norm-few-images = thống kê BatchNorm chỉ được ước lượng lại trên { $count ->
-    [one] một ảnh huấn luyện
-   *[other] { $count } ảnh huấn luyện
- }, quá ít để đáng tin
+batch-norm-few-images = thống kê BatchNorm chỉ được ước lượng lại trên { $count } ảnh huấn luyện, quá ít để đáng tin
     .remedy = so sánh với thống kê tiền huấn luyện: bỏ --batch-norm reestimate
 card-reestimated = { $source }; thống kê BatchNorm của { $count } ảnh huấn luyện trong { $data }
 batch-norm-tried = ước lượng lại thống kê BatchNorm của { $backbone } trên các ảnh huấn luyện { $effect ->

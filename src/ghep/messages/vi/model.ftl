@@ -18,11 +18,10 @@ bundle-not-finite = model.safetensors có giá trị NaN hoặc vô hạn trong 
     .remedy = chép lại bundle, hoặc lưu lại bằng ghep
 bundle-files-mixed = model.safetensors { $missing ->
     [0] không thiếu tensor nào
-    [one] thiếu { $missing_names }
+    [1] thiếu { $missing_names }
    *[other] thiếu { $missing } tensor ({ $missing_names })
  } và { $unexpected ->
     [0] không thừa tensor nào
-    [one] thừa một tensor ({ $unexpected_names })
    *[other] thừa { $unexpected } tensor ({ $unexpected_names })
  }
     .remedy = chép lại thư mục: tệp của hai bundle đã lẫn vào nhau
@@ -48,10 +47,7 @@ bundle-file-unreadable = tệp { $name } của bundle bị thiếu hoặc không
     .remedy = chép lại bundle
 save-dtype-unknown = không lưu được trọng số ở kiểu số "{ $dtype }"
     .remedy = chọn { OR($known) }
-save-dtype-overflow = { $count ->
-    [one] một tensor
-   *[other] { $count } tensor
- } không vừa { $dtype }: các giá trị đến { $largest } sẽ thành vô hạn ({ $tensor })
+save-dtype-overflow = { $count } tensor không vừa { $dtype }: các giá trị đến { $largest } sẽ thành vô hạn ({ $tensor })
     .remedy = lưu ở float32 (save_dtype, --save-dtype)
 
 ## Head và thiết bị
@@ -67,15 +63,12 @@ device-without-cuda = máy này không có GPU CUDA mà torch dùng được
     }
 device-not-available = máy này không có thiết bị { $name } mà torch dùng được
     .remedy = chọn auto hoặc cpu
-device-memory-too-small = { $rows ->
-    [one] một mẫu không vừa
-   *[other] { $rows } mẫu không vừa
- } bộ nhớ của { $device }, và không tính được một nửa số đó
+device-memory-too-small = { $rows } mẫu không vừa bộ nhớ của { $device }, và không tính được một nửa số đó
     .remedy = chọn backbone nhỏ hơn, ảnh nhỏ hơn (--image-size) hoặc văn bản ngắn hơn (--max-length), kết thúc những gì khác đang dùng bộ nhớ này, hoặc chọn --device cpu
 device-memory-full = bộ nhớ của GPU đã đầy
     .remedy = kết thúc những gì khác đang dùng bộ nhớ này, chọn backbone nhỏ hơn, ảnh nhỏ hơn (--image-size) hoặc văn bản ngắn hơn (--max-length), hoặc --device cpu
 pass-in-parts = bộ nhớ của { $device } đã hết: đặc trưng và dự đoán được tính từ { $rows ->
-    [one] một mẫu
+    [1] một mẫu
    *[other] tối đa { $rows } mẫu
  } mỗi lần
     .remedy = không cần làm gì: kết quả cùng lắm khác ở các chữ số cuối
@@ -90,8 +83,5 @@ lora-without-match = LoRA không khớp tầng nào của { $name } (tìm các t
         [0] chọn chiến lược light hoặc lp_ft
        *[other] nêu các tầng bằng targets=...
     }
-lora-layers-not-called = LoRA khớp { $count } { $count ->
-    [one] tầng
-   *[other] tầng
- } mà { $name } không bao giờ gọi ({ $layers }), nên các adapter của chúng sẽ không được huấn luyện
+lora-layers-not-called = LoRA khớp { $count } tầng mà { $name } không bao giờ gọi ({ $layers }), nên các adapter của chúng sẽ không được huấn luyện
     .remedy = nêu các tầng khác bằng targets=..., hoặc chọn chiến lược light hay lp_ft

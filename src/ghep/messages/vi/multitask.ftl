@@ -3,7 +3,7 @@
 unknown-weighting = không có cách cân loss của các tác vụ tên "{ $name }"
     .remedy = { $hint }
 task-weights-unknown-task = task_weights nêu { $count ->
-    [one] một tác vụ không tồn tại
+    [1] một tác vụ không tồn tại
    *[other] các tác vụ không tồn tại
  }: { LIST($tasks) }
     .remedy = { $hint }

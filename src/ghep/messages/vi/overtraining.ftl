@@ -1,14 +1,8 @@
 # Tinh chỉnh quá tay: tốc độ học quá cao, quá khớp (overfitting), sụp đổ.
 
-rate-too-high-restarting = tốc độ học { DIGITS($lr) } quá cao: { $epochs ->
-    [one] sau một epoch
-   *[other] sau { $epochs } epoch
- } của giai đoạn { $stage }, điểm tốt nhất trên valid là { SCORE($score) }, lúc đầu là { SCORE($start) }, và loss đã tăng; giai đoạn bắt đầu lại ở { DIGITS($safe) }
+rate-too-high-restarting = tốc độ học { DIGITS($lr) } quá cao: sau { $epochs } epoch của giai đoạn { $stage }, điểm tốt nhất trên valid là { SCORE($score) }, lúc đầu là { SCORE($start) }, và loss đã tăng; giai đoạn bắt đầu lại ở { DIGITS($safe) }
     .remedy = dùng tốc độ học { DIGITS($safe) } trở xuống (--lr); tăng cường dữ liệu mạnh và mixup cũng có thể gây hại như vậy
-rate-too-high-restarted = tốc độ học { DIGITS($lr) } quá cao: { $epochs ->
-    [one] sau một epoch
-   *[other] sau { $epochs } epoch
- } của giai đoạn { $stage }, điểm tốt nhất trên valid là { SCORE($score) }, lúc đầu là { SCORE($start) }, và loss đã tăng; huấn luyện lại ở { DIGITS($safe) } thì được { SCORE($after) }
+rate-too-high-restarted = tốc độ học { DIGITS($lr) } quá cao: sau { $epochs } epoch của giai đoạn { $stage }, điểm tốt nhất trên valid là { SCORE($score) }, lúc đầu là { SCORE($start) }, và loss đã tăng; huấn luyện lại ở { DIGITS($safe) } thì được { SCORE($after) }
     .remedy = dùng tốc độ học { DIGITS($safe) } trở xuống (--lr); tăng cường dữ liệu mạnh và mixup cũng có thể gây hại như vậy
 rate-too-high = giai đoạn { $stage } gây hại: điểm tốt nhất trên valid là { SCORE($score) }, lúc đầu là { SCORE($start) }, và loss đã tăng; tốc độ học { DIGITS($lr) } có lẽ quá cao
     .remedy = dùng tốc độ học thấp hơn, ví dụ --lr { TYPED($safe) }; tăng cường dữ liệu mạnh và mixup cũng có thể gây hại như vậy

@@ -70,7 +70,7 @@ pretrain-clm-of-bidirectional = clm đoán token tiếp theo, mà { $name } đã
 pretrain-backbone-not-a-transformer = { $name } không phải transformer của Hugging Face cho văn bản, và chỉ loại này tiếp tục được
     .remedy = nêu minilm, hf/NAME hoặc một thư mục; hoặc bắt đầu không có --from
 pretrain-exclude-of-corpus = ngữ liệu đã được đọc rồi, nên không thể loại { $count ->
-    [one] văn bản test
+    [1] văn bản test
    *[other] { $count } văn bản test
  } trong exclude ra khỏi đó nữa
     .remedy = truyền chúng khi đọc ngữ liệu: read_corpus(..., exclude=texts), hoặc truyền các tệp cho pretrain
@@ -109,16 +109,9 @@ pretrain-card-corpus = ## Ngữ liệu
 pretrain-card-documents = - { NUMBER($documents) } tài liệu để huấn luyện, { NUMBER($held_out_documents) } để riêng
 pretrain-card-dropped = - { $count ->
     [0] không văn bản test nào của tác vụ bị loại
-    [one] một văn bản test của tác vụ có trong ngữ liệu và đã bị loại
    *[other] { NUMBER($count) } văn bản test của tác vụ có trong ngữ liệu và đã bị loại
  }
-pretrain-card-steps = - { $steps ->
-    [one] một bước
-   *[other] { NUMBER($steps) } bước
- }, { $passes ->
-    [one] một lượt
-   *[other] { NUMBER($passes, maximumFractionDigits: 2) } lượt
- } qua ngữ liệu, { DURATION($seconds) }, { $precision }, seed { $seed }
+pretrain-card-steps = - { NUMBER($steps) } bước, { NUMBER($passes, maximumFractionDigits: 2) } lượt qua ngữ liệu, { DURATION($seconds) }, { $precision }, seed { $seed }
 pretrain-card-held-out = Dự đoán { NUMBER($tokens) } token của { NUMBER($blocks) } khối để riêng, lần nào cũng cùng các khối đó, bên cạnh việc đếm token (unigram) và đếm cặp token (bigram) trong văn bản huấn luyện:
 pretrain-card-header = | | nat mỗi token | bit mỗi byte |
 pretrain-card-row = | { $name } | { $nats_per_token } | { $bits_per_byte } |

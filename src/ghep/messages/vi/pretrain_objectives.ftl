@@ -1,9 +1,6 @@
 # Các mục tiêu của ghep pretrain: span, tsdae, electra, bilm.
 
-pretrain-no-sentinels = span corruption cần ít nhất hai token đánh dấu, <extra_id_0> và <extra_id_1>, cùng token kết thúc văn bản, </s>; từ vựng có { $found ->
-        [one] một token đánh dấu
-       *[other] { $found } token đánh dấu
-    }
+pretrain-no-sentinels = span corruption cần ít nhất hai token đánh dấu, <extra_id_0> và <extra_id_1>, cùng token kết thúc văn bản, </s>; từ vựng có { $found } token đánh dấu
     .remedy = tiếp tục một backbone loại T5, hoặc huấn luyện từ đầu
 pretrain-span-of-other-kind = span corruption huấn luyện một encoder kèm decoder ({ OR($kinds) }); "{ $name }" thuộc loại { $kind }
     .remedy = chọn mục tiêu khác, như mlm, hoặc backbone khác

@@ -5,26 +5,17 @@ photos-not-found = không có { $path }
     .remedy = truyền một thư mục ảnh, một bảng có cột ảnh hoặc đường dẫn, hoặc một ảnh
 photos-none = { $path } không chứa ảnh và không chứa bảng nào
     .remedy = truyền một thư mục có ảnh bên trong hoặc bên dưới, hoặc một bảng có cột ảnh hoặc đường dẫn
-photos-too-few = { $data } có { $count } { $count ->
-    [one] ảnh
-   *[other] ảnh
- } dùng được, mà thống kê cần { $needed } (32 để đo, 16 để riêng): trong { $total } tệp, { $unusable } không dùng được{ $unusable ->
+photos-too-few = { $data } có { $count } ảnh dùng được, mà thống kê cần { $needed } (32 để đo, 16 để riêng): trong { $total } tệp, { $unusable } không dùng được{ $unusable ->
     [0] {""}
    *[other] {" "}({ LIST($such) })
  } và { $dropped } là bản sao của ảnh test
     .remedy = thêm ảnh; không cần nhãn
-photos-unusable = { $count } { $count ->
-    [one] tệp
-   *[other] tệp
- } không phải ảnh dùng được và bị bỏ qua: { LIST($such) }
+photos-unusable = { $count } tệp không phải ảnh dùng được và bị bỏ qua: { LIST($such) }
     .remedy = thay hoặc xóa { $count ->
-        [one] tệp đó
+        [1] tệp đó
        *[other] các tệp đó
      }
-photos-in-test = { $count } { $count ->
-    [one] ảnh
-   *[other] ảnh
- } là bản sao của ảnh test và bị loại: { LIST($such) }
+photos-in-test = { $count } ảnh là bản sao của ảnh test và bị loại: { LIST($such) }
     .remedy = không cần làm gì; nhờ vậy các ảnh test vẫn chưa bị thấy
 phase-batch-norm = thống kê BatchNorm
 bn-out-exists = { $folder } đã chứa một lần tiền huấn luyện

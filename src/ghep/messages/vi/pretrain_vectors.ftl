@@ -18,11 +18,9 @@ vectors-setting-unknown = { $objective } không có thiết lập { OR($names) }
 vectors-buckets-without-ngrams = buckets là của n-gram ký tự, chỉ --objective fasttext mới có
 vectors-vocabulary-too-small = trong { NUMBER($words) } từ của ngữ liệu, { $kept ->
     [0] không từ nào
-    [one] chỉ một từ
    *[other] chỉ { $kept } từ
  } { $kept ->
     [0] xuất hiện
-    [one] xuất hiện
    *[other] xuất hiện
  } ít nhất { $least } lần, mà vector từ cần hai từ
     .remedy = cho thêm văn bản, hoặc đặt --min-count thấp hơn

@@ -20,12 +20,9 @@ benefit-side = { $side ->
    *[random] trước (trọng số ngẫu nhiên)
 }
 benefit-verdict = Sau trừ trước khi tiền huấn luyện: { POINTS($difference) } điểm phần trăm (khoảng tin cậy 95% từ { POINTS($low) } đến { POINTS($high) }, p { P($p, sign: "always") }), { $numbers ->
-    [one] với { $numbers } mức số nhãn
+    [1] với { $numbers } mức số nhãn
    *[other] trung bình trên { $numbers } mức số nhãn
-}, { $draws ->
-    [one] trên { $draws } lần rút mẫu
-   *[other] trên { $draws } lần rút mẫu
-}.{ $kind ->
+}, trên { $draws } lần rút mẫu.{ $kind ->
     [no-difference] { " " }Toàn bộ khoảng này nằm trong { POINTS($margin, sign: "auto") } điểm phần trăm, mức chênh lệch đã định trước là không đáng kể.
    *[other] { "" }
 }
@@ -133,7 +130,7 @@ benefit-row = { $labels ->
     }
 }
 benefit-mean = { $numbers ->
-    [one] mức này
+    [1] mức này
    *[other] trung bình của { $numbers } mức
 }
 benefit-sides = Trước là { $before }{ $random ->
@@ -181,10 +178,7 @@ caption-before-and-after = Các thanh là khoảng tin cậy 95% trên các lầ
 
 # Thiết lập của --then
 
-benefit-without-then = { LIST($flags) } { $count ->
-    [one] cho biết
-   *[other] cho biết
-} một tác vụ đánh giá việc tiền huấn luyện thế nào, mà không có --then
+benefit-without-then = { LIST($flags) } cho biết một tác vụ đánh giá việc tiền huấn luyện thế nào, mà không có --then
     .remedy = thêm --then DATA, hoặc bỏ { LIST($flags) }
 setting-then = Sau khi tiền huấn luyện, so sánh backbone trước và sau trên dữ liệu có nhãn này: có giúp ích không?
     .allowed = một đường dẫn

@@ -28,7 +28,7 @@ strategy-summary = { $strategy ->
 unknown-strategy = không có chiến lược tên "{ $name }"
     .remedy = { $hint }
 unknown-strategy-settings = { $strategy } không có { $count ->
-    [one] thiết lập
+    [1] thiết lập
    *[other] các thiết lập
  } { LIST($settings) }
     .remedy = { EACH($hints) }
@@ -44,10 +44,7 @@ settings-unused = { LIST($settings) } không có tác dụng: { $cause ->
         [solved] bỏ thiết lập này, hoặc chọn light, full hay lp_ft
        *[other] bỏ thiết lập này
     }
-frozen-blocks-out-of-range = frozen_blocks={ $frozen }, nhưng backbone có { $blocks ->
-    [one] một khối
-   *[other] { $blocks } khối
- }
+frozen-blocks-out-of-range = frozen_blocks={ $frozen }, nhưng backbone có { $blocks } khối
     .remedy = chọn từ 0 đến { $blocks }
 no-blocks-to-tune = frozen_blocks={ $frozen } không chừa khối nào trong { $blocks } khối để tinh chỉnh
     .remedy = chọn { $most ->
@@ -63,14 +60,8 @@ epochs-too-few = progressive cần mỗi khối một epoch cho { $blocks } kh�
     .remedy = chọn light hoặc lp_ft nếu muốn lượt chạy ngắn hơn
 
 # Kế hoạch dưới dạng bảng.
-plan-stages = { $count ->
-    [one] một giai đoạn
-   *[other] { $count } giai đoạn
- }
-plan-more-stages = và { $count ->
-    [one] một giai đoạn nữa
-   *[other] { $count } giai đoạn nữa
- }
+plan-stages = { $count } giai đoạn
+plan-more-stages = và { $count } giai đoạn nữa
 plan-column-stage = giai đoạn
 plan-column-frozen = khối đóng băng
 plan-column-rates = tốc độ học
@@ -92,24 +83,18 @@ reason-given = { $setting ->
     [frozen-blocks] số khối đóng băng
    *[mixup] mixup
  } { VALUE($value) }: đã cho
-reason-batch-rule = khoảng một phần tám của { $labels ->
-    [one] một nhãn
-   *[other] { $labels } nhãn
- }, trong khoảng 8 đến { $most }
+reason-batch-rule = khoảng một phần tám của { $labels } nhãn, trong khoảng 8 đến { $most }
 reason-batch = batch { $size } mẫu: { $rule }
 reason-batch-memory = batch { $size } mẫu: { $rule }; { BYTES($bytes) } activation
 reason-batch-reduced = batch { $size } mẫu: { BYTES($bytes) } activation, trong giới hạn { BYTES($limit) }; { $usual } mẫu ({ $rule }) sẽ chiếm { BYTES($usual_bytes) }
-reason-epochs = { $epochs ->
-    [one] một epoch
-   *[other] { $epochs } epoch
- }: { $steps } bước với { $per_epoch } bước mỗi epoch, trong khoảng { $fewest } đến { $most } epoch
+reason-epochs = { $epochs } epoch: { $steps } bước với { $per_epoch } bước mỗi epoch, trong khoảng { $fewest } đến { $most } epoch
 reason-lr = tốc độ học { VALUE($lr) } ({ $optimizer }) cho khối cuối: { $why }
 reason-lr-batch-norm = BatchNorm giữ cho mạng tích chập ổn định
 reason-lr-shallow = vector từ và mạng hồi tiếp chịu được tốc độ này, vì không có gì trong chúng khuếch đại một bước
 reason-lr-width = 2e-4 ở độ rộng 384, thấp hơn với mạng rộng hơn ({ $width })
 reason-lr-no-batch-norm = mạng không có BatchNorm sẽ quên ở tốc độ cao hơn
 reason-layer-decay = { $trained ->
-    [one] layer decay { $factor }: không có tác dụng, vì chỉ một khối được huấn luyện
+    [1] layer decay { $factor }: không có tác dụng, vì chỉ một khối được huấn luyện
    *[other] layer decay { $factor }: khối đầu trong { $trained } khối được huấn luyện có tốc độ bằng { $first } lần khối cuối
  }
 reason-lr-scratch = tốc độ học { VALUE($lr) } ({ $optimizer }) cho mọi khối: không có gì được tiền huấn luyện, nên không có gì để quên{ $norm ->
@@ -118,8 +103,8 @@ reason-lr-scratch = tốc độ học { VALUE($lr) } ({ $optimizer }) cho mọi 
  }
 reason-lr-adapters = tốc độ học { VALUE($lr) } ({ $optimizer }) cho mọi adapter: chúng bắt đầu từ 0 và không có gì để quên
 reason-blocks-tuned = { $count ->
-    [one] { $blocks ->
-        [one] khối duy nhất được huấn luyện
+    [1] { $blocks ->
+        [1] khối duy nhất được huấn luyện
        *[other] huấn luyện khối cuối trong { $blocks } khối: một phần tư
     }
    *[other] huấn luyện { $count } khối cuối trong { $blocks } khối: một phần tư
@@ -127,12 +112,12 @@ reason-blocks-tuned = { $count ->
 reason-all-trained = từ { $many } nhãn trở lên, mọi khối đều được huấn luyện
 reason-left-frozen = { $frozen ->
     [0] không khối nào bị đóng băng, vì chỉ có một khối
-    [one] khối đầu trong { $blocks } khối vẫn đóng băng: dưới { $many } nhãn, huấn luyện nó tốn gấp nhiều lần mà lợi ít, trừ khi dữ liệu khác nhiều so với dữ liệu nguồn của backbone
+    [1] khối đầu trong { $blocks } khối vẫn đóng băng: dưới { $many } nhãn, huấn luyện nó tốn gấp nhiều lần mà lợi ít, trừ khi dữ liệu khác nhiều so với dữ liệu nguồn của backbone
    *[other] { $frozen } khối đầu trong { $blocks } khối vẫn đóng băng: dưới { $many } nhãn, huấn luyện chúng tốn gấp nhiều lần mà lợi ít, trừ khi dữ liệu khác nhiều so với dữ liệu nguồn của backbone
  }
 reason-without-adapters = { $frozen ->
     [0] khối duy nhất được gắn adapter
-    [one] khối đầu trong { $blocks } khối không gắn adapter: phần stem, và những gì lp_ft để đóng băng
+    [1] khối đầu trong { $blocks } khối không gắn adapter: phần stem, và những gì lp_ft để đóng băng
    *[other] { $frozen } khối đầu trong { $blocks } khối không gắn adapter: phần stem, và những gì lp_ft để đóng băng
  }
 reason-no-mixup-inputs = không mixup: các đầu vào này không trộn được
@@ -140,23 +125,17 @@ reason-no-mixup-labels = không mixup khi dưới { $many } nhãn (quy tắc c�
 reason-mixup = mixup { $alpha } từ { $many } nhãn trở lên (quy tắc của BiT)
 reason-solved = head là một bài toán lồi: được giải đến khi hội tụ, mức điều chuẩn chọn trên valid
 reason-progressive = { $stages ->
-    [one] một giai đoạn, huấn luyện một khối
+    [1] một giai đoạn, huấn luyện một khối
    *[other] { $stages } giai đoạn, mỗi giai đoạn một epoch và mở băng thêm một khối; giai đoạn cuối có số epoch còn lại
  }
 reason-after-solved-head = head đã giải không cần bước lớn: một nửa tốc độ của tinh chỉnh toàn bộ, cho cả head
-reason-adapters = adapter hạng { $rank } trên { $layers ->
-    [one] một tầng
-   *[other] { $layers } tầng
- } ({ $names }), từ khối { $first } trong { $blocks } trở đi
+reason-adapters = adapter hạng { $rank } trên { $layers } tầng ({ $names }), từ khối { $first } trong { $blocks } trở đi
 
 # Activation được lưu.
 activations-stored = khối đóng băng của { $stages ->
-    [one] { $first }
+    [1] { $first }
    *[other] { $first } đến { $last }
- }: tính một lần cho { $views ->
-    [one] một góc nhìn
-   *[other] { $views } góc nhìn
- } của { $train } mẫu huấn luyện và cho { $valid } mẫu valid ({ DURATION($seconds) }, { BYTES($bytes) }), rồi đọc lại; tính chúng trong mọi epoch sẽ mất { DURATION($live) }
+ }: tính một lần cho { $views } góc nhìn của { $train } mẫu huấn luyện và cho { $valid } mẫu valid ({ DURATION($seconds) }, { BYTES($bytes) }), rồi đọc lại; tính chúng trong mọi epoch sẽ mất { DURATION($live) }
 activations-live = khối đóng băng của { $stage }: tính lại trong mỗi epoch, vì { $cause ->
     [blended] các đầu vào được trộn
     [new-views] mỗi epoch có góc nhìn mới

@@ -1,20 +1,8 @@
 # Tác vụ: nhãn, điểm đánh giá, và các tác vụ đọc từ bundle.
 
-unknown-labels = { $count ->
-    [one] một nhãn
-   *[other] { $count } nhãn
- } của tác vụ "{ $task }" { $count ->
-    [one] không thuộc
-   *[other] không thuộc
- } các lớp của nó: { EACH($hints) }
+unknown-labels = { $count } nhãn của tác vụ "{ $task }" không thuộc các lớp của nó: { EACH($hints) }
     .remedy = sửa các nhãn, hoặc huấn luyện với dữ liệu có đủ mọi lớp
-unknown-label-names = { $count ->
-    [one] một tên
-   *[other] { $count } tên
- } trong nhãn của tác vụ "{ $task }" { $count ->
-    [one] không thuộc
-   *[other] không thuộc
- } các lớp của nó: { EACH($hints) }
+unknown-label-names = { $count } tên trong nhãn của tác vụ "{ $task }" không thuộc các lớp của nó: { EACH($hints) }
     .remedy = sửa các nhãn, hoặc huấn luyện với dữ liệu có đủ mọi lớp
 unknown-label-hint = "{ $label }": { $hint }
 class-name-not-a-label = một lớp của tác vụ "{ $task }" tên là { $name }: nhãn bị tách ở gạch đứng và bị cắt khoảng trắng hai đầu
@@ -23,13 +11,7 @@ rating-spelt-twice = "{ $first }" và "{ $second }" là cùng một điểm đá
     .remedy = viết giống nhau ở mọi nơi: "{ $first }"
 ratings-not-ascending = các điểm đánh giá của tác vụ "{ $task }" phải theo thứ tự tăng dần, nhưng "{ $first }" đứng trước "{ $second }"
     .remedy = tạo tác vụ bằng Rating.of, hàm này sắp xếp chúng
-ratings-not-numbers = { $count ->
-    [one] một nhãn
-   *[other] { $count } nhãn
- } của tác vụ "{ $task }" { $count ->
-    [one] không phải số
-   *[other] không phải số
- }, trong khi điểm đánh giá phải là số: { $shown }{ $more ->
+ratings-not-numbers = { $count } nhãn của tác vụ "{ $task }" không phải số, trong khi điểm đánh giá phải là số: { $shown }{ $more ->
     [0] { "" }
    *[other] { " và " }{ $more } nhãn nữa
  }

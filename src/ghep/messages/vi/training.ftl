@@ -4,18 +4,9 @@ unknown-augmentation = không có cách tăng cường dữ liệu tên "{ $name
     .remedy = { $hint }
 unknown-precision = không có kiểu số tên "{ $name }"
     .remedy = { $hint }
-rates-do-not-match-blocks = giai đoạn có { $rates ->
-    [one] một tốc độ học
-   *[other] { $rates } tốc độ học
- } cho { $blocks ->
-    [one] một khối
-   *[other] { $blocks } khối
- }
+rates-do-not-match-blocks = giai đoạn có { $rates } tốc độ học cho { $blocks } khối
     .remedy = cho mỗi khối một tốc độ học
-groups-do-not-match-gradients = { $count ->
-    [one] một tham số
-   *[other] { $count } tham số
- } được mở băng mà không có tốc độ học, hoặc bị đóng băng mà lại có
+groups-do-not-match-gradients = { $count } tham số được mở băng mà không có tốc độ học, hoặc bị đóng băng mà lại có
 cannot-mix-lengths = { LIST($settings) } không trộn được các đầu vào có độ dài khác nhau
     .remedy = tắt chúng đi (mixup=0, cutmix=0)
 tensor-shape-differs = { $name } có kích thước { $found }, cần { $expected }
@@ -26,10 +17,7 @@ training-place = { $step ->
  }
 training-interrupted = huấn luyện được dừng theo yêu cầu sau { $place }
     .remedy = chạy tiếp từ trạng thái đã lưu
-stopped-patience = không cải thiện trong { $epochs ->
-    [one] một epoch
-   *[other] { $epochs } epoch
- }; giữ trọng số của epoch { $best_epoch }
+stopped-patience = không cải thiện trong { $epochs } epoch; giữ trọng số của epoch { $best_epoch }
 
 # Những quan sát mà "diverged" báo.
 loss-not-finite = loss trở thành NaN hoặc vô hạn
@@ -39,7 +27,7 @@ weights-too-large = trọng số lớn lên đến { DIGITS($size) } (căn trung
 valid-loss-not-finite = loss trên valid trở thành NaN hoặc vô hạn
 
 diverged-inputs-left-out = { $what } ({ $place }): đầu vào của { $count ->
-    [one] một mẫu huấn luyện không hữu hạn; mẫu đó bị bỏ qua
+    [1] một mẫu huấn luyện không hữu hạn; mẫu đó bị bỏ qua
    *[other] { $count } mẫu huấn luyện không hữu hạn; các mẫu đó bị bỏ qua
  }
     .remedy = thay các mẫu này rồi huấn luyện lại
@@ -47,7 +35,6 @@ diverged-retry = { $what } ({ $place }): huấn luyện quay về đầu epoch {
     .remedy = dùng tốc độ học thấp hơn (--lr; của head là { DIGITS($lr) })
 diverged-inputs = { $what } ({ $place }){ $retries ->
     [0] { "" }
-    [one] { " " }sau một lần thử lại với tốc độ học thấp hơn
    *[other] { " " }sau { $retries } lần thử lại với tốc độ học thấp hơn
  }; giữ { $kept ->
     [best] trọng số tốt nhất cho đến lúc này
@@ -56,7 +43,6 @@ diverged-inputs = { $what } ({ $place }){ $retries ->
     .remedy = thay các mẫu có đầu vào không hữu hạn, hoặc bỏ chúng ra
 diverged-stopped = { $what } ({ $place }){ $retries ->
     [0] { "" }
-    [one] { " " }sau một lần thử lại với tốc độ học thấp hơn
    *[other] { " " }sau { $retries } lần thử lại với tốc độ học thấp hơn
  }; giữ { $kept ->
     [best] trọng số tốt nhất cho đến lúc này
@@ -64,7 +50,7 @@ diverged-stopped = { $what } ({ $place }){ $retries ->
  }
     .remedy = dùng tốc độ học thấp hơn (--lr; của head là { DIGITS($lr) }), hoặc --clip-norm nhỏ hơn
 step-in-parts = bộ nhớ của { $device } đã hết ở { $place }: backbone tính { $rows ->
-    [one] một mẫu
+    [1] một mẫu
    *[other] tối đa { $rows } mẫu
  } mỗi lần trong một batch huấn luyện { $batch } mẫu, và mỗi mẫu hai lần; loss và bước là của cả batch{ $statistics ->
     [yes] , nhưng BatchNorm dùng thống kê của các mẫu được tính cùng lúc

@@ -13,7 +13,7 @@ verdict-no-pretrained = Không phương án nào dùng trọng số tiền huấ
 verdict-no-pretrained-finished = Chưa có lượt chạy nào với trọng số tiền huấn luyện (pretrained) hoàn tất ({ LIST($missing) }), nên chưa biết chúng có giúp ích hay không. Phương án tốt nhất không dùng chúng là { $best } ({ SCORE($accuracy) }).
 verdict-single = Không có gì để so sánh với { $best } ({ SCORE($accuracy) }).
 verdict-negative-transfer = Ở đây trọng số tiền huấn luyện (pretrained) gây hại: { $control } ({ SCORE($control_accuracy) }), vốn không dùng chúng, tốt hơn { $pretrained ->
-    [one] phương án duy nhất có dùng, { $best } ({ SCORE($accuracy) }).
+    [1] phương án duy nhất có dùng, { $best } ({ SCORE($accuracy) }).
    *[other] mọi phương án có dùng. Tốt nhất trong số đó là { $best } ({ SCORE($accuracy) }).
  }
 verdict-no-help = Ở đây trọng số tiền huấn luyện (pretrained) không giúp ích: { $best } ({ SCORE($accuracy) }) { $better ->
@@ -33,20 +33,17 @@ verdict-winner = { $these_runs ->
     [true] Trong các lượt chạy này, { $best }
    *[false] { $best }
  } ({ SCORE($accuracy) }) là tốt nhất: hơn { $others ->
-    [one] phương án còn lại
+    [1] phương án còn lại
    *[other] từng phương án trong { $others } phương án còn lại
  } có dùng trọng số tiền huấn luyện.
 verdict-best-so-far = { $best } ({ SCORE($accuracy) }) là tốt nhất trong các phương án đã chạy.
 verdict-tie = { LIST($contenders) } tốt ngang nhau: cách phương án tốt nhất không quá { POINTS($margin, sign: "auto") } điểm phần trăm.
 verdict-best-open = Phương án nào tốt nhất thì còn bỏ ngỏ: { LIST($contenders) }.
 verdict-not-judged = { LIST($contenders) } { $count ->
-    [one] chưa
+    [1] chưa
    *[other] đều chưa
  } có lượt chạy nào hoàn tất và có thể tốt hơn.
-verdict-few-examples = { $count ->
-    [one] Chỉ có một mẫu test.
-   *[other] Chỉ có { $count } mẫu test.
- }
+verdict-few-examples = Chỉ có { $count } mẫu test.
 
 # Tên các phương án trong những câu này.
 
@@ -68,7 +65,7 @@ verdict-no-scratch = scratch { $planned ->
    *[false] chưa được chạy
  }, nên chưa biết điểm của cùng kiến trúc này khi không có trọng số tiền huấn luyện.
 verdict-single-runs = { LIST($contenders) } { $count ->
-    [one] chỉ có một lượt chạy
+    [1] chỉ có một lượt chạy
    *[other] đều chỉ có một lượt chạy
  }, nên các khoảng tin cậy không bao gồm dao động giữa các seed.
 verdict-budget = Mỗi lượt chạy bị giới hạn khoảng { DURATION($seconds) }: có thêm thời gian, các lượt chạy bị dừng sớm có thể đạt điểm cao hơn, kể cả scratch.
