@@ -32,12 +32,12 @@ track-record = thành tích của lời khuyên
 
 advice-probed = { $backbone }: { SCORE($accuracy) } trên { $count } mẫu
 advice-clearly-worse = kém rõ rệt so với { $best } trên { $count } mẫu: { SCORE($accuracy) } so với { SCORE($best_accuracy) }
-advice-stopped = không chấm trên nhiều mẫu hơn, vì kém rõ rệt trên { $count } mẫu đầu tiên: { $backbones }
+advice-stopped = không chấm tiếp trên nhiều mẫu hơn, vì kém rõ rệt trên { $count } mẫu đầu tiên: { $backbones }
 advice-race = { $total } backbone được chấm trên { $count } mẫu; { $stopped } backbone kém rõ rệt và dừng ở đó, { $finished } backbone còn lại được chấm trên toàn bộ { $all } mẫu
 
 # Vì sao một backbone không có bộ phân loại của tác vụ nguồn.
 
-source-head-none = backbone không được tiền huấn luyện như một bộ phân loại
+source-head-none = backbone không được tiền huấn luyện để phân loại
 source-head-hub = trọng số lấy từ hub, không kèm bộ phân loại
 source-head-no-weights = backbone không có trọng số tiền huấn luyện
 no-leep-of-numbers = nhãn là số
@@ -47,7 +47,7 @@ source-head-ambiguous = tệp trọng số có { $count } tầng có thể là b
 
 advice-size = { $size }: { $num_train } mẫu huấn luyện của { $classes } lớp, { NUMBER($per_class, maximumFractionDigits: 0) } mỗi lớp (nhiều: từ { $many } mỗi lớp trở lên)
 advice-size-of-numbers = { $size }: { $num_train } mẫu huấn luyện; với hồi quy, số đó tính như { $classes } lớp, mỗi lớp { NUMBER($per_class, maximumFractionDigits: 0) } mẫu (nhiều: từ { $many } mẫu trở lên)
-advice-distance = { $distance }: một head tuyến tính trên đặc trưng đóng băng tránh được { NUMBER($closeness, maximumFractionDigits: 0) }% số lỗi so với luôn đoán lớp thường gặp nhất (gần: từ { NUMBER($near, maximumFractionDigits: 0) }% trở lên) và { NUMBER($gain, maximumFractionDigits: 0) }% số lỗi so với đặc trưng ngẫu nhiên (gần: từ { NUMBER($near_gain, maximumFractionDigits: 0) }% trở lên)
+advice-distance = { $distance }: một head tuyến tính trên đặc trưng đóng băng tránh được { NUMBER($closeness, maximumFractionDigits: 0) }% số lỗi của việc luôn đoán lớp thường gặp nhất (gần: từ { NUMBER($near, maximumFractionDigits: 0) }% trở lên) và { NUMBER($gain, maximumFractionDigits: 0) }% số lỗi của đặc trưng ngẫu nhiên (gần: từ { NUMBER($near_gain, maximumFractionDigits: 0) }% trở lên)
 advice-distance-of-numbers = { $distance }: một head tuyến tính trên đặc trưng đóng băng giải thích { NUMBER($closeness, maximumFractionDigits: 0) }% phương sai (gần: từ { NUMBER($near, maximumFractionDigits: 0) }% trở lên) và { NUMBER($gain, maximumFractionDigits: 0) }% phần phương sai mà đặc trưng ngẫu nhiên chưa giải thích được (gần: từ { NUMBER($near_gain, maximumFractionDigits: 0) }% trở lên)
 
 # Lời khuyên khi in ra.
@@ -62,19 +62,13 @@ advice-score = một head tuyến tính trên đặc trưng đóng băng của n
    *[other] kiểm định chéo với { $folds } fold của train và valid
  })
 advice-only = đó là backbone duy nhất được thử
-advice-ahead = nó đứng trước { $others ->
-    [1] backbone còn lại
-   *[other] { $others } backbone còn lại
- }
+advice-ahead = nó đứng trước { $others } backbone còn lại
 advice-ranks-tied = các hạng { $ranks } không phân biệt được
 advice-first-ranks-tied = các hạng từ 1 đến { $last } không phân biệt được
-advice-scores-disagree = { $choices }, { $count ->
-    [1] với linear probe
-   *[other] với các linear probe
- } kém rõ rệt ({ LIST($accuracies) } so với { SCORE($best_accuracy) }): nên tin linear probe, vì các điểm khác là ước lượng thô hơn; để quyết định bằng tinh chỉnh, chạy ghep compare --backbones { $backbones }
+advice-scores-disagree = { $choices }, nhưng linear probe kém rõ rệt ({ LIST($accuracies) } so với { SCORE($best_accuracy) }): nên tin linear probe, vì các điểm khác là ước lượng thô hơn; để quyết định bằng tinh chỉnh, chạy ghep compare --backbones { $backbones }
 advice-score-prefers = { LIST($scores) } sẽ chọn { $backbone }
 advice-accuracy = { SCORE($accuracy) }
-advice-record = trên { $data_sets } bộ dữ liệu chuẩn, mô hình được khuyên kém { NUMBER($median, minimumFractionDigits: 1, maximumFractionDigits: 1) } điểm phần trăm độ chính xác (trung vị; tệ nhất { NUMBER($worst, minimumFractionDigits: 1, maximumFractionDigits: 1) }) so với tốt nhất trong mọi backbone và chiến lược đã thử; trên { $right } bộ, nó cách tốt nhất không quá một sai số chuẩn
+advice-record = trên { $data_sets } bộ dữ liệu chuẩn, mô hình được khuyên kém { NUMBER($median, minimumFractionDigits: 1, maximumFractionDigits: 1) } điểm phần trăm độ chính xác (trung vị; tệ nhất { NUMBER($worst, minimumFractionDigits: 1, maximumFractionDigits: 1) }) so với kết quả tốt nhất trong mọi backbone và chiến lược đã thử; trên { $right } bộ, nó kém kết quả tốt nhất không quá một sai số chuẩn
 advice-record-rival = trên cùng các bộ dữ liệu, quy tắc cố định tốt nhất ({ $rule }) kém { NUMBER($median, minimumFractionDigits: 1, maximumFractionDigits: 1) } điểm phần trăm (trung vị; tệ nhất { NUMBER($worst, minimumFractionDigits: 1, maximumFractionDigits: 1) })
 advice-left-out = bỏ qua    { $backbone }: { $cause }
 advice-was-left-out = { $backbone } bị bỏ qua: { $cause }

@@ -80,7 +80,7 @@ command-export =
     Ghi bundle ở định dạng trả lời được mà không cần PyTorch: một thư mục gồm mạng, tiền xử lý và nhãn.
 
     Trước khi ghi, câu trả lời của bản xuất được so với bundle: trên tập test của lượt chạy tạo ra bundle (không có thì
-    tập valid) hoặc trên --data, và trên các tệp, văn bản bất thường. Bản xuất trả lời khác sẽ bị từ chối.
+    tập valid) hoặc trên --data, và trên các tệp, văn bản bất thường. Bản xuất có câu trả lời khác sẽ bị từ chối.
 
     Ví dụ: ghep export runs/ants/bundle --to onnx
 
@@ -141,7 +141,7 @@ remote-refused = { $address } trả lời { NUMBER($status, useGrouping: 0) }: {
 
 
 flag-repeated = { $flag } nhận một giá trị, nhưng được truyền { $count } lần: { LIST($values) }
-    .remedy = giữ lại một
+    .remedy = chỉ giữ một giá trị
 flag-not-name-number = { $flag } "{ $value }" không có dạng NAME=NUMBER
     .remedy = viết như { $flag } signs=2
 task-not-name-path = --task { $value } không có dạng NAME=PATH
@@ -196,7 +196,7 @@ stopped = đã dừng: { $cause }
 
 # Findings
 
-links-not-followed = { $count } liên kết dẫn đến thư mục chứa chính nó, và không được đi theo
+links-not-followed = { $count } liên kết bị bỏ qua vì dẫn đến thư mục chứa chính nó
     .remedy = không cần làm gì, trừ khi thiếu tệp: khi đó nêu thẳng thư mục của chúng
 named-twice = { $count } tệp được nêu nhiều lần, qua đối số, thư mục hoặc mẫu glob, và mỗi lần đều được dự đoán
     .remedy = nêu mỗi tệp một lần, nếu chỉ cần một dự đoán

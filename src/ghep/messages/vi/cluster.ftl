@@ -1,11 +1,11 @@
 # Làm việc trên nhiều máy, bằng Ray.
 
-setting-ray = Làm việc trên một cụm Ray (cluster): auto (cụm đang chạy, nếu không có thì một cụm khởi động trên máy này) hoặc địa chỉ HOST:PORT của nó. Kết quả không phụ thuộc vào điều này.
+setting-ray = Chạy trên một cụm máy Ray (cluster): auto (cụm đang chạy, nếu không có thì khởi động một cụm trên máy này) hoặc địa chỉ HOST:PORT của cụm. Kết quả không phụ thuộc vào tùy chọn này.
     .allowed = auto, HOST:PORT hoặc ray://HOST:PORT
-ray-not-installed = làm việc trên cụm máy cần Ray, mà Ray chưa được cài
+ray-not-installed = chạy trên cụm máy cần Ray, nhưng Ray chưa được cài
     .remedy = pip install "ghep[cluster]"
 ray-no-answer = không cụm Ray nào trả lời ở { $address } (đã chờ { DURATION($seconds) })
-    .remedy = khởi động một cụm bằng ray start --head rồi cho địa chỉ của nó, HOST:PORT, hoặc dùng --ray auto
+    .remedy = khởi động một cụm bằng ray start --head rồi nêu địa chỉ của cụm, HOST:PORT, hoặc dùng --ray auto
 ray-join-failed = không tham gia được cụm Ray ở { $address }: { $cause }
     .remedy = chạy lệnh này trên một nút của cụm, với Python và Ray của các nút đó
 cluster-node-silent = nút { $node } của cụm không trả lời trong { DURATION($seconds) }
@@ -13,7 +13,7 @@ cluster-node-silent = nút { $node } của cụm không trả lời trong { DURA
 cluster-node-failed = nút { $node } của cụm không chạy được gì: { $cause }
     .remedy = xem nhật ký của nó trong /tmp/ray/session_latest/logs, hoặc bỏ nút đó khỏi cụm
 cluster-node-without-ghep = ghep chưa được cài trên nút { $node } của cụm, và nút đó không đọc được { $path }
-    .remedy = cài ghep { $version } với phần thêm tên cluster trên mọi nút, trong Python chạy Ray ở đó
+    .remedy = cài ghep { $version } kèm phần bổ sung tên cluster trên mọi nút, vào bản Python chạy Ray ở đó
 cluster-node-differs = { $name } trên nút { $node } của cụm là { $found }, ở đây là { $expected }, nên kết quả có thể khác
     .remedy = cài cùng phiên bản trên mọi nút
 
@@ -26,10 +26,10 @@ ray-files-sent = dữ liệu: được gửi đến các nút, vì không phải
 ray-store-per-node = activation: mỗi nút tính một lần, trong kho riêng của nút
 ray-store-shared = activation: tính một lần, trong kho mà mọi nút đều thấy (đọc một dòng mất { NUMBER($read, maximumSignificantDigits: 2) } ms, tính nó mất { NUMBER($computed, maximumSignificantDigits: 2) } ms)
 ray-store-slow = activation: mỗi nút tính một lần, trong kho riêng của nút (đọc một dòng từ kho chung sẽ mất { NUMBER($read, maximumSignificantDigits: 2) } ms, tính nó mất { NUMBER($computed, maximumSignificantDigits: 2) } ms)
-ray-worker-lost = mất trên nút { $node }: { $cause }
+ray-worker-lost = bị mất trên nút { $node }: { $cause }
 ray-needs-readable-data = các lượt chạy trên cụm cần mẫu là tệp hoặc văn bản, không phải ảnh trong bộ nhớ của tiến trình này
     .remedy = lưu ảnh vào một thư mục hoặc bảng, hoặc bỏ --ray
-cluster-node-without-backbone = nút { $node } của cụm không có { $path }, nơi đọc một backbone
+cluster-node-without-backbone = nút { $node } của cụm không có { $path } để đọc backbone
     .remedy = sao chép nó đến cùng đường dẫn trên mọi nút, hoặc đặt nó trên đĩa dùng chung
 cluster-too-small = không nút nào của cụm có chỗ cho một lượt chạy, vốn cần { $threads } CPU{ $gpu ->
     [yes] { " " }và một GPU

@@ -1,9 +1,9 @@
 # Một phép so sánh: đường học, đường nhãn, kế hoạch, các lượt chạy và kết quả.
 
 curve-one-point = { $contender }: điểm valid { SCORE($asymptote) } [{ SCORE($low) }; { SCORE($high) }]; chỉ một điểm, không phải đường theo epoch
-curve-gains = { $contender }: điểm valid bắt đầu ở { SCORE($start) }, tăng { NUMBER($per_epoch, maximumSignificantDigits: 2) } điểm phần trăm mỗi epoch và dừng ở mức { SCORE($asymptote) } [{ SCORE($low) }; { SCORE($high) }]
-curve-gains-timed = { $contender }: điểm valid bắt đầu ở { SCORE($start) }, tăng { NUMBER($per_epoch, maximumSignificantDigits: 2) } điểm phần trăm mỗi epoch ({ NUMBER($per_second, maximumSignificantDigits: 2) } mỗi giây) và dừng ở mức { SCORE($asymptote) } [{ SCORE($low) }; { SCORE($high) }]
-curve-no-gain = { $contender }: điểm valid bắt đầu ở { SCORE($start) }, không tăng khi huấn luyện và dừng ở mức { SCORE($asymptote) } [{ SCORE($low) }; { SCORE($high) }]
+curve-gains = { $contender }: điểm valid bắt đầu ở { SCORE($start) }, tăng { NUMBER($per_epoch, maximumSignificantDigits: 2) } điểm phần trăm mỗi epoch và ổn định ở { SCORE($asymptote) } [{ SCORE($low) }; { SCORE($high) }]
+curve-gains-timed = { $contender }: điểm valid bắt đầu ở { SCORE($start) }, tăng { NUMBER($per_epoch, maximumSignificantDigits: 2) } điểm phần trăm mỗi epoch ({ NUMBER($per_second, maximumSignificantDigits: 2) } mỗi giây) và ổn định ở { SCORE($asymptote) } [{ SCORE($low) }; { SCORE($high) }]
+curve-no-gain = { $contender }: điểm valid bắt đầu ở { SCORE($start) }, không tăng khi huấn luyện và ổn định ở { SCORE($asymptote) } [{ SCORE($low) }; { SCORE($high) }]
 
 labels-saved = { $contender } với { $labels } nhãn đạt điểm ngang với { $control } với { $ratio ->
     [more] số nhãn gấp { NUMBER($times, maximumSignificantDigits: 2) } lần
@@ -38,7 +38,7 @@ comparison-interrupted = bị dừng khi các lượt chạy đang diễn ra
 comparison-stopped = phép so sánh bị ngắt: { $cause }
     .remedy = chạy lại cùng lệnh này để tiếp tục
 comparison-state = trạng thái của phép so sánh
-run-metrics = các điểm đo của lượt chạy
+run-metrics = các số đo của lượt chạy
 run-settings = các thiết lập của lượt chạy
 run-plan = kế hoạch của lượt chạy
 run-findings = các phát hiện của lượt chạy
@@ -111,18 +111,18 @@ compare-model = mô hình   { $bundle }
 compare-nothing-to-plot = không có gì để vẽ: chưa có mô hình nào được huấn luyện trên nhiều tác vụ
     .remedy = xem báo cáo, { $report }
 
-# Các lần rút ít nhãn.
+# Các lần lấy mẫu với ít nhãn.
 
 draws-unknown-task = { $data } không có tác vụ "{ $task }"
     .remedy = { $hint }
-draws-labels-invalid = cần ít nhất một nhãn mỗi lớp, nhưng nhận được { $count ->
-    [0] không nhãn nào
+draws-labels-invalid = cần ít nhất một nhãn mỗi lớp, nhưng { $count ->
+    [0] không có nhãn nào
    *[other] { $found }
  }
-    .remedy = cho số nhãn mỗi lớp, ví dụ 1, 2, 4
+    .remedy = nêu số nhãn mỗi lớp, ví dụ 1, 2, 4
 draws-without-test = { $data } không có tập test cũng không có tập valid, nên không chấm được mô hình huấn luyện với ít nhãn
     .remedy = thêm một tập test
-draws-multi-label = { $task } là đa nhãn: mỗi mẫu có nhiều lớp, nên không rút được số nhãn cố định mỗi lớp
+draws-multi-label = { $task } là đa nhãn: mỗi mẫu có nhiều lớp, nên không lấy mẫu được theo số nhãn mỗi lớp
     .remedy = bỏ --labels, hoặc so sánh trên một cột có một lớp cho mỗi mẫu
 fewer-labels = { $short } trong { $classes } lớp có ít hơn { $count } nhãn; mọi nhãn của các lớp này đều được dùng
     .remedy = gán nhãn thêm cho các lớp này, hoặc yêu cầu ít nhãn hơn mỗi lớp
@@ -131,7 +131,7 @@ fewer-labels = { $short } trong { $classes } lớp có ít hơn { $count } nhãn
 
 rate-other = gấp { NUMBER($factor, maximumSignificantDigits: 2) } lần tốc độ học suy ra từ dữ liệu: hơn { SCORE($gain) } trên valid, sai số chuẩn { SCORE($error) }
 rate-out-of-reach = tốc độ học suy ra từ dữ liệu: điểm valid của nó cao đến mức không tốc độ nào khác có thể hơn quá một sai số chuẩn ({ SCORE($error) })
-rate-only = tốc độ học suy ra từ dữ liệu; không thử tốc độ nào khác
+rate-only = tốc độ học suy ra từ dữ liệu; chưa thử tốc độ nào khác
 rate-derived = tốc độ học suy ra từ dữ liệu: không tốc độ nào khác hơn quá một sai số chuẩn ({ SCORE($error) }) trên valid
 rate-unconfirmed = tốc độ học suy ra từ dữ liệu; gấp { NUMBER($factor, maximumSignificantDigits: 2) } lần tốc độ đó cho kết quả tốt hơn trong một lượt thử ngắn, nhưng không có thời gian xác nhận
 
@@ -140,9 +140,9 @@ rate-unconfirmed = tốc độ học suy ra từ dữ liệu; gấp { NUMBER($fa
 runs-at-once = { $jobs } lượt chạy cùng lúc, mỗi lượt { $threads } luồng
 runs-one-at-a-time = mỗi lần một lượt chạy: các tiến trình khác không đọc được mẫu trong bộ nhớ của tiến trình này
 runs-planned = { $runs } lượt chạy, khoảng { DURATION($seconds) }
-runs-planned-with-curve = { $runs } lượt chạy, khoảng { DURATION($seconds) }, trong đó đường nhãn mất { DURATION($curve) }
+runs-planned-with-curve = { $runs } lượt chạy, khoảng { DURATION($seconds) }, trong đó đường học theo số nhãn mất { DURATION($curve) }
 runs-that-fit = khoảng { $runs } trong số các lượt chạy này vừa với thời gian còn lại của { DURATION($limit) }
-no-time-for-run = hết thời gian: một lượt chạy mất khoảng { DURATION($seconds) }
+no-time-for-run = không đủ thời gian: một lượt chạy mất khoảng { DURATION($seconds) }
 contender-unusable = chiến lược này không dùng được với backbone này: { $cause }
 no-time-for-search = không có thời gian dò tốc độ học; dùng tốc độ học suy ra từ dữ liệu
 search-announced = trước hết dò tốc độ học cho { $strategies } chiến lược: khoảng { DURATION($seconds) }

@@ -16,18 +16,18 @@ corpus-empty = không có văn bản trong { LIST($places) }{ $count ->
    *[other] { " " }({ $count } tài liệu không dùng được)
  }
     .remedy = kiểm tra có đúng tệp không, và với bảng thì có đúng cột không (--column)
-corpus-all-leaks = cả { $count } tài liệu của ngữ liệu đều chứa một văn bản test của tác vụ
+corpus-all-leaks = mọi tài liệu của ngữ liệu ({ $count }) đều chứa một văn bản test của tác vụ
     .remedy = dùng ngữ liệu khác: tiền huấn luyện trên văn bản test làm cho điểm mất ý nghĩa
 corpus-too-short = ngữ liệu quá ngắn để để riêng một phần: { $text }
     .remedy = dùng ngữ liệu dài hơn; dưới 100.000 từ, tiền huấn luyện hiếm khi giúp ích
-corpus-rule-unknown = không có cách chia tệp văn bản thành tài liệu tên { $rule }; { $hint }
+corpus-rule-unknown = không có cách nào tên { $rule } để chia tệp văn bản thành tài liệu; { $hint }
     .remedy = bỏ tùy chọn này để ghep quyết định, hoặc dùng một trong line, paragraph, article, separator và file
 corpus-not-paths = ngữ liệu là một đường dẫn, hoặc một danh sách đường dẫn; tìm thấy { $found }
     .remedy = trước hết ghi các văn bản ra tệp, chẳng hạn table[["text"]].to_parquet("corpus.parquet"), rồi truyền đường dẫn của tệp
 corpus-exclude-invalid = exclude phải là các văn bản test, dưới dạng danh sách chuỗi; tìm thấy { $found }
     .remedy = truyền chính các văn bản: exclude=table["text"].dropna().tolist()
 corpus-share-impossible = tỉ lệ ngữ liệu để riêng là { $share }, cần một số lớn hơn 0 và nhỏ hơn 1
-    .remedy = thường là 0.05
+    .remedy = giá trị thường dùng là 0.05
 
 corpus-documents = { $files ->
     [1] { $name }
@@ -43,7 +43,7 @@ corpus-documents = { $files ->
 corpus-short-documents = một nửa số tài liệu có tối đa { $median } từ, ví dụ { $text }
     .remedy = nếu các dòng không phải tài liệu, cho biết cách chia tệp: --documents paragraph hoặc --documents file
 corpus-few-documents = { $count ->
-    [1] ngữ liệu là một tài liệu: { NUMBER($share, style: "percent") } cuối được để riêng
+    [1] ngữ liệu chỉ là một tài liệu: { NUMBER($share, style: "percent") } cuối được để riêng
    *[other] ngữ liệu chỉ có { $count } tài liệu: { NUMBER($share, style: "percent") } cuối của mỗi tài liệu được để riêng
  }, nên văn bản để riêng giống văn bản huấn luyện hơn so với các tài liệu khác
     .remedy = nếu tệp có nhiều tài liệu hơn, cho biết cách chia: --documents line hoặc --documents paragraph
@@ -51,11 +51,11 @@ corpus-end-of-document = { $document } (cuối)
 corpus-documents-unusable = { $count } tài liệu không dùng được và bị bỏ qua ({ LIST($reasons) })
 corpus-copies = { $count } tài liệu là bản sao y hệt của tài liệu khác và bị bỏ qua: { $first }
 corpus-leaks = { $count } văn bản test của tác vụ có trong ngữ liệu, ở { $documents } tài liệu; các dòng chứa chúng bị loại: { $first }
-    .remedy = không cần làm gì; bản sao được viết lại thì không phát hiện được, nên nếu có nhiều văn bản như vậy, nên dùng ngữ liệu khác
+    .remedy = không cần làm gì; ghep không phát hiện được bản sao đã viết lại, nên nếu tìm thấy nhiều văn bản, nên dùng ngữ liệu khác
 corpus-leak = { $document } { $how ->
     [whole] chính là
     [part] chứa
-   *[edited] chứa, có sửa đổi,
+   *[edited] chứa bản có sửa đổi của
  } văn bản test { $number }: { $text }
 corpus-files-ignored = { $count } tệp trong { $folder } không phải tệp văn bản (.txt) cũng không phải bảng, và bị bỏ qua: { $first }{ $count ->
     [1] { "" }

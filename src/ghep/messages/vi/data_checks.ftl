@@ -31,7 +31,7 @@ train-lacks-classes = tập train { $count ->
  }
     .remedy = đưa mẫu của mọi lớp vào train: phân loại cần ít nhất hai lớp
 split-lost = không mẫu nào trong { $count } mẫu có nhãn của { $split } dùng được: { $replaced ->
-    [true] { $split } được lấy từ train thay thế
+    [true] thay vào đó, { $split } được lấy từ train
    *[false] không có điểm trên { $split }
  }
     .remedy = thay hoặc sửa các mẫu đó, hoặc xóa { $split }

@@ -228,8 +228,8 @@ image-dir-missing = --image-dir { $given }: không có thư mục { OR($tried) }
     .remedy = nêu một thư mục có thật
 images-not-found = không ảnh nào trong { $count } ảnh mà { $table } nêu tồn tại; ảnh đầu tiên là { $first }
 read-images-with = { $shortened ->
-    [true] có tệp mang các tên này; nếu đó đúng là ảnh cần dùng, đọc chúng với { $options }
-   *[false] các tệp nằm ở đường dẫn khác; đọc chúng với { $options }
+    [true] có tệp mang các tên này; nếu đó đúng là ảnh cần dùng, đọc chúng bằng { $options }
+   *[false] các tệp nằm ở đường dẫn khác; đọc chúng bằng { $options }
  }
 
 # JSON.
@@ -400,13 +400,13 @@ count-of-parts = { $count } trong { LIST($parts) }
 tasks-share-examples = { $count } { $modality ->
     [image] ảnh
    *[text] văn bản
- } có trong nhiều bộ dữ liệu và mỗi cái được tính là một mẫu: { $counts }
+ } có trong nhiều bộ dữ liệu và chỉ được tính là một mẫu: { $counts }
     .remedy = không cần làm gì: mỗi mẫu có nhãn của tất cả các bộ đó
 
 # Groups of examples.
 
 group-column-missing = --group: { $table } không có cột '{ $column }'
-    .remedy = { $known }; hoặc nêu một mẫu (pattern) tìm ra nhóm trong mỗi đường dẫn, chẳng hạn { $example }
+    .remedy = { $known }; hoặc nêu một biểu thức (pattern) tìm ra nhóm trong mỗi đường dẫn, chẳng hạn { $example }
 no-groups = --group '{ $group }': { $column ->
     [true] mọi ô đều trống
    *[false] không khớp đường dẫn nào, chẳng hạn '{ $first }'
@@ -490,7 +490,7 @@ names-of-one-split = { LIST($names) } trong { $place ->
     [dict] dict dữ liệu
    *[other] { $place }
  } đều nghĩa là { $split }
-    .remedy = giữ một cái
+    .remedy = giữ một tên
 no-split-named-train = { $place ->
     [dict] dict dữ liệu
    *[other] { $place }
@@ -518,17 +518,11 @@ unusual-class-names = { $names } trong { $path } là tên lớp khác thường{
 class-named-as-split = '{ $name }' được coi là một lớp, như { $others }
     .remedy = không cần làm gì nếu đúng; nếu đó là một tập, bỏ nó ra: { $options }
 class-name-odd = { $names } được coi là lớp, như { $others }
-    .remedy = không cần làm gì nếu đúng; nếu không, bỏ { $count ->
-        [1] nó
-       *[other] chúng
-    } ra: { $options } (exclude=[...])
+    .remedy = không cần làm gì nếu đúng; nếu không, bỏ thư mục như vậy ra: { $options } (exclude=[...])
 folders-of-one-split = { LIST($names) } trong { $path } đều nghĩa là { $split }
     .remedy = gộp hoặc đổi tên chúng, hoặc bỏ một thư mục ra: { $options }
 folder-ignored = { $count } thư mục bên cạnh train không phải là tập và bị bỏ qua
-    .remedy = đặt tên { $count ->
-        [1] nó là train, valid hoặc test, hoặc chuyển nó đi
-       *[other] chúng là train, valid hoặc test, hoặc chuyển chúng đi
-    }
+    .remedy = đặt tên thư mục là train, valid hoặc test, hoặc chuyển thư mục đi nơi khác
 folders-named-as-splits = { $path } chứa thư mục mang tên tập lẫn với thư mục khác: { $splits }, và { $others }
     .remedy = chọn: { $options } (exclude=[...]) bỏ qua chúng, { $nested ->
         [0] { "" }
@@ -647,10 +641,7 @@ not-files = { $count } liên kết hỏng, liên kết đến thư mục cha, pi
     .remedy = sửa hoặc xóa chúng
 linked-again = { $count } thư mục được liên kết dẫn đến hai lần trong cùng một lớp, và chỉ được đọc một lần
     .remedy = không cần làm gì
-linked-twice = { $count } thư mục được đọc hai lần qua liên kết, nên mỗi tệp trong { $count ->
-    [1] đó
-   *[other] các thư mục đó
- } thuộc hai lớp hoặc hai tập
+linked-twice = { $count } thư mục được đọc hai lần qua liên kết, nên mỗi tệp trong đó thuộc hai lớp hoặc hai tập
     .remedy = xóa một trong hai liên kết
 regression-of-unknown-task = { $data } không có tác vụ { LIST($names) } được nêu ở --regression (regression); { $hint }
     .remedy = nêu một cột nhãn, hoặc tác vụ "label" của các thư mục lớp

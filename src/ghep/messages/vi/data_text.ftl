@@ -66,7 +66,7 @@ no-room-for-pair = max_length={ NUMBER($length, useGrouping: 0) } không còn ch
     .remedy = chọn max_length lớn hơn, chẳng hạn 128
 tokenizer-of-bundle-invalid = không đọc được tokenizer của bundle ({ $type }: { $cause })
     .remedy = sao chép lại bundle; chưa có gì được nạp
-token-settings-range = max_length là { $length }, cần ít nhất 1; id của token không biết { $unknown ->
+token-settings-range = max_length là { $length }, cần ít nhất 1; id của token lạ (unknown) { $unknown ->
     [none] chưa được đặt
    *[other] là { $unknown }, cần một id có trong từ vựng
  }
@@ -101,7 +101,7 @@ token-report = { NUMBER($tokens, maximumFractionDigits: 0, useGrouping: 0) } tok
 token-report-whole = { NUMBER($tokens, maximumFractionDigits: 0, useGrouping: 0) } token mỗi văn bản, { $per_word ->
     [none] { "" }
    *[other] { NUMBER($per_word, minimumFractionDigits: 2, maximumFractionDigits: 2) } mỗi từ,{ " " }
- }{ NUMBER($unknown, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) } token không biết, { NUMBER($foreign, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) } chữ cái thuộc hệ chữ viết ngoài từ vựng
+ }{ NUMBER($unknown, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) } token không có trong từ vựng, { NUMBER($foreign, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) } chữ cái thuộc hệ chữ viết ngoài từ vựng
 token-report-line = văn bản: { $report }
 domain-mismatch = từ vựng của backbone không hợp với các văn bản này: { $reasons }
     .remedy = dùng backbone được tiền huấn luyện trên ngôn ngữ hoặc lĩnh vực này (backbone đa ngữ hợp với đa số ngôn ngữ), và so sánh với linear_ngrams

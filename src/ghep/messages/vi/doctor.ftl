@@ -1,10 +1,10 @@
 # ghep doctor: mọi chốt kiểm tra cùng lúc.
 
 command-doctor =
-    Tìm mọi thứ khiến học chuyển giao thất bại, trong dữ liệu với một backbone hoặc trong một lượt chạy đã xong; không tinh chỉnh gì cả.
+    Tìm mọi nguyên nhân khiến học chuyển giao thất bại, trong dữ liệu với một backbone hoặc trong một lượt chạy đã xong; không tinh chỉnh gì cả.
 
     Mỗi chốt kiểm tra một dòng, với số đo được và ngưỡng báo động, và một trang cho biết nên làm gì. Mã thoát là 1 nếu
-    một chốt cảnh báo.
+    có chốt cảnh báo.
 
     Ví dụ: ghep doctor photos/ --backbone efficientnet-lite0
 
@@ -13,7 +13,7 @@ help-doctor-target = Thư mục của một lượt chạy đã xong, hoặc d�
 help-doctor-backbone = Tên hoặc đường dẫn của backbone. Mặc định: backbone của lượt chạy, nếu không có thì mặc định của loại dữ liệu.
 help-doctor-seed = Seed của cách chia. Mặc định: seed của lượt chạy, nếu không có thì 0.
 help-doctor-out = Thư mục cho trang và diagnosis.json. Mặc định: runs/doctor-NAME-TIME.
-phase-examine = khám
+phase-examine = kiểm tra
 doctor-run-unfinished = lượt chạy trong { $folder } chưa hoàn tất
     .remedy = hoàn tất nó bằng ghep fit --resume, hoặc truyền dữ liệu của nó
 doctor-files-of-run = bản ghi của lượt chạy
@@ -43,17 +43,11 @@ doctor-head-state = tình trạng
 doctor-head-guard = chốt kiểm tra
 doctor-head-summary = đo được
 doctor-head-seconds = giây
-doctor-overview = Những gì đã được khám
+doctor-overview = Những gì đã được kiểm tra
 doctor-page-title = Chẩn đoán { $target }
 doctor-page-subtitle = backbone { $backbone }; { $seconds } s; không tinh chỉnh gì cả
-doctor-healthy = { $guards ->
-        [1] Một chốt kiểm tra đã chạy, và không thấy
-       *[other] { $guards } chốt kiểm tra đã chạy, và không chốt nào thấy
-    } lý do nào khiến học chuyển giao thất bại.
-doctor-problems = { $count ->
-        [1] Một vấn đề
-       *[other] { $count } vấn đề
-    } được { $guards } chốt kiểm tra tìm ra: { $names }.
+doctor-healthy = Đã chạy { $guards } chốt kiểm tra: không thấy lý do nào khiến học chuyển giao thất bại.
+doctor-problems = { $guards } chốt kiểm tra tìm ra { $count } vấn đề: { $names }.
 doctor-tried = đã thử: { $what }
 doctor-nothing-found = không có gì để báo
 doctor-data = { $examples } mẫu (train, valid, test: { $counts }), { $left_out ->
@@ -79,7 +73,7 @@ doctor-skipped = { $why ->
         [multi-label] chỉ dành cho tác vụ có một lớp mỗi mẫu
        *[not-measured] lượt chạy không ghi lại điều này
     }
-doctor-forgotten = phần còn lại của những gì backbone đã biết: { SCORE($kept) }, theo { $by ->
+doctor-forgotten = phần hiểu biết cũ mà backbone còn giữ: { SCORE($kept) }, theo { $by ->
         [source] độ chính xác trên dữ liệu nguồn, sau chia cho trước
         [neighbours] các câu lân cận của những câu thăm dò
        *[cka] độ tương đồng (CKA) của đặc trưng trên { $inputs } mẫu

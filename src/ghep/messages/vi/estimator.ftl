@@ -11,7 +11,7 @@ inputs-unusable = { $count } trong { $total } { $things ->
    *[other] mẫu
  } không dùng được: { EACH($first) }{ $more ->
     [0] { "" }
-   *[other] ; và { $more } nữa
+   *[other] ; và { $more } mẫu nữa
  }
     .remedy = bỏ chúng ra, hoặc dùng predictor_.predict, hàm này trả lời cho từng { $things ->
         [images] ảnh
@@ -22,12 +22,9 @@ inputs-left-out = { $count } trong { $total } { $things ->
     [images] ảnh
     [texts] văn bản
    *[other] mẫu
- } không dùng được và { $count ->
-    [1] bị
-   *[other] đã bị
- } bỏ qua: { EACH($first) }{ $more ->
+ } không dùng được và bị bỏ qua: { EACH($first) }{ $more ->
     [0] { "" }
-   *[other] ; và { $more } nữa
+   *[other] ; và { $more } mẫu nữa
  }
 input-problem = dòng { $row }{ $named ->
     [true] { " " }({ $path })

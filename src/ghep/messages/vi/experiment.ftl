@@ -12,7 +12,7 @@ plan-backbone = backbone   { $name } ({ $pretrained ->
    *[false] trọng số ngẫu nhiên
  }): { $blocks } khối, { $features } đặc trưng, { $preprocess }
 plan-strategy = chiến lược { $name }: { $summary }
-plan-sharing = dùng chung mixing { $mixing } (dòng: { $shares }), cân loss { $weighting }{ $given ->
+plan-sharing = dùng chung cách trộn { $mixing } (dòng: { $shares }), cân loss { $weighting }{ $given ->
     [0] { "" }
    *[other] { " " }({ $weights })
  }, gradient { $surgery ->
@@ -175,7 +175,7 @@ shown-findings = { $shown }{ $more ->
 more-findings = thêm { $count }
 info-findings = { $count } thông tin
 findings-left = { LIST($counts) }: xem findings.json
-lower-is-better = { $score } (thấp hơn là tốt hơn)
+lower-is-better = { $score } (càng thấp càng tốt)
 interval = { SCORE($low) } đến { SCORE($high) }
 column-split = tập
 column-task = tác vụ

@@ -3,8 +3,8 @@
 command-ideal =
     Tạo ra ảnh mà mô hình xếp vào một lớp (ảnh lý tưởng), bằng cách leo theo gradient từ nhiễu, rồi để mạng khác đánh giá.
 
-    Chính mô hình thì chắc chắn với gần như mọi ảnh như vậy, nên một mạng không được dùng để tối ưu ảnh cũng trả lời, và
-    biến phân toàn phần (total variation) được so với ảnh thật. Có ba cách được so sánh: trên pixel, trên pixel kèm phạt
+    Bản thân mô hình chắc chắn với gần như mọi ảnh như vậy, nên ảnh còn được đưa cho một mạng không dùng để tối ưu, và
+    biến phân toàn phần (total variation) của ảnh được so với ảnh thật. Có ba cách được so sánh: trên pixel, trên pixel kèm phạt
     biến phân, và trên phổ Fourier kèm xê dịch ngẫu nhiên. Lệnh ghi một trang, các ảnh và mảng của chúng. Nếu mô hình dự
     đoán một số, các ảnh là ảnh có số lớn nhất và nhỏ nhất.
 
@@ -51,15 +51,15 @@ ideal-photos-unreadable = { VALUE($count) } ảnh không đọc được; các �
     .remedy = thay các tệp này, hoặc xóa chúng
 ideal-judge-unknown-labels = mạng giám khảo { $name } không có lớp nào tên { OR($labels) }
     .remedy = truyền mạng giám khảo biết các lớp này, hoặc bỏ --judge
-ideal-judge-is-subject = mạng giám khảo { $name } có cùng trọng số backbone với mô hình mà ảnh được tạo cho
+ideal-judge-is-subject = mạng giám khảo { $name } có cùng trọng số backbone với mô hình dùng để tạo ảnh
     .remedy = truyền một mạng được huấn luyện độc lập, hoặc bỏ --judge
-ideal-judge-shares-weights = mạng giám khảo { $name } có { $share } số tensor trọng số của mô hình mà ảnh được tạo cho; nó dễ đồng ý hơn một mạng độc lập
+ideal-judge-shares-weights = mạng giám khảo { $name } có { $share } số tensor trọng số giống mô hình dùng để tạo ảnh; nó dễ đồng ý hơn một mạng độc lập
     .remedy = truyền một mạng được huấn luyện độc lập
 ideal-judge-lacks-labels = mạng giám khảo { $name } không có lớp nào tên { OR($labels) }, nên các ảnh này không được đánh giá
     .remedy = truyền mạng giám khảo biết các lớp này
-ideal-no-judge-of-numbers = { $task } là một số, nên không có gì ngoài chính mô hình đánh giá các ảnh.
+ideal-no-judge-of-numbers = { $task } là một số, nên chỉ có chính mô hình đánh giá các ảnh.
     .remedy = truyền một bundle khác dự đoán { $task } bằng --judge
-ideal-no-judge = Không mạng có sẵn nào biết { OR($labels) } và độc lập với mô hình, nên không có gì ngoài chính mô hình đánh giá các ảnh.
+ideal-no-judge = Không mạng có sẵn nào biết { OR($labels) } và độc lập với mô hình, nên chỉ có chính mô hình đánh giá các ảnh.
     .remedy = truyền một mạng bằng --judge: bundle hoặc backbone có lớp cùng tên
 ideal-no-gradient = gradient bằng 0 tại nhiễu ban đầu của { $label } ({ $way }), nên ảnh chỉ là nhiễu
     .remedy = thử seed khác; nếu vẫn bằng 0, đầu ra không phụ thuộc đầu vào: kiểm tra trọng số
@@ -77,21 +77,21 @@ ideal-photos-explained = Fourier, phổ của ảnh thật: biên độ lấy t�
 ideal-figure-title = Ảnh lý tưởng của { $name }
 ideal-strip-title = { $label }: từ nhiễu đến ảnh
 ideal-step = bước { VALUE($step) }
-ideal-own = chính nó { $value }
+ideal-own = mô hình { $value }
 ideal-judged = giám khảo { $value }{ $answer }
 ideal-subtitle = { VALUE($steps) } bước leo theo gradient, seed { $seed }, thiết bị { $device }
 ideal-page-images = Các ảnh, và mạng nào nhận ra chúng
 ideal-page-strips = Từ nhiễu đến ảnh
-ideal-caption-images = Ảnh lý tưởng. Dưới mỗi ảnh: xác suất của lớp theo chính mô hình (chính nó), và theo mạng giám khảo, kèm câu trả lời của giám khảo nếu khác.
+ideal-caption-images = Ảnh lý tưởng. Dưới mỗi ảnh: xác suất của lớp theo chính mô hình, và theo mạng giám khảo, kèm câu trả lời của giám khảo nếu khác.
 ideal-caption-strip = { $label }. Dưới mỗi khung: chính mô hình nói gì về nó.
 ideal-strip-text = { $number ->
         [true] Khung đầu tiên là nhiễu. Dưới mỗi khung là số mà mô hình dự đoán cho nó.
        *[other] Khung đầu tiên là nhiễu. Dưới mỗi khung là xác suất mà chính mô hình gán cho lớp.
     }
-ideal-caveat-own = Chính mô hình chắc chắn thì không chứng minh điều gì: nó cũng chắc chắn với nhiễu, khi nhiễu đã được tối ưu cho nó. Cần một mạng không được dùng để tối ưu nhận ra lớp.
+ideal-caveat-own = Việc chính mô hình chắc chắn không chứng minh điều gì: nó cũng chắc chắn với nhiễu một khi nhiễu đã được tối ưu cho nó. Một mạng không dùng để tối ưu phải nhận ra lớp đó.
 ideal-caveat-image = Ảnh lý tưởng cho thấy điều gì đẩy một đầu ra của mô hình này lên. Nó không phải ảnh chụp của lớp, ảnh khác cũng đẩy đầu ra lên nhiều như vậy, và ảnh loại này có thể gây hiểu lầm về cách mạng hoạt động (Geirhos và cộng sự, arXiv 2306.04719).
 ideal-lead-own = Chính mô hình gán ít nhất { $limit } cho { VALUE($sure) } trên { VALUE($count) } ảnh.
-ideal-lead-judge = Lớp có xác suất cao nhất theo { $judge }, mạng không được dùng để tối ưu, là lớp đúng ở { LIST($ways) }.
+ideal-lead-judge = Lớp có xác suất cao nhất theo { $judge }, mạng không dùng để tối ưu, là lớp đúng ở { LIST($ways) }.
 ideal-lead-way = { VALUE($top) } trên { VALUE($count) } ({ $way })
 ideal-lead-no-judge = Không mạng nào khác đánh giá chúng.
 ideal-lead-number = Các số mà mô hình dự đoán cho các ảnh: { LIST($labels) }.
@@ -99,7 +99,7 @@ ideal-no-photos-given = Biến phân toàn phần chưa được so với ảnh 
 ideal-variation = Biến phân toàn phần nằm trong khoảng của ảnh thường ({ $low } đến { $high }, 95% ở giữa của { VALUE($photos) } ảnh) ở { VALUE($inside) } trên { VALUE($count) } ảnh.
 ideal-column-label = nhãn
 ideal-column-way = cách
-ideal-column-own = p của chính nó
+ideal-column-own = p của mô hình
 ideal-column-number = số
 ideal-column-answer = câu trả lời
 ideal-column-judge = giám khảo

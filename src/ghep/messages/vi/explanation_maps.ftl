@@ -4,8 +4,8 @@ command-explain =
     Chỉ ra mô hình tìm thấy bằng chứng cho câu trả lời ở đâu trong ảnh, và có thể tin bản đồ đó không; hoặc những từ nào
     của văn bản quyết định câu trả lời.
 
-    Ghi một trang, với mỗi ảnh gồm: các lớp đứng đầu; bằng chứng cho và chống lại lớp đó và lớp kế tiếp (Grad-CAM có dấu);
-    đường cong xóa dần và hiện dần, bên cạnh bộ dò cạnh và các bản đồ ngẫu nhiên; và tương quan với bản đồ của trọng số
+    Ghi một trang, với mỗi ảnh gồm: các lớp đứng đầu; bằng chứng ủng hộ và chống lại lớp đó và lớp đứng thứ hai (Grad-CAM có dấu);
+    đường cong xóa dần (deletion) và hiện dần (insertion), bên cạnh bộ dò cạnh và các bản đồ ngẫu nhiên; và tương quan với bản đồ của trọng số
     ngẫu nhiên. Mã thoát: 1 nếu có đầu vào không dùng được.
 
     Ví dụ: ghep explain runs/pets/bundle cat.jpg dog.jpg --maps
@@ -24,9 +24,9 @@ setting-maps = Ảnh: thêm feature map của khối đầu, khối giữa và k
     .allowed = true hoặc false
 setting-before = Ảnh: so từng khối với backbone trước khi tinh chỉnh.
     .allowed = true hoặc false
-setting-before_backbone = Backbone trước khi tinh chỉnh, nếu không tìm thấy backbone mà bundle nêu tên. Kéo theo --before.
+setting-before_backbone = Backbone trước khi tinh chỉnh, nếu không tìm thấy backbone mà bundle nêu tên. Tự bật --before.
     .allowed = tên một backbone
-setting-other_seed = Bundle của cùng cách huấn luyện với seed khác: mức nhiễu nền của --before. Trong một phép so sánh, ghep tự tìm thấy nó.
+setting-other_seed = Bundle huấn luyện y như vậy nhưng với seed khác: cho biết mức nhiễu nền của --before. Trong một phép so sánh, ghep tự tìm thấy nó.
     .allowed = thư mục của một bundle
 setting-explain-seed = Seed của các bản đồ ngẫu nhiên và trọng số ngẫu nhiên.
 
@@ -42,12 +42,12 @@ explanation-folder-not-empty = thư mục { $folder } không rỗng
     .remedy = chọn --out khác, hoặc truyền --overwrite
 explain-before-no-bundle = { $name } là backbone chưa tinh chỉnh, nên không có gì trước đó để so sánh
     .remedy = truyền một bundle, hoặc bỏ --before
-explain-before-unknown = { $bundle } được tinh chỉnh từ { $names }, không tìm thấy ở đây
+explain-before-unknown = { $bundle } được tinh chỉnh từ { $names }, nhưng ở đây không tìm thấy
     .remedy = truyền backbone: --before-backbone FILE
 explain-before-other = { $name } là một mạng khác: các khối của nó là { $blocks }, còn của bundle là { $expected }
-    .remedy = truyền backbone mà bundle được tinh chỉnh từ đó: --before-backbone FILE
+    .remedy = truyền đúng backbone đã tinh chỉnh thành bundle: --before-backbone FILE
 explain-other-seed-differs = { $bundle } là một mạng khác
-    .remedy = truyền bundle của cùng cách huấn luyện với seed khác: --other-seed BUNDLE
+    .remedy = truyền bundle huấn luyện y như vậy nhưng với seed khác: --other-seed BUNDLE
 
 explain-title = Giải thích bằng { $model }
 explain-photos = { $count } ảnh
@@ -62,7 +62,7 @@ explain-no-positive = không có bằng chứng ủng hộ { $label }
 explain-areas = xóa dần { $deletion_map } (bản đồ ngẫu nhiên { $deletion_random }), hiện dần { $insertion_map } (bản đồ ngẫu nhiên { $insertion_random })
 explain-mean-areas = trung bình của { $count } ảnh: xóa dần { $deletion_map } (bản đồ ngẫu nhiên { $deletion_random }), hiện dần { $insertion_map } (bản đồ ngẫu nhiên { $insertion_random })
 explain-randomised = tương quan với bản đồ của trọng số ngẫu nhiên: { $correlation }
-explain-randomised-each = Tương quan hạng với bản đồ của cùng mạng khi trọng số ngẫu nhiên: { $correlation } (các lần rút: { $numbers }). Bản đồ về điều mạng đã học thì gần 0; bản đồ chỉ cho thấy cạnh trong ảnh thì gần 1.
+explain-randomised-each = Tương quan hạng với bản đồ của cùng mạng nhưng có trọng số ngẫu nhiên: { $correlation } (từng lần: { $numbers }). Bản đồ về điều mạng đã học thì gần 0; bản đồ chỉ cho thấy cạnh trong ảnh thì gần 1.
 explain-before-same = không khối nào khác với { $before }: chỉ head được huấn luyện
 explain-before-most = so với { $before }, { $block } thay đổi nhiều nhất: CKA tuyến tính { $cka }
 explain-before-floor = cùng khối đó giữa hai seed ({ $other }): CKA tuyến tính { $cka }
@@ -71,7 +71,7 @@ explain-before-no-floor = không có bundle của seed khác nên không biết 
 map-not-faithful = với { $count } trên { $total } ảnh, xóa phần bản đồ đánh dấu không làm câu trả lời đổi nhiều hơn xóa ngẫu nhiên
     .remedy = không rút ra kết luận từ các bản đồ này
 no-positive-evidence = với { $count } trên { $total } ảnh, không có bằng chứng ủng hộ lớp được giải thích: mọi thứ trong ảnh đều chống lại lớp đó
-explained-number = { $task } là một số: bản đồ cho thấy điều gì làm nó tăng và giảm, không có lớp kế tiếp, và đường cong chạy từ 0 (màu trung bình của ảnh) đến 1 (chính ảnh)
+explained-number = { $task } là một số: bản đồ cho thấy điều gì làm nó tăng và giảm, không có lớp đứng thứ hai, và đường cong chạy từ 0 (màu trung bình của ảnh) đến 1 (chính ảnh)
 
 explain-section-overview = Tất cả ảnh
 explain-section-where = Bằng chứng nằm ở đâu
@@ -88,8 +88,8 @@ explain-column-answer = câu trả lời
 explain-column-class = lớp
 explain-column-probability = xác suất
 explain-column-kind = thứ tự pixel
-explain-column-deletion = xóa dần (thấp hơn là tốt hơn)
-explain-column-insertion = hiện dần (cao hơn là tốt hơn)
+explain-column-deletion = xóa dần (càng thấp càng tốt)
+explain-column-insertion = hiện dần (càng cao càng tốt)
 explain-column-deletion-map = xóa dần
 explain-column-deletion-random = xóa dần, ngẫu nhiên
 explain-column-insertion-map = hiện dần
@@ -104,12 +104,12 @@ explain-row-edges = bộ dò cạnh
 explain-row-random = bản đồ ngẫu nhiên (trung bình của 3)
 
 explain-figure-photo = ảnh
-explain-figure-for = bằng chứng cho { $label }
+explain-figure-for = bằng chứng ủng hộ { $label }
 explain-figure-no-positive = không có bằng chứng ủng hộ { $label }
 explain-figure-scale = ← chống lại      ủng hộ →   (logit)
 explain-figure-faithful = Xóa dần và hiện dần
-explain-figure-deletion = xóa dần: thấp hơn là tốt hơn
-explain-figure-insertion = hiện dần: cao hơn là tốt hơn
+explain-figure-deletion = xóa dần: càng thấp càng tốt
+explain-figure-insertion = hiện dần: càng cao càng tốt
 explain-figure-deletion-axis = phần pixel bị xóa
 explain-figure-insertion-axis = phần pixel được hiện
 explain-figure-prediction = { $label }
@@ -132,12 +132,12 @@ explain-figure-before-after = { $block }, trước và sau tinh chỉnh
 explain-figure-before = trước
 explain-figure-after = sau
 
-explain-caption-where = Bằng chứng ở đầu ra của { $module } cho (đỏ) và chống lại (xanh dương) { $labels }{ $count ->
+explain-caption-where = Bằng chứng ở đầu ra của { $module }: ủng hộ (đỏ) và chống lại (xanh dương) { $labels }{ $count ->
     [1] {""}
    *[other] , trên cùng một thang
 }. Mạng không thấy phần rìa tối.
 explain-caption-curves = Dự đoán sau khi xóa, hoặc hiện, các pixel mà mỗi bản đồ xếp đầu, theo từng phần mười. Pixel bị xóa mang màu trung bình của ảnh. Trong ngoặc: diện tích dưới đường cong.
-explain-caption-channels = Đầu ra của { $module }, mỗi kênh { $height } x { $width } vị trí, tất cả trên cùng một thang. Số của mỗi kênh ghi ở góc.
+explain-caption-channels = Đầu ra của { $module }, mỗi kênh { $height } x { $width } vị trí, tất cả trên cùng một thang. Số thứ tự của mỗi kênh ghi ở góc.
 explain-caption-blocks = Tương quan là của mỗi kênh với chính nó theo vị trí, lấy trung vị trên các kênh. CKA tuyến tính so mọi kênh cùng lúc. { $count } ảnh.
 explain-caption-before-after = Các kênh của ảnh đầu tiên hoạt động mạnh nhất trước tinh chỉnh, và chính các kênh đó sau tinh chỉnh, trên cùng một thang.
 explain-caveat-where = Bản đồ cho biết bằng chứng ở đâu, không cho biết vì sao nó có tác dụng.

@@ -54,7 +54,7 @@ words-how-gradients = Integrated gradients từ một văn bản gồm { $baseli
     [number] số dự đoán đổi từ { $base } thành { $score }
    *[other] log-odds của { $label } đổi từ { $base } thành { $score }
  }, và các tác động cộng lại giải thích { $change } với sai số { $gap }%.
-words-how-sum = Đặc trưng là tổng trên các từ. Từ chỗ không có từ nào đã biết đến cả văn bản, { $kind ->
+words-how-sum = Đặc trưng là tổng trên các từ. Khi đi từ không có từ nào đến cả văn bản, { $kind ->
     [number] số dự đoán đổi từ { $base } thành { $score }
    *[other] log-odds của { $label } đổi từ { $base } thành { $score }
  }, và các tác động cộng lại giải thích { $change } với sai số { $gap }%.
@@ -146,6 +146,6 @@ similar-column-example = Mẫu huấn luyện
 similar-lead = { $count } mẫu và các mẫu huấn luyện gần chúng nhất.
 similar-where = Đã tìm trong { $count } mẫu huấn luyện, từ { $data }.
 similar-figure = Mẫu và các mẫu lân cận
-similar-figure-caption = Từ trái sang phải và từ trên xuống dưới: mẫu cùng dự đoán, rồi các mẫu huấn luyện gần nhất cùng khoảng cách và nhãn. Xanh dương: nhãn được dự đoán; cam: nhãn khác; xám: bản sao.
+similar-figure-caption = Từ trái sang phải và từ trên xuống dưới: mẫu kèm dự đoán, rồi các mẫu huấn luyện gần nhất kèm khoảng cách và nhãn. Xanh dương: nhãn được dự đoán; cam: nhãn khác; xám: bản sao.
 similar-axis = khoảng cách
-similar-caveat = Gần nghĩa là: giống nhau đối với mạng này. Mẫu lân cận cho thấy mô hình so mẫu này với gì; chúng không chứng minh câu trả lời được tính từ đâu. Khoảng cách là một trừ cosin: 0 là giống hệt, 1 là không liên quan.
+similar-caveat = Gần nghĩa là: giống nhau đối với mạng này. Mẫu lân cận cho thấy mô hình so mẫu này với gì; chúng không chứng minh câu trả lời được tính từ đâu. Khoảng cách là một trừ cosine: 0 là giống hệt, 1 là không liên quan.

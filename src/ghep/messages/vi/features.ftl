@@ -1,9 +1,9 @@
 # Đặc trưng: engine, activation được lưu, head tuyến tính.
 
 phase-features = đặc trưng của { $split }
-frozen-outputs-not-finite = đầu ra của { $backbone } cho các mẫu này có NaN hoặc vô hạn
+frozen-outputs-not-finite = đầu ra của { $backbone } cho các mẫu này có NaN hoặc vô cùng
     .remedy = kiểm tra trọng số và tiền xử lý (mean, std) của backbone, hoặc chọn backbone khác
-activations-not-finite = activation có NaN hoặc vô hạn khi lưu ở dạng { $dtype }
+activations-not-finite = activation có NaN hoặc vô cùng khi lưu ở dạng { $dtype }
 
 # Engine.
 unknown-engine = không có engine tên "{ $name }"
@@ -30,7 +30,7 @@ engine-disagrees = đặc trưng do engine { $engine } tính khác với PyTorch
         [yes] đặt engine là auto
        *[no] không cần làm gì: một engine chậm hơn sẽ tính đặc trưng
     }
-engine-disagrees-not-finite = đặc trưng do engine { $engine } tính có NaN hoặc vô hạn, khác với PyTorch ở float32; engine này không được dùng
+engine-disagrees-not-finite = đặc trưng do engine { $engine } tính có NaN hoặc vô cùng, khác với PyTorch ở float32; engine này không được dùng
     .remedy = không cần làm gì: một engine chậm hơn sẽ tính đặc trưng
 engine-not-available = nó không chạy trên thiết bị này
 engine-changed = engine { $before }, vốn đã tính các đặc trưng trước đó, bây giờ không dùng được ({ $why }); { $engine } tính các đặc trưng còn lại
@@ -52,20 +52,17 @@ trial-failed = bị lỗi: { $error }
 trial-not-worthwhile = không thử: { $examples } mẫu mất { DURATION($seconds) } với { $engine }; engine này tiết kiệm tối đa { DURATION($saved) }, mà thử nó mất khoảng { DURATION($cost) }
 
 # Activation được lưu.
-activations-exceed-limit = { BYTES($bytes) } activation không vừa kho lưu, có giới hạn { BYTES($limit) }
+activations-exceed-limit = { BYTES($bytes) } activation không vừa kho activation, vốn có giới hạn { BYTES($limit) }
 stored-rows-deleted = một tiến trình khác đã xóa activation trong kho khi chúng đang được đọc
 stored-rows-changed = nội dung của rows.bin đã thay đổi
 stored-rows-size-changed = kích thước của rows.bin đã thay đổi
 stored-index-changed = nội dung của index.safetensors đã thay đổi
-store-damaged = { $count ->
-    [1] một tệp activation trong kho bị hỏng; các activation của nó được tính lại
-   *[other] { $count } tệp activation trong kho bị hỏng; các activation của chúng được tính lại
- }
+store-damaged = { $count } tệp activation trong kho bị hỏng; các activation đó được tính lại
     .remedy = kiểm tra đĩa nếu việc này lặp lại
 store-not-writable = không lưu được activation vào { $folder } ({ $cause }), nên các khối đóng băng chạy lại trong mỗi epoch của mọi lượt chạy
-    .remedy = nêu một thư mục ghi được bằng --cache-dir hoặc GHEP_CACHE, hoặc tắt kho lưu bằng --no-cache
+    .remedy = nêu một thư mục ghi được bằng --cache-dir hoặc GHEP_CACHE, hoặc tắt kho activation bằng --no-cache
 store-without-home = không lưu được activation vào thư mục người dùng ({ $cause }), nên các khối đóng băng chạy lại trong mỗi epoch của mọi lượt chạy
-    .remedy = nêu một thư mục ghi được bằng --cache-dir hoặc GHEP_CACHE, hoặc tắt kho lưu bằng --no-cache
+    .remedy = nêu một thư mục ghi được bằng --cache-dir hoặc GHEP_CACHE, hoặc tắt kho activation bằng --no-cache
 
 # Head tuyến tính.
 probe-grid-edge = mức điều chuẩn tốt nhất của head tuyến tính, { DIGITS($strength) }, nằm ở đầu mút của khoảng đã thử ({ DIGITS($weakest) } đến { DIGITS($strongest) })

@@ -12,11 +12,11 @@ bundle-answers-differ = bundle { $bundle } và mô hình đã được chấm ch
     .remedy = không dùng bundle này, và vui lòng báo lỗi này
 
 below-majority = { $score } của { $task } trên { $split } là { SCORE($value) }, thấp hơn { SCORE($majority) } khi luôn đoán nhãn thường gặp nhất
-    .remedy = không dùng mô hình này như hiện trạng; so sánh nhãn của train và { $split }, dùng --class-weights, hoặc huấn luyện nhiều phần hơn của backbone
+    .remedy = không dùng mô hình này khi chưa sửa; so sánh nhãn của train và { $split }, dùng --class-weights, hoặc huấn luyện nhiều phần hơn của backbone
 below-majority-class = { $score } của { $task } trên { $split } là { SCORE($value) }, thấp hơn { SCORE($majority) } khi luôn đoán nhãn thường gặp nhất: "{ $label }" được đoán cho { NUMBER($answered, style: "percent", maximumFractionDigits: 0) } số mẫu, nhưng là nhãn của { NUMBER($right, style: "percent", maximumFractionDigits: 0) }
-    .remedy = không dùng mô hình này như hiện trạng; so sánh nhãn của train và { $split }, dùng --class-weights, hoặc huấn luyện nhiều phần hơn của backbone
+    .remedy = không dùng mô hình này khi chưa sửa; so sánh nhãn của train và { $split }, dùng --class-weights, hoặc huấn luyện nhiều phần hơn của backbone
 below-mean = { $score } của { $task } trên { $split } là { SCORE($value) }: luôn đoán giá trị trung bình còn tốt hơn ({ SCORE($majority) })
-    .remedy = không dùng mô hình này như hiện trạng; so sánh các số của train và { $split }, hoặc huấn luyện nhiều phần hơn của backbone
+    .remedy = không dùng mô hình này khi chưa sửa; so sánh các số của train và { $split }, hoặc huấn luyện nhiều phần hơn của backbone
 no-prediction-intervals = các dự đoán của { $task } không có khoảng dự đoán: valid có { $count } nhãn, cần { $needed }
     .remedy = đưa thêm mẫu vào valid
 
@@ -35,11 +35,11 @@ seen-unknown = bundle này không ghi lại các mẫu huấn luyện, nên khô
     .remedy = chấm trên những mẫu được thu thập sau khi nó được huấn luyện
 scored-on-training-data = mô hình đã được huấn luyện trên { $count } trong { $total } mẫu được chấm: điểm không nói gì về dữ liệu mới
     .remedy = chấm trên những mẫu mà mô hình chưa từng thấy
-scored-on-validation-data = { $count } trong { $total } mẫu được chấm đã được dùng để chọn mô hình: điểm có lẽ quá cao
+scored-on-validation-data = { $count } trong { $total } mẫu được chấm đã được dùng để chọn mô hình: điểm có lẽ cao hơn thực tế
     .remedy = chấm trên những mẫu mà mô hình chưa từng thấy
 
-tasks-unequal = { $large } có { $large_labels } nhãn huấn luyện còn { $small } có { $small_labels }: { NUMBER($large_share, style: "percent", maximumFractionDigits: 0) } số nhãn được rút là của { $large } và { NUMBER($small_share, style: "percent", maximumFractionDigits: 1) } là của { $small }
-    .remedy = dùng --mixing sqrt, temperature hoặc equal để rút tác vụ nhỏ thường xuyên hơn; ghep compare cho biết cách đó, hay một mô hình đơn nhiệm, tốt hơn cho nó
+tasks-unequal = { $large } có { $large_labels } nhãn huấn luyện còn { $small } có { $small_labels }: { NUMBER($large_share, style: "percent", maximumFractionDigits: 0) } số nhãn được lấy là của { $large } và { NUMBER($small_share, style: "percent", maximumFractionDigits: 1) } là của { $small }
+    .remedy = dùng --mixing sqrt, temperature hoặc equal để lấy mẫu của tác vụ nhỏ thường xuyên hơn; ghep compare cho biết cách đó hay một mô hình đơn nhiệm tốt hơn cho tác vụ đó
 gradients-conflict = gradient của { $first } và { $second } xung đột: cosine trung bình { NUMBER($cosine, minimumFractionDigits: 2, maximumFractionDigits: 2) }, âm trong { NUMBER($share, style: "percent", maximumFractionDigits: 0) } của { $steps } bước
     .remedy = { $surgery ->
         [none] dùng --surgery pcgrad để loại bỏ xung đột; ghep compare cho biết việc dùng chung có làm hại tác vụ nào không

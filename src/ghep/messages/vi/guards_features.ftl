@@ -1,7 +1,7 @@
 # Kiểm tra đặc trưng đóng băng, trọng số đã tính ra chúng, và những gì mạng được nạp vào.
 
 features-summary = đặc trưng của { $name }: hạng hiệu dụng { NUMBER($rank, maximumFractionDigits: 1) } trên tối đa { $most } (ngưỡng { NUMBER($rank_bar, maximumFractionDigits: 1) }), độ phân tán { NUMBER($spread, minimumFractionDigits: 2, maximumFractionDigits: 2) } (ngưỡng { NUMBER($spread_bar, minimumFractionDigits: 2, maximumFractionDigits: 2) }), { NUMBER($varying, style: "percent", maximumFractionDigits: 0) } số chiều có biến thiên, trên { $count } mẫu
-features-rows-not-finite = { NUMBER($share, style: "percent", maximumFractionDigits: 1) } đặc trưng của { $name } là NaN hoặc vô hạn
+features-rows-not-finite = { NUMBER($share, style: "percent", maximumFractionDigits: 1) } đặc trưng của { $name } là NaN hoặc vô cùng
     .remedy = kiểm tra tệp trọng số và tiền xử lý của { $name }, hoặc dùng backbone khác
 features-equal = { $name } tính ra cùng một đặc trưng cho cả { $count } mẫu
     .remedy = kiểm tra tệp trọng số và tiền xử lý của { $name } (ghep doctor), hoặc dùng backbone khác
@@ -21,27 +21,27 @@ features-control-summary = một head tuyến tính trên đặc trưng của { 
  } { SCORE($other) } (chênh lệch từ { POINTS($low) } đến { POINTS($high) } điểm phần trăm, coi là không tốt hơn khi dưới { POINTS($bar) }, n { $count })
 
 weights-without-structure = trọng số của { $name } có vẻ chưa được huấn luyện hoặc bị xáo trộn: các giá trị suy biến lớn nhất của { $count } ma trận trọng số gấp { NUMBER($excess, minimumFractionDigits: 2, maximumFractionDigits: 2) } lần so với khi xáo ngẫu nhiên cùng các phần tử đó (ngưỡng { NUMBER($bar, minimumFractionDigits: 2, maximumFractionDigits: 2) }; trọng số đã huấn luyện vượt xa ngưỡng này)
-    .remedy = nạp lại trọng số từ nguồn, kiểm tra tên và cách sắp xếp có đúng của mạng không; dùng --random-weights hoặc --strategy scratch nếu muốn trọng số ngẫu nhiên
+    .remedy = nạp lại trọng số từ nguồn, kiểm tra xem tên và cách sắp xếp có đúng của mạng không; dùng --random-weights hoặc --strategy scratch nếu muốn trọng số ngẫu nhiên
 embeddings-without-structure = các embedding từ của { $name } có vẻ ngẫu nhiên: giá trị suy biến lớn nhất của { LIST($names) } gấp { NUMBER($excess, minimumFractionDigits: 2, maximumFractionDigits: 2) } lần so với khi xáo ngẫu nhiên cùng các phần tử đó (ngưỡng { NUMBER($bar, minimumFractionDigits: 2, maximumFractionDigits: 2) }; embedding đã huấn luyện vượt xa ngưỡng này)
-    .remedy = nạp lại các vector từ, kiểm tra tệp có chứa chúng và chúng có đến được mạng không
+    .remedy = nạp lại các vector từ, kiểm tra xem tệp có chứa chúng không và chúng có được đưa vào mạng không
 weights-summary = các giá trị suy biến lớn nhất của { $count } ma trận trọng số của { $name } gấp { NUMBER($excess, minimumFractionDigits: 2, maximumFractionDigits: 2) } lần so với khi xáo ngẫu nhiên cùng các phần tử đó (báo khi dưới { NUMBER($bar, minimumFractionDigits: 2, maximumFractionDigits: 2) })
 weights-not-judged = không đánh giá trọng số của { $name }: có quá ít ma trận trọng số lớn
 
 preprocessing-way = { $way ->
     [bgr] đổi chỗ kênh xanh lam và đỏ
-    [imagenet] điểm ảnh từ 0 đến 1, trừ trung bình và chia cho độ lệch chuẩn của ImageNet
-    [symmetric] điểm ảnh từ −1 đến 1
-    [unit] điểm ảnh từ 0 đến 1
-    [bytes] điểm ảnh từ 0 đến 255
-    [caffe] điểm ảnh từ 0 đến 255, đã trừ trung bình, xanh lam trước
+    [imagenet] pixel từ 0 đến 1, trừ trung bình và chia cho độ lệch chuẩn của ImageNet
+    [symmetric] pixel từ −1 đến 1
+    [unit] pixel từ 0 đến 1
+    [bytes] pixel từ 0 đến 255
+    [caffe] pixel từ 0 đến 255, đã trừ trung bình, xanh lam trước
    *[given] tiền xử lý của backbone
  }
 preprocessing-does-not-fit = tiền xử lý của { $name } không khớp với trọng số của nó: trên { $count } ảnh, đầu vào của tầng BatchNorm đầu tiên cách thống kê đã lưu { NUMBER($distance, minimumFractionDigits: 2, maximumFractionDigits: 2) } (ngưỡng { $bar }), và chỉ { NUMBER($best, minimumFractionDigits: 2, maximumFractionDigits: 2) } với { $closest }
     .remedy = ghi mean và std đã dùng khi huấn luyện trọng số vào tệp json cạnh tệp trọng số
 colours-exchanged = { $name } có vẻ cần thứ tự xanh lam, xanh lục, đỏ: khi đổi chỗ các màu này, đầu vào của cả { $layers } tầng BatchNorm đầu tiên đều gần thống kê đã lưu hơn, khoảng cách trung bình bằng { NUMBER($ratio, minimumFractionDigits: 2, maximumFractionDigits: 2) } lần ({ $count } ảnh, ngưỡng { $bar })
     .remedy = nạp trọng số với các kênh đầu vào của tầng đầu tiên đảo ngược
-preprocessing-summary = đầu vào của tầng BatchNorm đầu tiên của { $name } cách thống kê đã lưu { NUMBER($distance, minimumFractionDigits: 2, maximumFractionDigits: 2) } trên { $count } ảnh (không đáng ngờ đến { $bar }); gần nhất là { $closest } với { NUMBER($best, minimumFractionDigits: 2, maximumFractionDigits: 2) }; khi đổi chỗ xanh lam và đỏ, khoảng cách của các tầng đầu bằng { NUMBER($ratio, minimumFractionDigits: 2, maximumFractionDigits: 2) } lần (đáng ngờ đến { $clearly })
-preprocessing-not-judged = không đánh giá tiền xử lý của { $name }: không có thống kê BatchNorm để so với điểm ảnh
+preprocessing-summary = đầu vào của tầng BatchNorm đầu tiên của { $name } cách thống kê đã lưu { NUMBER($distance, minimumFractionDigits: 2, maximumFractionDigits: 2) } trên { $count } ảnh (chưa đáng ngờ khi không quá { $bar }); gần nhất là { $closest } với { NUMBER($best, minimumFractionDigits: 2, maximumFractionDigits: 2) }; khi đổi chỗ xanh lam và đỏ, khoảng cách của các tầng đầu bằng { NUMBER($ratio, minimumFractionDigits: 2, maximumFractionDigits: 2) } lần (đáng ngờ khi không quá { $clearly })
+preprocessing-not-judged = không đánh giá tiền xử lý của { $name }: không có thống kê BatchNorm để so với pixel
 
 # Các khối đầu của một backbone.
 
@@ -51,9 +51,9 @@ boundary-unknown = { $name } không có khối { $block }
     .remedy = chọn một trong { LIST($blocks) }, số thứ tự của nó từ 1 đến { $last }, hoặc auto
 boundary-of-other-network = chỉ mạng cho ảnh và transformer cho văn bản mới có đặc trưng của các khối sớm hơn, và { $name } không thuộc loại nào
     .remedy = bỏ --boundary
-boundary-nested = kiến trúc này chứa các khối đầu của các khối đầu của một mạng
+boundary-nested = kiến trúc này lấy các khối đầu của một mạng vốn đã chỉ còn các khối đầu
 boundary-only-embeddings = không còn lại gì ngoài các embedding
-boundary-alone = { $name } không có khối sớm hơn nào mà đặc trưng dùng được
+boundary-alone = { $name } không có khối sớm hơn nào cho đặc trưng dùng được
     .remedy = bỏ --boundary
 boundary-chosen = trong đặc trưng của { $count } khối của { $name }, đặc trưng của { $block } được dùng: một head tuyến tính trên đó đạt { SCORE($value) } trên valid, còn trên đặc trưng của khối cuối đạt { SCORE($last) }
 boundary-needs-valid = --boundary auto so sánh các khối trên valid, mà { $data } không có mẫu valid

@@ -4,10 +4,7 @@ wrong-labels = { $count } trong { $total } nhãn của { $task } ({ NUMBER($shar
     .remedy = xem suspects.html của ghep check --labels và sửa nhãn; hoặc xóa khỏi suspects.csv những dòng đúng, rồi huấn luyện với --drop-suspects suspects.csv
 classes-too-small-to-judge = { $count } lớp của { $task } có ít hơn { $needed } mẫu: nhãn của lớp như vậy không được đánh giá
     .remedy = tự kiểm tra nhãn của các lớp này
-suspects-not-of-numbers = nhãn của { LIST($tasks) } { $count ->
-    [1] không được đánh giá: đó là điểm đánh giá hoặc số, và một số kề bên không phải nhãn sai
-   *[other] không được đánh giá: đó là các điểm đánh giá hoặc số, và một số kề bên không phải nhãn sai
- }
+suspects-not-of-numbers = nhãn của { LIST($tasks) } không được đánh giá: đó là điểm đánh giá hoặc số, và một số kề bên không phải nhãn sai
     .remedy = xem các sai số lớn nhất trong predictions.csv của một lượt chạy
 suspects-options-refused = việc tìm nhãn sai { $count ->
     [0] không dùng được { EACH($wrong) }
@@ -84,7 +81,7 @@ suspects-dropped = { $count ->
    *[other] ; { $held_out } mẫu nữa ở valid hoặc test, và vẫn ở đó
  }
     .remedy = { $count ->
-    [0] kiểm tra danh sách có phải của dữ liệu này, chia bằng cùng seed không
+    [0] kiểm tra xem danh sách có phải của dữ liệu này, chia bằng cùng seed không
    *[other] so sánh điểm với một lượt chạy không có --drop-suspects
  }
 

@@ -4,11 +4,11 @@ domain-mismatch-images = các ảnh không giống ảnh mà { $backbone } đư�
     .remedy = so sánh với backbone khác và với việc tinh chỉnh nhiều khối hơn (--strategy full); ghep advise cũng thử thống kê BatchNorm của các ảnh này (--batch-norm reestimate), cách này hiếm khi giúp ích
 mismatch-summary = thống kê BatchNorm: độ lệch { NUMBER($score, minimumFractionDigits: 2, maximumFractionDigits: 2) } trên { $count } ảnh huấn luyện, báo khi trên { NUMBER($bar, minimumFractionDigits: 2, maximumFractionDigits: 2) }
 mismatch-not-judged = { $cause ->
-    [no-batch-norm] { $backbone } không có BatchNorm, vốn có thống kê mô tả dữ liệu nguồn, nên không đánh giá được các ảnh có giống dữ liệu nguồn hay không
+    [no-batch-norm] { $backbone } không có thống kê BatchNorm mô tả dữ liệu nguồn, nên không đánh giá được các ảnh có giống dữ liệu nguồn hay không
     [random] { $backbone } có trọng số ngẫu nhiên, nên không có dữ liệu nguồn
    *[few] { $count } ảnh huấn luyện là quá ít để đánh giá chúng có giống dữ liệu nguồn hay không (cần { $needed })
  }
-mismatch-of-texts = { $report }; báo khi trên { NUMBER($unknown, style: "percent") } không biết, { NUMBER($foreign, style: "percent") } chữ cái thuộc hệ chữ khác, hoặc { NUMBER($pieces, minimumFractionDigits: 1) } mảnh mỗi từ thường
+mismatch-of-texts = { $report }; báo khi trên { NUMBER($unknown, style: "percent") } token không có trong từ vựng, { NUMBER($foreign, style: "percent") } chữ cái thuộc hệ chữ viết khác, hoặc { NUMBER($pieces, minimumFractionDigits: 1) } mảnh mỗi từ thường
 
 splits-differ = { $first } và { $second } khác nhau: một bộ phân loại tuyến tính trên đặc trưng đóng băng phân biệt được mẫu của hai tập với AUC { SCORE($auc) } (kiểm định chéo trên { $count } mẫu; p = { NUMBER($p, maximumFractionDigits: 3) }; hai tập giống nhau: 0,5)
     .remedy = { $second ->

@@ -8,14 +8,14 @@ bundle-not-a-folder = { $path } không phải thư mục
 bundle-other-format = { $path } không phải bundle ở định dạng { $format } mà phiên bản ghep này đọc được
     .remedy = nạp nó bằng phiên bản ghep đã ghi ra nó ({ $version })
 bundle-not-buildable = không dựng được mô hình mà { $path } mô tả ({ $kind }: { $error })
-    .remedy = chép lại bundle, hoặc lưu lại bằng ghep
+    .remedy = sao chép lại bundle, hoặc lưu lại bằng ghep
 bundle-dtype = config.json có dtype { $found }; cần { OR($known) }
-    .remedy = chép lại bundle, hoặc lưu lại bằng ghep
-bundle-not-finite = model.safetensors có giá trị NaN hoặc vô hạn trong { $names }{ $more ->
+    .remedy = sao chép lại bundle, hoặc lưu lại bằng ghep
+bundle-not-finite = model.safetensors có giá trị NaN hoặc vô cùng trong { $names }{ $more ->
     [0] { "" }
    *[other] { " " }và { $more } tensor nữa
  }; mô hình đã huấn luyện thì không có
-    .remedy = chép lại bundle, hoặc lưu lại bằng ghep
+    .remedy = sao chép lại bundle, hoặc lưu lại bằng ghep
 bundle-files-mixed = model.safetensors { $missing ->
     [0] không thiếu tensor nào
     [1] thiếu { $missing_names }
@@ -24,30 +24,30 @@ bundle-files-mixed = model.safetensors { $missing ->
     [0] không thừa tensor nào
    *[other] thừa { $unexpected } tensor ({ $unexpected_names })
  }
-    .remedy = chép lại thư mục: tệp của hai bundle đã lẫn vào nhau
+    .remedy = sao chép lại thư mục: tệp của hai bundle đã lẫn vào nhau
 bundle-tensor-mismatch = tensor { $tensor } trong model.safetensors là { $found }; config.json yêu cầu { $expected }
-    .remedy = chép lại bundle, hoặc lưu lại bằng ghep
+    .remedy = sao chép lại bundle, hoặc lưu lại bằng ghep
 bundle-labels-differ = labels.json và config.json có các lớp khác nhau: một trong hai tệp đã bị sửa
-    .remedy = chép lại bundle, hoặc lưu lại bằng ghep
+    .remedy = sao chép lại bundle, hoặc lưu lại bằng ghep
 bundle-tasks-invalid = config.json có tasks là { $found }; cần một danh sách gồm một hay nhiều tác vụ
-    .remedy = chép lại bundle, hoặc lưu lại bằng ghep
+    .remedy = sao chép lại bundle, hoặc lưu lại bằng ghep
 bundle-tasks-duplicate = config.json có hai tác vụ trùng tên
-    .remedy = chép lại bundle, hoặc lưu lại bằng ghep
+    .remedy = sao chép lại bundle, hoặc lưu lại bằng ghep
 bundle-temperature-without-task = config.json có nhiệt độ hiệu chuẩn (temperature) cho { $task }, không phải tác vụ nào của nó
-    .remedy = chép lại bundle, hoặc lưu lại bằng ghep
+    .remedy = sao chép lại bundle, hoặc lưu lại bằng ghep
 bundle-temperature-invalid = config.json có nhiệt độ hiệu chuẩn (temperature) { $found } cho tác vụ { $task }; cần một số dương hữu hạn
-    .remedy = chép lại bundle, hoặc lưu lại bằng ghep
+    .remedy = sao chép lại bundle, hoặc lưu lại bằng ghep
 bundle-columns-invalid = config.json có { $found } làm các cột của bảng; cần một đối tượng với { $known }
-    .remedy = chép lại bundle, hoặc lưu lại bằng ghep
+    .remedy = sao chép lại bundle, hoặc lưu lại bằng ghep
 bundle-seen-invalid = seen.json không có danh sách mã băm của các mẫu trong train và valid
-    .remedy = chép lại bundle, hoặc lưu lại bằng ghep
+    .remedy = sao chép lại bundle, hoặc lưu lại bằng ghep
 bundle-part-invalid = config.json có "{ $key }": { $found }; cần một đối tượng JSON
-    .remedy = chép lại bundle, hoặc lưu lại bằng ghep
+    .remedy = sao chép lại bundle, hoặc lưu lại bằng ghep
 bundle-file-unreadable = tệp { $name } của bundle bị thiếu hoặc không phải văn bản UTF-8
-    .remedy = chép lại bundle
+    .remedy = sao chép lại bundle
 save-dtype-unknown = không lưu được trọng số ở kiểu số "{ $dtype }"
     .remedy = chọn { OR($known) }
-save-dtype-overflow = { $count } tensor không vừa { $dtype }: các giá trị đến { $largest } sẽ thành vô hạn ({ $tensor })
+save-dtype-overflow = { $count } tensor vượt phạm vi của { $dtype }: các giá trị đến { $largest } sẽ thành vô cùng ({ $tensor })
     .remedy = lưu ở float32 (save_dtype, --save-dtype)
 
 ## Head và thiết bị
@@ -64,19 +64,19 @@ device-without-cuda = máy này không có GPU CUDA mà torch dùng được
 device-not-available = máy này không có thiết bị { $name } mà torch dùng được
     .remedy = chọn auto hoặc cpu
 device-memory-too-small = { $rows } mẫu không vừa bộ nhớ của { $device }, và không tính được một nửa số đó
-    .remedy = chọn backbone nhỏ hơn, ảnh nhỏ hơn (--image-size) hoặc văn bản ngắn hơn (--max-length), kết thúc những gì khác đang dùng bộ nhớ này, hoặc chọn --device cpu
+    .remedy = chọn backbone nhỏ hơn, ảnh nhỏ hơn (--image-size) hoặc văn bản ngắn hơn (--max-length), tắt các chương trình khác đang dùng bộ nhớ này, hoặc chọn --device cpu
 device-memory-full = bộ nhớ của GPU đã đầy
-    .remedy = kết thúc những gì khác đang dùng bộ nhớ này, chọn backbone nhỏ hơn, ảnh nhỏ hơn (--image-size) hoặc văn bản ngắn hơn (--max-length), hoặc --device cpu
+    .remedy = tắt các chương trình khác đang dùng bộ nhớ này, chọn backbone nhỏ hơn, ảnh nhỏ hơn (--image-size) hoặc văn bản ngắn hơn (--max-length), hoặc --device cpu
 pass-in-parts = bộ nhớ của { $device } đã hết: đặc trưng và dự đoán được tính từ { $rows ->
     [1] một mẫu
    *[other] tối đa { $rows } mẫu
  } mỗi lần
-    .remedy = không cần làm gì: kết quả cùng lắm khác ở các chữ số cuối
+    .remedy = không cần làm gì: kết quả chỉ có thể khác ở các chữ số cuối
 
 ## LoRA
 
 lora-without-match = LoRA không khớp tầng nào của { $name } (tìm các tầng tên { $targets }; { $count ->
-    [0] nó không có tầng tuyến tính và không có tích chập không chia nhóm
+    [0] mạng không có tầng tuyến tính, cũng không có tích chập nào không chia nhóm
    *[other] các tầng của nó tên { $layers }
  })
     .remedy = { $count ->

@@ -9,7 +9,7 @@ rate-too-high = giai đoạn { $stage } gây hại: điểm tốt nhất trên v
 rate-too-high-line = tốc độ học quá cao: { $finding }
 rate-explodes = tốc độ học { DIGITS($lr) } quá cao: khi dò khoảng tốc độ (range test), loss bùng nổ ở { DIGITS($exploded) }
     .remedy = dùng tốc độ học { DIGITS($safe) } trở xuống (--lr)
-rates-explode-at = loss bùng nổ ở tốc độ học { DIGITS($exploded) }, gấp { DIGITS($times) } lần { DIGITS($lr) } của kế hoạch; đến một phần mười mức đó là an toàn
+rates-explode-at = loss bùng nổ ở tốc độ học { DIGITS($exploded) }, gấp { DIGITS($times) } lần { DIGITS($lr) } của kế hoạch; không quá một phần mười mức đó thì an toàn
 rates-never-explode = loss không bùng nổ ở tốc độ học đến { DIGITS($highest) }, gấp { DIGITS($times) } lần { DIGITS($lr) } của kế hoạch
 
 predictions-collapsed = sau epoch { $epoch } của giai đoạn { $stage }, { NUMBER($largest, style: "percent", maximumFractionDigits: 0) } dự đoán trên valid là cùng một lớp, trong khi lớp đó chỉ chiếm tối đa { NUMBER($labels, style: "percent", maximumFractionDigits: 0) } số nhãn; { $kept ->
@@ -22,6 +22,6 @@ overfitted = quá khớp (overfitting): { $score } của { $task } là { SCORE($
 best-epoch-early = epoch tốt nhất của giai đoạn { $stage } là { $best_epoch } trong { $epochs }; các epoch sau đó mất { DURATION($seconds) } mà không đem lại gì
     .remedy = dùng --epochs { $best_epoch } hoặc --patience nhỏ hơn
 
-overtraining-predictions = dự đoán trên valid đa dạng bằng { NUMBER($entropy, minimumFractionDigits: 2, maximumFractionDigits: 2) } lần nhãn: lớp thường gặp nhất chiếm { NUMBER($largest, style: "percent", maximumFractionDigits: 0) } số đó (báo động từ { NUMBER($bar, style: "percent", maximumFractionDigits: 0) })
+overtraining-predictions = độ đa dạng của dự đoán trên valid bằng { NUMBER($entropy, minimumFractionDigits: 2, maximumFractionDigits: 2) } lần của nhãn: lớp thường gặp nhất chiếm { NUMBER($largest, style: "percent", maximumFractionDigits: 0) } số dự đoán (báo động từ { NUMBER($bar, style: "percent", maximumFractionDigits: 0) })
 overtraining-tail = epoch tốt nhất là { $best_epoch } trong { $epochs }, sau đó loss trên valid thay đổi { DIGITS($rise) } (p { P($p, sign: "always") }; báo động nếu tăng, p < { DIGITS($sure) }, và train tốt hơn valid nhiều)
 overtraining-unknown = không đo được gì trên valid: không có tập valid có nhãn, hoặc lượt chạy thuộc phiên bản cũ hơn

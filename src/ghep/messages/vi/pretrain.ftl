@@ -1,6 +1,6 @@
 # ghep pretrain: mục tiêu, khối văn bản, thiết lập, thư mục được ghi ra.
 
-pretrain-objective-unknown = không có mục tiêu "{ $name }"
+pretrain-objective-unknown = không có mục tiêu tên "{ $name }"
     .remedy = { $hint }
 pretrain-objective-missing = pretrain cần một mục tiêu
     .remedy = thêm --objective với { OR($known) }
@@ -26,7 +26,7 @@ command-pretrain = Tiền huấn luyện một backbone trên văn bản không 
  ghep pretrain reviews.txt --objective mlm --from minilm --time-limit 20m --out runs/reviews-minilm
 
  ghep fit labelled.csv --backbone runs/reviews-minilm
-setting-pretrain-time_limit = Thời gian huấn luyện tối đa: 90s, 20m, 1.5h; tốc độ học đi đến điểm cuối cùng lúc đó.
+setting-pretrain-time_limit = Thời gian huấn luyện tối đa: 90s, 20m, 1.5h; lịch tốc độ học cũng kết thúc đúng lúc đó.
 setting-passes = Số lượt đi qua ngữ liệu, với vector từ thì làm tròn lên; khi có giới hạn thời gian thì là số lượt tối đa.
     .allowed = lớn hơn 0
 setting-pretrain-lr = Tốc độ học cao nhất; 1e-3 khi huấn luyện từ đầu, 1e-4 khi tiếp tục một backbone.
@@ -56,7 +56,7 @@ setting-pretrain-workers = Số luồng chọn những gì bị che.
 pretraining-folder = thư mục của một lần tiền huấn luyện
 pretrain-reading = đang đọc ngữ liệu
 pretrain-corpus-line = ngữ liệu: { NUMBER($words) } từ; { NUMBER($documents) } tài liệu để huấn luyện, { NUMBER($held_out) } để riêng
-pretrain-blocks-line = { NUMBER($tokens) } token với từ vựng { NUMBER($vocabulary) } token, trong { NUMBER($blocks) } khối dài tối đa { $length }; { NUMBER($held_out) } khối để riêng
+pretrain-blocks-line = { NUMBER($tokens) } token, từ vựng { NUMBER($vocabulary) } token, chia thành { NUMBER($blocks) } khối dài tối đa { $length }; { NUMBER($held_out) } khối để riêng
 pretrain-interrupted = { $cause }
     .remedy = tiếp tục bằng cùng lệnh này, thêm --resume --out { $folder }
 pretrain-kind-without-head = { $objective } không có head cho backbone loại { $kind }
@@ -75,28 +75,28 @@ pretrain-exclude-of-corpus = ngữ liệu đã được đọc rồi, nên khôn
  } trong exclude ra khỏi đó nữa
     .remedy = truyền chúng khi đọc ngữ liệu: read_corpus(..., exclude=texts), hoặc truyền các tệp cho pretrain
 pretrain-corpus-without-tokens = ngữ liệu quá nhỏ: trong { $train } khối để huấn luyện, hoặc { $held_out } khối để riêng, không có token nào để đoán
-    .remedy = cho thêm văn bản, hoặc để riêng nhiều hơn (--held-out 0.2)
+    .remedy = thêm văn bản, hoặc để riêng nhiều hơn (--held-out 0.2)
 pretrain-resumed-with-other-settings = { $folder } chứa một lần tiền huấn luyện khác: ngữ liệu, mục tiêu, backbone, seed hoặc thiết lập không giống
     .remedy = lặp lại lệnh của lần đầu với --resume, hoặc chọn thư mục khác
-pretrain-out-is-foreign = { $folder } chứa những tệp không phải của một lần tiền huấn luyện
+pretrain-out-is-foreign = { $folder } chứa những tệp không thuộc một lần tiền huấn luyện
     .remedy = chọn thư mục khác bằng --out
 pretrain-out-held = { $folder } chứa { $finished ->
     [true] một lần tiền huấn luyện đã hoàn tất
    *[other] một lần tiền huấn luyện bị ngắt giữa chừng
  }
     .remedy = { $finished ->
-    [true] chọn thư mục khác bằng --out, thay thế bằng --overwrite, hoặc dùng nguyên như vậy bằng --resume, chẳng hạn để hoàn tất phép so sánh của --then
+    [true] chọn thư mục khác bằng --out, thay thế bằng --overwrite, hoặc giữ nguyên và dùng tiếp bằng --resume, chẳng hạn để hoàn tất phép so sánh của --then
    *[other] chọn thư mục khác bằng --out, hoặc thay thế bằng --overwrite, hoặc tiếp tục bằng --resume
  }
-pretrained-folder-differs = thư mục vừa ghi cho trạng thái khác với mô hình đã huấn luyện: lệch { NUMBER($difference, maximumSignificantDigits: 3) }
+pretrained-folder-differs = thư mục vừa ghi cho ra trạng thái khác với mô hình đã huấn luyện: lệch { NUMBER($difference, maximumSignificantDigits: 3) }
 setting-documents = Cách chia tệp văn bản thành tài liệu: line, paragraph, article, separator, file; mặc định: quy tắc đầu tiên phù hợp.
 pretrain-no-progress = loss trên văn bản để riêng là { NUMBER($after, maximumFractionDigits: 3) } sau khi tiền huấn luyện, trước đó là { NUMBER($before, maximumFractionDigits: 3) }
     .remedy = huấn luyện lâu hơn, hoặc với tốc độ học thấp hơn (--lr); backbone đã quen loại văn bản này thì học được ít từ nó
 pretrain-not-above-counts = { $level ->
-    [nothing] mô hình chưa học được gì: nó cần { NUMBER($loss, maximumFractionDigits: 2) } nat cho một token của văn bản để riêng, còn đếm token chỉ cần { NUMBER($unigram, maximumFractionDigits: 2) }
-   *[frequencies] đếm các token kề nhau đoán tốt hơn mô hình: mô hình cần { NUMBER($loss, maximumFractionDigits: 2) } nat cho một token của văn bản để riêng, đếm token cần { NUMBER($unigram, maximumFractionDigits: 2) }, và đếm cặp token cần { NUMBER($bigram, maximumFractionDigits: 2) }
+    [nothing] mô hình chưa học được gì: nó cần { NUMBER($loss, maximumFractionDigits: 2) } nat cho một token của văn bản để riêng, còn tần suất token chỉ cần { NUMBER($unigram, maximumFractionDigits: 2) }
+   *[frequencies] tần suất các token kề nhau đoán tốt hơn mô hình: mô hình cần { NUMBER($loss, maximumFractionDigits: 2) } nat cho một token của văn bản để riêng, tần suất token cần { NUMBER($unigram, maximumFractionDigits: 2) }, và tần suất cặp token cần { NUMBER($bigram, maximumFractionDigits: 2) }
  }
-    .remedy = huấn luyện lâu hơn (--passes, --time-limit), hoặc cho thêm văn bản
+    .remedy = huấn luyện lâu hơn (--passes, --time-limit), hoặc thêm văn bản
 
 # Thẻ và các dòng được in ra.
 
@@ -112,7 +112,7 @@ pretrain-card-dropped = - { $count ->
    *[other] { NUMBER($count) } văn bản test của tác vụ có trong ngữ liệu và đã bị loại
  }
 pretrain-card-steps = - { NUMBER($steps) } bước, { NUMBER($passes, maximumFractionDigits: 2) } lượt qua ngữ liệu, { DURATION($seconds) }, { $precision }, seed { $seed }
-pretrain-card-held-out = Dự đoán { NUMBER($tokens) } token của { NUMBER($blocks) } khối để riêng, lần nào cũng cùng các khối đó, bên cạnh việc đếm token (unigram) và đếm cặp token (bigram) trong văn bản huấn luyện:
+pretrain-card-held-out = Dự đoán { NUMBER($tokens) } token của { NUMBER($blocks) } khối để riêng, lần nào cũng là các token đó, so với tần suất token (unigram) và tần suất cặp token (bigram) trong văn bản huấn luyện:
 pretrain-card-header = | | nat mỗi token | bit mỗi byte |
 pretrain-card-row = | { $name } | { $nats_per_token } | { $bits_per_byte } |
 pretrain-card-samples = ## Mẫu văn bản
@@ -126,6 +126,6 @@ pretrain-round-line = { $stage }, vòng { $round }{ $rounds ->
    *[other] : { $train } nat khi huấn luyện, { $held_out } trên phần để riêng, { $bits } bit mỗi byte
  }
 pretrain-done-line = tiền huấn luyện xong trong { DURATION($seconds) }: { $before } nat mỗi token của văn bản để riêng trước đó, { $after } sau đó
-pretrain-done-bits = bit mỗi byte: trước { $before }, sau { $after }; đếm token { $unigram }, đếm cặp { $bigram }
+pretrain-done-bits = bit mỗi byte: trước { $before }, sau { $after }; tần suất token { $unigram }, tần suất cặp token { $bigram }
 pretrain-written = backbone: { $folder }
 pretrain-use-line = tiếp theo: ghep fit DATA --backbone { $folder }

@@ -11,12 +11,9 @@ photos-too-few = { $data } có { $count } ảnh dùng được, mà thống kê 
  } và { $dropped } là bản sao của ảnh test
     .remedy = thêm ảnh; không cần nhãn
 photos-unusable = { $count } tệp không phải ảnh dùng được và bị bỏ qua: { LIST($such) }
-    .remedy = thay hoặc xóa { $count ->
-        [1] tệp đó
-       *[other] các tệp đó
-     }
+    .remedy = thay hoặc xóa các tệp đó
 photos-in-test = { $count } ảnh là bản sao của ảnh test và bị loại: { LIST($such) }
-    .remedy = không cần làm gì; nhờ vậy các ảnh test vẫn chưa bị thấy
+    .remedy = không cần làm gì; nhờ vậy mô hình chưa thấy ảnh test nào
 phase-batch-norm = thống kê BatchNorm
 bn-out-exists = { $folder } đã chứa một lần tiền huấn luyện
     .remedy = chọn thư mục khác bằng --out, hoặc thay thế bằng --overwrite
@@ -35,6 +32,6 @@ bn-mismatch-not-lower = thống kê BatchNorm của { $count } ảnh: độ lệ
     .remedy = dùng backbone như cũ; các ảnh giống dữ liệu nguồn của nó, hoặc quá ít
 bn-card-title = # { $name } với thống kê BatchNorm của { $data }
 bn-card-what = Trọng số của { $backbone }; trung bình và phương sai của mỗi tầng BatchNorm được ghep { $version } ước lượng lại trên { $count } ảnh không nhãn. Không trọng số nào được huấn luyện.
-bn-card-mismatch = Độ lệch giữa thống kê đã lưu và thống kê đo được trên { $count } ảnh để riêng, trung bình trên các tầng của độ dời và độ phân tán: trước { NUMBER($before, minimumFractionDigits: 3, maximumFractionDigits: 3) }, sau { NUMBER($after, minimumFractionDigits: 3, maximumFractionDigits: 3) }; `pretraining.json` ghi theo từng tầng.
+bn-card-mismatch = Độ lệch giữa thống kê đã lưu và thống kê đo được trên { $count } ảnh để riêng, trung bình trên các tầng của độ dịch chuyển và độ phân tán: trước { NUMBER($before, minimumFractionDigits: 3, maximumFractionDigits: 3) }, sau { NUMBER($after, minimumFractionDigits: 3, maximumFractionDigits: 3) }; `pretraining.json` ghi theo từng tầng.
 bn-card-source = Nguồn: { $source }. Giấy phép của trọng số: { $licence }. Ảnh không nằm trong thư mục này.
 bn-card-use = Cách dùng: `ghep fit PHOTOS --backbone FOLDER`.

@@ -4,13 +4,13 @@ setting-dim = Vector từ: số chiều của mỗi vector; 100.
     .allowed = một số nguyên từ 1 đến 2.000
 setting-window = Vector từ: số từ tối đa ở mỗi bên làm ngữ cảnh cho một từ; 5.
     .allowed = một số nguyên từ 1 đến 100
-setting-negatives = Vector từ: số từ ngẫu nhiên mà mỗi từ phải được phân biệt với; 5.
+setting-negatives = Vector từ: số từ ngẫu nhiên dùng làm mẫu âm (negative) cho mỗi từ; 5.
     .allowed = một số nguyên từ 1 đến 100
 setting-min_count = Vector từ: số lần xuất hiện mà một từ cần có; 5, hoặc 2 nếu dưới một triệu từ.
     .allowed = một số nguyên từ 1 trở lên
-setting-sample = Vector từ: tỉ lệ trong ngữ liệu mà từ đó trở lên một từ đôi khi bị bỏ qua; 0.001. 0: không bỏ từ nào.
+setting-sample = Vector từ: từ nào chiếm quá tỉ lệ này của ngữ liệu thì đôi khi bị bỏ qua; 0.001. 0: không bỏ từ nào.
     .allowed = từ 0 đến 1
-setting-buckets = fastText: số dòng mà các n-gram ký tự dùng chung; 200.000.
+setting-buckets = fastText: số dòng dùng chung cho các n-gram ký tự; 200.000.
     .allowed = một số nguyên từ 1 đến 10.000.000
 
 vectors-setting-unknown = { $objective } không có thiết lập { OR($names) }
@@ -19,12 +19,9 @@ vectors-buckets-without-ngrams = buckets là của n-gram ký tự, chỉ --obje
 vectors-vocabulary-too-small = trong { NUMBER($words) } từ của ngữ liệu, { $kept ->
     [0] không từ nào
    *[other] chỉ { $kept } từ
- } { $kept ->
-    [0] xuất hiện
-   *[other] xuất hiện
- } ít nhất { $least } lần, mà vector từ cần hai từ
-    .remedy = cho thêm văn bản, hoặc đặt --min-count thấp hơn
-vectors-diverged = các vector từ trở thành vô hạn sau { NUMBER($steps) } batch, ở tốc độ học { DIGITS($lr) }
+ } xuất hiện ít nhất { $least } lần, mà vector từ cần hai từ
+    .remedy = thêm văn bản, hoặc đặt --min-count thấp hơn
+vectors-diverged = các vector từ trở thành vô cùng sau { NUMBER($steps) } batch, ở tốc độ học { DIGITS($lr) }
     .remedy = đặt --lr thấp hơn; thường là 0.025
 vectors-interrupted = huấn luyện được dừng theo yêu cầu sau { NUMBER($steps) } batch, ở lượt { $epoch }
 vectors-saved = { $cause }
@@ -32,11 +29,11 @@ vectors-saved = { $cause }
 vectors-word-unknown = không có vector cho từ "{ $word }"
     .remedy = { $hint }; các từ được viết thường, và những từ hiếm nhất không có vector
 vectors-not-judged = không tài liệu để riêng nào có hai từ đã biết trong một cửa sổ, nên không có gì cho biết các vector đã học được gì
-    .remedy = cho thêm văn bản, hoặc để riêng nhiều hơn (--held-out 0.2)
+    .remedy = thêm văn bản, hoặc để riêng nhiều hơn (--held-out 0.2)
 vectors-text-not-split = văn bản chưa được tách từ: { NUMBER($share, style: "percent", maximumFractionDigits: 0) } chữ cái nằm trong các chuỗi gồm nhiều từ tiếng Trung, Nhật, Thái hoặc Khmer viết liền, mỗi chuỗi bị tính là một từ
     .remedy = tách từ bằng khoảng trắng với một bộ tách từ (như jieba, fugashi hoặc pythainlp), ở đây và trong văn bản của tác vụ; hoặc dùng mục tiêu có từ vựng gồm các mảnh: mlm
 vectors-learnt-nothing = các vector đoán từ xung quanh một từ không tốt hơn tần suất từ: loss trên phần để riêng { DIGITS($after) } so với { DIGITS($unigram) }
-    .remedy = cho thêm văn bản hoặc thêm lượt; nếu thứ tự từ là ngẫu nhiên thì không có gì để học
+    .remedy = thêm văn bản hoặc thêm lượt; nếu thứ tự từ là ngẫu nhiên thì không có gì để học
 vectors-phase = từ
 vectors-corpus-line = { NUMBER($words) } từ có vector, { NUMBER($vocabulary) } từ khác nhau; { DIGITS($passes) } lượt
 vectors-round-line = { $part }%: loss { DIGITS($train) }, { DURATION($seconds) }
@@ -54,6 +51,6 @@ vectors-card-use = `ghep fit TABLE --backbone FOLDER` dùng chúng làm đặc t
 vectors-card-use-ngrams = `ghep fit TABLE --backbone FOLDER` dùng chúng làm đặc trưng đóng băng: một văn bản là trung bình các vector của từ trong đó. `{ $file }` ở dạng văn bản của word2vec; `{ $binary }` ở dạng nhị phân của fastText và có vector cho mọi từ.
 vectors-card-corpus = ## Ngữ liệu
 vectors-card-training = ## Huấn luyện
-vectors-card-settings = Skip-gram với negative sampling: { $dim } chiều, cửa sổ { $window }, { NUMBER($negatives) } từ âm, các từ xuất hiện ít nhất { NUMBER($min_count) } lần, { DIGITS($passes) } lượt qua { NUMBER($tokens) } từ trong { DURATION($seconds) }, seed { $seed }, ghep { $version }.
+vectors-card-settings = Skip-gram với negative sampling: { $dim } chiều, cửa sổ { $window }, { NUMBER($negatives) } mẫu âm, các từ xuất hiện ít nhất { NUMBER($min_count) } lần, { DIGITS($passes) } lượt qua { NUMBER($tokens) } từ trong { DURATION($seconds) }, seed { $seed }, ghep { $version }.
 vectors-card-neighbours = ## Từ lân cận
 vectors-card-head = | từ | gần nhất |

@@ -19,10 +19,10 @@ benefit-side = { $side ->
     [vectors] vector từ
    *[random] trước (trọng số ngẫu nhiên)
 }
-benefit-verdict = Sau trừ trước khi tiền huấn luyện: { POINTS($difference) } điểm phần trăm (khoảng tin cậy 95% từ { POINTS($low) } đến { POINTS($high) }, p { P($p, sign: "always") }), { $numbers ->
+benefit-verdict = Hiệu giữa sau và trước khi tiền huấn luyện: { POINTS($difference) } điểm phần trăm (khoảng tin cậy 95% từ { POINTS($low) } đến { POINTS($high) }, p { P($p, sign: "always") }), { $numbers ->
     [1] với { $numbers } mức số nhãn
    *[other] trung bình trên { $numbers } mức số nhãn
-}, trên { $draws } lần rút mẫu.{ $kind ->
+}, trên { $draws } lần lấy mẫu.{ $kind ->
     [no-difference] { " " }Toàn bộ khoảng này nằm trong { POINTS($margin, sign: "auto") } điểm phần trăm, mức chênh lệch đã định trước là không đáng kể.
    *[other] { "" }
 }
@@ -57,9 +57,9 @@ benefit-advice-open = { $ahead ->
     }
 } { $by ->
     [examples] Khoảng { $examples } mẫu test sẽ đủ để kết luận (hiện có { $n }).
-    [draws] Khoảng { $draws } lần rút mẫu (--seeds) sẽ đủ để kết luận; chỉ thêm mẫu test thì không.
-    [both] Khoảng { $examples } mẫu test và { $draws } lần rút mẫu (--seeds) sẽ đủ để kết luận (hiện có { $n } mẫu).
-   *[nothing] Không số mẫu test hay số lần rút nào khả thi mà kết luận được một chênh lệch nhỏ như vậy.
+    [draws] Khoảng { $draws } lần lấy mẫu (--seeds) sẽ đủ để kết luận; chỉ thêm mẫu test thì không.
+    [both] Khoảng { $examples } mẫu test và { $draws } lần lấy mẫu (--seeds) sẽ đủ để kết luận (hiện có { $n } mẫu).
+   *[nothing] Chênh lệch nhỏ như vậy thì không số mẫu test hay số lần lấy mẫu khả thi nào đủ để kết luận.
 }
 benefit-labels-saved = { " " }{ $reach ->
     [beyond] Với { $labels } nhãn, nó đạt điểm cao hơn backbone cũ với toàn bộ { $most } nhãn
@@ -83,32 +83,32 @@ benefit-bill = Tiền huấn luyện mất { DURATION($seconds) }{ $priced ->
    *[false] { "" }
 }; phép so sánh mất { DURATION($comparison) }
 
-benefit-one-draw = tiền huấn luyện được đánh giá trên một lần rút nhãn duy nhất, nên khoảng tin cậy bao gồm mẫu test khác, nhưng không bao gồm nhãn hay seed khác
+benefit-one-draw = tiền huấn luyện được đánh giá trên một lần lấy mẫu duy nhất, nên khoảng tin cậy bao gồm mẫu test khác, nhưng không bao gồm nhãn hay seed khác
     .remedy = dùng --seeds 5
-benefit-labels-left-out = kết luận không tính các lượt chạy với { LIST($numbers) } nhãn mỗi lớp, vì chúng không có trong mọi lần rút; chúng ở trong bảng
+benefit-labels-left-out = kết luận không tính các lượt chạy với { LIST($numbers) } nhãn mỗi lớp, vì chúng không có trong mọi lần lấy mẫu; chúng ở trong bảng
     .remedy = chạy lại lệnh với nhiều thời gian hơn
 benefit-linear-better = một mô hình tuyến tính không dùng mạng, { $control }, hơn backbone đã tiền huấn luyện { POINTS($difference, sign: "auto") } điểm phần trăm (khoảng tin cậy 95% từ { POINTS($low) } đến { POINTS($high) })
     .remedy = dùng nó, hoặc một backbone mạnh hơn: với backbone này, vấn đề không nằm ở tiền huấn luyện
 benefit-depends-on-labels = tác dụng phụ thuộc vào số nhãn: { LIST($each) }
     .remedy = quyết định theo dòng trong bảng gần với số nhãn đang có nhất
 benefit-nothing-to-compare = không chiến lược nào được chạy trên cả { $before } lẫn { $after }
-    .remedy = đọc trong báo cáo so sánh vì sao các lượt chạy thất bại, hoặc cho thêm thời gian
+    .remedy = đọc trong báo cáo so sánh vì sao các lượt chạy thất bại, hoặc tăng thời gian
 benefit-no-record = { $folder } không có pretraining.json
     .remedy = truyền thư mục mà ghep pretrain đã ghi
-benefit-before-missing = không còn thấy backbone mà { $folder } được tiền huấn luyện từ đó, { $backbone } ({ $cause })
+benefit-before-missing = không còn thấy { $backbone }, backbone gốc của { $folder } ({ $cause })
     .remedy = đặt nó lại chỗ cũ, hoặc nêu nó: before="PATH"
 benefit-of-several-tasks = tiền huấn luyện được đánh giá trên một tác vụ; dữ liệu có { LIST($tasks) }
     .remedy = nêu một tác vụ: label="NAME" (--label NAME)
 benefit-vectors-missing = không có tệp vector từ ở { $path }
     .remedy = sửa đường dẫn: --vectors FILE (vectors=...)
-benefit-labels-of-sets = { $task } là đa nhãn, mỗi mẫu có nhiều lớp nên không rút được số nhãn mỗi lớp; --labels là { $labels }
-    .remedy = bỏ --labels, hoặc cho --labels all
-benefit-all-labels = { $task } là đa nhãn, mỗi mẫu có nhiều lớp nên không rút được số nhãn mỗi lớp: dùng toàn bộ nhãn
+benefit-labels-of-sets = { $task } là đa nhãn, mỗi mẫu có nhiều lớp nên không lấy mẫu được theo số nhãn mỗi lớp; --labels là { $labels }
+    .remedy = bỏ --labels, hoặc dùng --labels all
+benefit-all-labels = { $task } là đa nhãn, mỗi mẫu có nhiều lớp nên không lấy mẫu được theo số nhãn mỗi lớp: dùng toàn bộ nhãn
 benefit-of-other-kind = { $photos ->
     [true] bn ước lượng lại thống kê của ảnh, còn --then { $data } là tác vụ văn bản
    *[false] backbone văn bản được tiền huấn luyện, còn --then { $data } là tác vụ ảnh
  }
-    .remedy = cho một tác vụ { $photos ->
+    .remedy = dùng một tác vụ { $photos ->
     [true] ảnh
    *[false] văn bản: một bảng có cột văn bản, hoặc một thư mục tệp .txt cho mỗi lớp
  }
@@ -144,7 +144,7 @@ benefit-column = { $column ->
     [points] điểm phần trăm
     [interval] khoảng tin cậy 95%
     [p] p
-    [draws] lần rút
+    [draws] lần lấy mẫu
     [strategy] chiến lược
     [word] từ
     [neighbours] các từ gần nhất
@@ -159,32 +159,32 @@ benefit-section = { $section ->
    *[neighbours] Các từ gần nhất
 }
 benefit-heading = Tiền huấn luyện có giúp ích không? { $name } trên { $data }
-benefit-labels-about = Cả hai backbone được huấn luyện trên cùng các lần rút nhãn với cùng seed, và trả lời cùng các mẫu test. Dòng cuối cùng quyết định; giá trị p của các dòng khác đã hiệu chỉnh Holm. Chênh lệch trong { POINTS($margin, sign: "auto") } điểm phần trăm được định trước là không đáng kể. Tất cả chỉ nói về chính backbone đã tiền huấn luyện này, không phải về việc tiền huấn luyện lại.
-benefit-linear = So với một mô hình tuyến tính không dùng mạng, { $control }, backbone đã tiền huấn luyện ở mức { POINTS($difference) } điểm phần trăm (khoảng tin cậy 95% từ { POINTS($low) } đến { POINTS($high) }, p { P($p, sign: "always") }).
+benefit-labels-about = Cả hai backbone được huấn luyện trên cùng các lần lấy mẫu với cùng seed, và trả lời cùng các mẫu test. Dòng cuối cùng quyết định; giá trị p của các dòng khác đã hiệu chỉnh Holm. Chênh lệch trong { POINTS($margin, sign: "auto") } điểm phần trăm được định trước là không đáng kể. Tất cả chỉ nói về chính backbone đã tiền huấn luyện này, không phải về việc tiền huấn luyện lại.
+benefit-linear = So với một mô hình tuyến tính không dùng mạng, { $control }, backbone đã tiền huấn luyện chênh { POINTS($difference) } điểm phần trăm (khoảng tin cậy 95% từ { POINTS($low) } đến { POINTS($high) }, p { P($p, sign: "always") }).
 benefit-strategies-about = Cùng một chiến lược trên cả hai backbone. Các chênh lệch này chỉ để mô tả, không kiểm định: chỉ chiến lược tốt nhất trên valid được tính cho kết luận.
 benefit-comparison = Mọi lượt chạy, kèm các đối chứng và các lỗi dự đoán:
-benefit-saved-about = Đường nhãn của backbone cũ, đọc ngược lại: với bao nhiêu nhãn thì nó đạt điểm ngang backbone đã tiền huấn luyện. Không ngoại suy gì cả.
+benefit-saved-about = Đường học theo số nhãn của backbone cũ, đọc ngược lại: với bao nhiêu nhãn thì nó đạt điểm ngang backbone đã tiền huấn luyện. Không ngoại suy gì cả.
 benefit-line = { $line ->
-    [unigram] đếm unigram
-    [bigram] đếm bigram
+    [unigram] tần suất unigram
+    [bigram] tần suất bigram
    *[model] mô hình
 }
 figure-pretraining = Diễn biến của quá trình tiền huấn luyện
 caption-pretraining = { $unit ->
     [bits-per-byte] Số bit mỗi byte
    *[loss] Loss tính bằng nat
-} trên tài liệu để riêng theo thời gian, càng thấp càng tốt; các đường kẻ là đếm từng token (chấm) và đếm cặp token (gạch). Mô hình nằm trên các đường đó học được ít hơn việc đếm.
-caption-before-and-after = Các thanh là khoảng tin cậy 95% trên các lần rút và các mẫu test. Trước và sau được đại diện bằng chiến lược tốt nhất trên valid; các đối chứng vẽ nét gạch.
+} trên tài liệu để riêng theo thời gian, càng thấp càng tốt; các đường kẻ là tần suất từng token (nét chấm) và tần suất cặp token (nét gạch). Mô hình nằm trên các đường này học được ít hơn cả việc đếm.
+caption-before-and-after = Các thanh là khoảng tin cậy 95% trên các lần lấy mẫu và các mẫu test. Trước và sau được đại diện bằng chiến lược tốt nhất trên valid; các đối chứng vẽ nét gạch.
 
 # Thiết lập của --then
 
-benefit-without-then = { LIST($flags) } cho biết một tác vụ đánh giá việc tiền huấn luyện thế nào, mà không có --then
+benefit-without-then = { LIST($flags) } quy định cách một tác vụ đánh giá việc tiền huấn luyện, nhưng không có --then
     .remedy = thêm --then DATA, hoặc bỏ { LIST($flags) }
 setting-then = Sau khi tiền huấn luyện, so sánh backbone trước và sau trên dữ liệu có nhãn này: có giúp ích không?
     .allowed = một đường dẫn
-setting-pretrain-labels = Với --then: số nhãn mỗi lớp, ví dụ 16,64,all; mỗi seed rút các mẫu khác nhau.
-setting-pretrain-seeds = Với --then: số lần rút nhãn, mỗi lần có seed riêng.
-setting-pretrain-strategies = Với --then: các chiến lược, cách nhau bằng dấu phẩy; mỗi lần rút lấy chiến lược tốt nhất trên tập valid của nó.
+setting-pretrain-labels = Với --then: số nhãn mỗi lớp, ví dụ 16,64,all; mỗi seed lấy các mẫu khác nhau.
+setting-pretrain-seeds = Với --then: số lần lấy mẫu, mỗi lần có seed riêng.
+setting-pretrain-strategies = Với --then: các chiến lược, cách nhau bằng dấu phẩy; mỗi lần lấy mẫu chọn chiến lược tốt nhất trên tập valid của nó.
 setting-vectors = Với --then: một tệp vector từ để so sánh.
     .allowed = một đường dẫn
 setting-scratch = Với --then: huấn luyện thêm kiến trúc này từ trọng số ngẫu nhiên, và một probe trên đặc trưng ngẫu nhiên của nó.

@@ -50,8 +50,8 @@ report-column = { $column ->
     [control] đối chứng
     [cost] chi phí
     [cost-ratio] chi phí / đơn nhiệm
-    [detectable] mức phát hiện được
-    [draw] lần rút mẫu
+    [detectable] chênh lệch phát hiện được
+    [draw] lần lấy mẫu
     [estimated] ước tính
     [examples-per-run] số mẫu mỗi lượt chạy
     [examples-seen] số mẫu đã thấy
@@ -135,7 +135,7 @@ run-name = { $labels ->
    *[other] { $name }, seed { NUMBER($seed, useGrouping: 0) }, { $labels } nhãn{ $numeric ->
         [true] { "" }
        *[false] { " mỗi lớp" }
-    }, lần rút mẫu { NUMBER($draw, useGrouping: 0) }
+    }, lần lấy mẫu { NUMBER($draw, useGrouping: 0) }
 }
 name-with-shots = { $name }, { $count } nhãn{ $numeric ->
     [true] { "" }
@@ -152,12 +152,12 @@ run-took = ở đây một lượt chạy mất { DURATION($seconds) }, vì dùn
 seed-part = { $cause ->
     [unknown] chưa rõ
     [none] không có
-   *[in-draw] nằm trong phần rút mẫu
+   *[in-draw] nằm trong phần lấy mẫu
 }
 largest-source = { $source ->
     [seed] seed ({ $percent }%)
     [test] mẫu test ({ $percent }%)
-   *[draw] lần rút mẫu ({ $percent }%)
+   *[draw] lần lấy mẫu ({ $percent }%)
 }
 labels-more-than = hơn { NUMBER($count, maximumFractionDigits: 0) }
 labels-or-fewer = { NUMBER($count, maximumFractionDigits: 0) } trở xuống
@@ -275,9 +275,9 @@ figure-label-curves = { $score ->
     [r2] R²
    *[accuracy] Độ chính xác
  } theo số nhãn
-caption-label-curves = Chấm là trung bình trên các lần rút mẫu, thanh là khoảng tin cậy 95% theo lần rút mẫu và mẫu test (nếu chỉ rút một lần: chỉ theo mẫu test), được xê dịch một chút để không chồng lên nhau. Nét đứt: không có trọng số tiền huấn luyện. Khoảng cách ngang giữa hai đường là số nhãn tiết kiệm được.
+caption-label-curves = Chấm là trung bình trên các lần lấy mẫu, thanh là khoảng tin cậy 95% theo lần lấy mẫu và mẫu test (nếu chỉ lấy mẫu một lần: chỉ theo mẫu test), được xê dịch một chút để không chồng lên nhau. Nét đứt: không có trọng số tiền huấn luyện. Khoảng cách ngang giữa hai đường là số nhãn tiết kiệm được.
 figure-scatter = Dự đoán theo nhãn
-caption-scatter = Dự đoán trung bình trên các lượt chạy. Trên nét đứt, dự đoán bằng nhãn. Dải tô là khoảng dự đoán, có bề rộng được chọn trên valid để chứa chín trên mười nhãn.
+caption-scatter = Dự đoán trung bình trên các lượt chạy. Trên nét đứt, dự đoán bằng nhãn. Dải tô là khoảng dự đoán, có bề rộng được chọn trên valid để chứa chín phần mười số nhãn.
 figure-confusion = Ma trận nhầm lẫn
 caption-confusion = Dòng là nhãn, cột là dự đoán, đếm trên mọi lượt chạy. Ô càng đậm thì chiếm tỉ lệ càng lớn trong dòng; lỗi nằm ngoài đường chéo.
 figure-calibration = Độ chính xác theo độ tin cậy
@@ -291,7 +291,7 @@ figure-transfer-labels = { $scratch ->
     [true] Tiền huấn luyện so với huấn luyện từ đầu, theo số nhãn
    *[false] Tiền huấn luyện, theo số nhãn
 }
-caption-transfer-labels = Điểm trên { $split }, trung bình trên các lần rút mẫu; thanh là khoảng tin cậy 95% theo lần rút mẫu và mẫu test, nếu chỉ rút một lần thì chỉ theo mẫu test.
+caption-transfer-labels = Điểm trên { $split }, trung bình trên các lần lấy mẫu; thanh là khoảng tin cậy 95% theo lần lấy mẫu và mẫu test, nếu chỉ lấy mẫu một lần thì chỉ theo mẫu test.
 
 # The page
 
@@ -372,12 +372,12 @@ split-examples = { $count } mẫu{ $headline ->
 classes-by-split = { $count } lớp, theo tập
 leaderboard-about = Điểm là trung bình trên các seed, trên cùng các mẫu { $split }; khoảng tin cậy 95% theo seed và mẫu test. <em>Chi phí</em> là thời gian của một lượt chạy riêng, không dùng lại kết quả của lượt khác. Bộ nhớ đỉnh là của một lượt chạy.
 differences-heading = Chênh lệch so với { $best }
-differences-about = Tính bằng điểm phần trăm (phần trăm của điểm), mỗi phương án trừ { $name } trên cùng các mẫu. <em>p hiệu chỉnh</em> là p đã hiệu chỉnh cho mọi cặp (Holm). <em>Mức phát hiện được</em> là chênh lệch thật nhỏ nhất mà phép so sánh như thế này tìm ra với xác suất 80%; <em>số cần có</em> là số mẫu test đủ để kết luận nếu chênh lệch này là thật, hoặc số seed nếu chỉ thêm mẫu test thì không đủ.
+differences-about = Tính bằng điểm phần trăm (0,01 của điểm), mỗi phương án trừ { $name } trên cùng các mẫu. <em>p hiệu chỉnh</em> là p đã hiệu chỉnh cho mọi cặp (Holm). <em>Chênh lệch phát hiện được</em> là chênh lệch thật nhỏ nhất mà phép so sánh như thế này tìm ra với xác suất 80%; <em>số cần có</em> là số mẫu test đủ để kết luận nếu chênh lệch này là thật, hoặc số seed nếu chỉ thêm mẫu test thì không đủ.
 all-pairs = Toàn bộ { $count } cặp
 one-contender = Chỉ có một phương án nên không có gì để so sánh.
 uncertainty-heading = Nguồn của độ bất định
 uncertainty-about = { $drawn ->
-    [true] Độ lệch chuẩn, tính bằng điểm phần trăm. Thêm seed làm giảm cột seed, thêm mẫu test làm giảm cột mẫu test, thêm lần rút mẫu làm giảm cột lần rút mẫu. Khi mỗi lần rút mẫu chỉ có một lượt chạy, cột lần rút mẫu gồm cả dao động giữa các seed.
+    [true] Độ lệch chuẩn, tính bằng điểm phần trăm. Thêm seed làm giảm cột seed, thêm mẫu test làm giảm cột mẫu test, thêm lần lấy mẫu làm giảm cột lần lấy mẫu. Khi mỗi lần lấy mẫu chỉ có một lượt chạy, cột lần lấy mẫu gồm cả dao động giữa các seed.
    *[false] Độ lệch chuẩn, tính bằng điểm phần trăm. Thêm seed làm giảm cột seed, thêm mẫu test làm giảm cột mẫu test.
 }{ $unknown ->
     [true] { " " }Khi chỉ có một lượt chạy trên mọi nhãn, không biết dao động giữa các seed.
@@ -386,13 +386,13 @@ uncertainty-about = { $drawn ->
 three-marks-heading = Xuất phát cao hơn, dốc hơn, tiệm cận cao hơn (higher start, slope, asymptote)
 three-marks-about = Trên valid, trung bình trên các seed: điểm sau lần khớp head đầu tiên, số điểm phần trăm tăng mỗi epoch trên 90% đầu của mức tăng, và điểm mà đường học đi ngang. Theo Torrey và Shavlik (2010).
 labels-saved-heading = Số nhãn tiết kiệm được
-labels-saved-about = Số nhãn mà một đối chứng cần để đạt điểm của một phương án dùng ít nhãn. Khoảng tin cậy theo lần rút mẫu và mẫu test; <em>hơn</em>: đối chứng không đạt điểm này với mọi nhãn hiện có.
+labels-saved-about = Số nhãn mà một đối chứng cần để đạt điểm của một phương án dùng ít nhãn. Khoảng tin cậy theo lần lấy mẫu và mẫu test; <em>hơn</em>: đối chứng không đạt điểm này với mọi nhãn hiện có.
 plan-heading = Thời gian ước tính và thực tế
 plan-about = Kế hoạch như đã báo trước lượt chạy đầu tiên, và thời gian thực tế của từng phần ở đây.
 answers-heading = Câu trả lời và lỗi sai: { $name }
 answers-about = Phương án nên chọn, trong { $runs } lượt chạy trên mọi nhãn: { $answers } dự đoán cho { $examples } mẫu { $split }.
 by-range-heading = Theo khoảng giá trị của nhãn
-by-range-about = Trung bình trên các lượt chạy, theo đơn vị của nhãn. Khoảng dự đoán cần chứa chín trên mười nhãn ở mọi khoảng giá trị.
+by-range-about = Trung bình trên các lượt chạy, theo đơn vị của nhãn. Ở mọi khoảng giá trị, khoảng dự đoán cần chứa chín phần mười số nhãn.
 number-range = { NUMBER($low, maximumSignificantDigits: 4, useGrouping: 0) } đến { NUMBER($high, maximumSignificantDigits: 4, useGrouping: 0) }
 numbers-by-split = Số mẫu theo tập
 a-number = nhãn là số
@@ -411,9 +411,9 @@ mistake-zoom = phóng to hoặc quay lại
 mistake-alt = nhãn { $label }, dự đoán { $answer }: { $example }
 mistake-not-shown = không hiện: { $cause }
 mistake-answered = trả lời
-mistake-map-alt = bằng chứng cho và chống lại { $answer }: { $example }
-mistake-map = { $answer } { NUMBER($probability, minimumFractionDigits: 2, maximumFractionDigits: 2) }, kế tiếp là { $other } { NUMBER($second, minimumFractionDigits: 2, maximumFractionDigits: 2) }
-mistake-maps-about = Dưới mỗi ảnh: nơi một mô hình tìm thấy bằng chứng cho (đỏ) và chống lại (xanh dương) câu trả lời đó, cùng xác suất của nó; ghep explain cho thấy nhiều hơn. Bản đồ cho biết bằng chứng ở đâu, không cho biết vì sao nó có tác dụng.
+mistake-map-alt = bằng chứng ủng hộ và chống lại { $answer }: { $example }
+mistake-map = { $answer } { NUMBER($probability, minimumFractionDigits: 2, maximumFractionDigits: 2) }, thứ hai là { $other } { NUMBER($second, minimumFractionDigits: 2, maximumFractionDigits: 2) }
+mistake-maps-about = Dưới mỗi ảnh: nơi một mô hình tìm thấy bằng chứng ủng hộ (đỏ) và chống lại (xanh dương) câu trả lời đó, cùng xác suất của nó; ghep explain cho thấy nhiều hơn. Bản đồ cho biết bằng chứng ở đâu, không cho biết vì sao nó có tác dụng.
 mistake-confidence = { $runs ->
     [1] độ tin cậy { NUMBER($confidence, minimumFractionDigits: 2, maximumFractionDigits: 2) }
    *[other] độ tin cậy { NUMBER($confidence, minimumFractionDigits: 2, maximumFractionDigits: 2) }; sai trong { $wrong } trên { $runs } lượt chạy

@@ -28,12 +28,12 @@ page-interval = { $low } đến { $high } trong 9 trên 10 trường hợp
 page-no-interval = không có khoảng dự đoán: có quá ít mẫu để đo
 page-probabilities-of = Xác suất của { $task }
 page-each-class = Mỗi lớp là một câu hỏi riêng; xác suất của nó không phụ thuộc các lớp khác.
-page-abstained = Mô hình giữ lại câu trả lời: { $cause ->
+page-abstained = Mô hình từ chối trả lời: { $cause ->
     [unfamiliar] đầu vào này không giống dữ liệu huấn luyện, nên xác suất có thể không đúng
    *[undecided] mô hình không đủ chắc chắn để trả lời
  }. Câu trả lời khả dĩ nhất:
 page-where = Mô hình nhìn vào đâu
-page-where-legend = Đỏ: bằng chứng cho câu trả lời; xanh dương: bằng chứng chống lại (Grad-CAM). Phần mô hình không thấy có màu tối.
+page-where-legend = Đỏ: bằng chứng ủng hộ câu trả lời; xanh dương: bằng chứng chống lại (Grad-CAM). Phần mô hình không thấy có màu tối.
 page-about = Về mô hình này
 page-trained-on = được huấn luyện trên
 page-score = khoảng tin cậy 95% { $interval }, { $count } mẫu của { $split }

@@ -66,7 +66,7 @@ sharing-verdict-harmless = { $num_helped ->
    *[other] Dùng chung một mô hình ({ $name }): nó giúp { LIST($helped) }, và không tác vụ nào mất hơn { POINTS($margin, sign: "auto") } điểm phần trăm.{ $costs }
 }
 sharing-verdict-idle = Không dùng chung một mô hình ({ $name }): nó không giúp tác vụ nào, cũng không tiết kiệm thời gian hay dung lượng.{ $costs }
-sharing-verdict-remedied = Dùng chung một mô hình ({ $name }), huấn luyện với { $fix }: không có { $fix }, dùng chung làm hại { LIST($harmed) }; có nó, không tác vụ nào mất hơn { POINTS($margin, sign: "auto") } điểm phần trăm.
+sharing-verdict-remedied = Dùng chung một mô hình ({ $name }), huấn luyện với { $fix }: không có { $fix }, dùng chung làm hại { LIST($harmed) }; có { $fix }, không tác vụ nào mất hơn { POINTS($margin, sign: "auto") } điểm phần trăm.
 sharing-verdict-remedy-open = { $num_open ->
     [0] Dùng chung một mô hình ({ $name }) làm hại { LIST($harmed) }. Chưa rõ { $fix } có ngăn được điều này không: chưa đánh giá đủ mọi tác vụ.
    *[other] Dùng chung một mô hình ({ $name }) làm hại { LIST($harmed) }. Chưa rõ { $fix } có ngăn được điều này không: { LIST($open) }.
@@ -119,7 +119,7 @@ remedy-tried = { $tried ->
     [1] { $fix }
    *[other] { $fix } (tốt nhất trong { $tried } cách, theo valid)
 }
-remedy-effect = với nó, chênh lệch so với mô hình đơn nhiệm của { $task } là { POINTS($difference) } điểm phần trăm ({ POINTS($low) } đến { POINTS($high) })
+remedy-effect = khi dùng cách này, chênh lệch so với mô hình đơn nhiệm của { $task } là { POINTS($difference) } điểm phần trăm ({ POINTS($low) } đến { POINTS($high) })
 remedy-helps = { $fix }: { $effect }
 remedy-doubtful = { $harmed ->
     [true] { $separate }; { $fix } không ngăn được mức giảm: { $effect }
@@ -131,7 +131,7 @@ separate-single = { $count ->
 }
 separate-rest = { $separate } và một mô hình chung cho { LIST($rest) }
 separate-rest-measured = { $separate } và một mô hình chung cho { LIST($rest) } (đã đo: không có { LIST($hurt) }, chênh lệch so với mô hình đơn nhiệm là { LIST($measured) })
-labels-limited = dùng { $kept } trên { $available } nhãn của { $task }, khoảng một phần năm trong đó làm valid; mỗi seed rút ngẫu nhiên các mẫu khác nhau
+labels-limited = dùng { $kept } trên { $available } nhãn của { $task }, khoảng một phần năm trong đó làm valid; mỗi seed lấy ngẫu nhiên các mẫu khác nhau
 limited-task-unknown = { $dataset } không có tác vụ "{ $task }"
     .remedy = { $hint }
 
@@ -166,8 +166,8 @@ figure-affinity = { $measured ->
 }
 caption-affinity-measured = Số điểm phần trăm mà tác vụ ở cột có thêm khi huấn luyện cùng tác vụ ở dòng, so với mô hình đơn nhiệm của nó; bên dưới là khoảng tin cậy 95%. Dấu sao: khoảng không chứa 0 (chưa hiệu chỉnh cho số ô).
 caption-affinity-gradients = Một bước nhỏ theo gradient của tác vụ ở dòng làm giảm loss của tác vụ ở cột bao nhiêu, tính theo tỉ lệ so với mức giảm loss của chính tác vụ ở dòng: ước lượng bậc nhất, trung bình trên các bước đã đo. Dưới 0, tác vụ ở dòng làm hại tác vụ ở cột.
-figure-cosines = Cosin giữa gradient của các tác vụ tại backbone chung
-caption-cosines = Cosin giữa gradient của hai tác vụ, trung bình trên các bước đã đo; bên dưới là tỉ lệ số bước chúng xung đột (cosin dưới 0).
+figure-cosines = Cosine giữa gradient của các tác vụ tại backbone chung
+caption-cosines = Cosine giữa gradient của hai tác vụ, trung bình trên các bước đã đo; bên dưới là tỉ lệ số bước chúng xung đột (cosine dưới 0).
 
 # The page
 
@@ -178,9 +178,9 @@ sharing-take-single = Mỗi tác vụ một mô hình:
 sharing-recommended = nên chọn
 runs-unfinished = { $count } lượt chạy không hoàn tất được.
 runs-unfinished-link = Xem nguyên nhân
-gains-about = <em>Chung</em> là một mô hình huấn luyện trên mọi tác vụ, <em>đơn nhiệm</em> là cùng chiến lược nhưng chỉ huấn luyện trên tác vụ đó; cả hai là trung bình trên các seed, trên cùng các mẫu test. Điểm phần trăm là phần trăm của độ chính xác, chung trừ đơn nhiệm. p được hiệu chỉnh bằng phương pháp Holm cho số tác vụ của mỗi chiến lược dùng chung. <em>Mức phát hiện được</em> là chênh lệch thật nhỏ nhất tìm ra được với xác suất 80%; <em>đủ để kết luận</em> là số mẫu test gần đúng, hoặc số seed cho mỗi mô hình, cần có để kết luận nếu chênh lệch đo được là chênh lệch thật.
+gains-about = <em>Chung</em> là một mô hình huấn luyện trên mọi tác vụ, <em>đơn nhiệm</em> là cùng chiến lược nhưng chỉ huấn luyện trên tác vụ đó; cả hai là trung bình trên các seed, trên cùng các mẫu test. Điểm phần trăm (0,01 của độ chính xác) là chung trừ đơn nhiệm. p được hiệu chỉnh bằng phương pháp Holm cho số tác vụ của mỗi chiến lược dùng chung. <em>Chênh lệch phát hiện được</em> là chênh lệch thật nhỏ nhất tìm ra được với xác suất 80%; <em>đủ để kết luận</em> là số mẫu test gần đúng, hoặc số seed cho mỗi mô hình, cần có để kết luận nếu chênh lệch đo được là chênh lệch thật.
 nothing-to-compare = Không chiến lược nào được huấn luyện vừa trên mọi tác vụ vừa trên riêng từng tác vụ: không có gì để so sánh.
-bill-about = Chi phí của một mô hình cho { $tasks } so với { $count } mô hình đơn nhiệm, trung bình trên các seed: trước hết là tỉ số, rồi đến mô hình chung / tất cả mô hình đơn nhiệm cộng lại. Thời gian huấn luyện là của các lượt chạy riêng; thời gian dự đoán tính từ một mẫu thô đến câu trả lời của mọi tác vụ, mà các mô hình đơn nhiệm phải chạy backbone { $count } lần.
+bill-about = Chi phí của một mô hình cho { $tasks } so với { $count } mô hình đơn nhiệm, trung bình trên các seed: trước hết là tỉ số, rồi đến mô hình chung / tất cả mô hình đơn nhiệm cộng lại. Thời gian huấn luyện là của các lượt chạy riêng; thời gian dự đoán tính từ một mẫu thô đến câu trả lời của mọi tác vụ; để làm việc đó, các mô hình đơn nhiệm phải chạy backbone { $count } lần.
 remedies-about = Các chiến lược dùng chung khác, được huấn luyện vì có tác vụ bị hại hoặc vì có yêu cầu. Cách có điểm cao nhất trên valid, trung bình trên tác vụ và seed, được chọn; test không được dùng để chọn. Các cột còn lại là kết quả trên test, tính bằng điểm phần trăm so với mô hình đơn nhiệm.
 remedy-chosen = được chọn trên valid
 affinity-about = Khi backbone đóng băng, không tác vụ nào giúp hay hại được tác vụ khác, nên các chiến lược giữ backbone đóng băng không có ở đây.

@@ -10,9 +10,9 @@ resumed-finished = tiếp tục sau giai đoạn cuối cùng
 time-limit-reached = đã đến giới hạn thời gian
 stopped-early = huấn luyện kết thúc sớm: { $cause }
 time-limit-exceeded = giải một head mất { DURATION($seconds) }, lâu hơn giới hạn thời gian { DURATION($limit) }: việc này không thể ngắt giữa chừng
-    .remedy = cho thêm thời gian bằng --time-limit (time_limit)
+    .remedy = tăng thời gian bằng --time-limit (time_limit)
 start-kept = tinh chỉnh kết thúc kém rõ rệt so với head đã giải trên valid, nên giữ head đã giải
-    .remedy = dùng chiến lược linear_probe, chỉ giải head và rẻ hơn
+    .remedy = dùng chiến lược linear_probe, chiến lược chỉ giải head và rẻ hơn
 
 # Các chiến lược và thiết lập.
 strategy-summary = { $strategy ->
@@ -27,10 +27,7 @@ strategy-summary = { $strategy ->
  }
 unknown-strategy = không có chiến lược tên "{ $name }"
     .remedy = { $hint }
-unknown-strategy-settings = { $strategy } không có { $count ->
-    [1] thiết lập
-   *[other] các thiết lập
- } { LIST($settings) }
+unknown-strategy-settings = { $strategy } không có thiết lập { LIST($settings) }
     .remedy = { EACH($hints) }
 settings-unused = { LIST($settings) } không có tác dụng: { $cause ->
     [views] đầu vào của backbone không tăng cường được
@@ -56,7 +53,7 @@ no-blocks-to-adapt = frozen_blocks={ $frozen } không chừa khối nào trong {
         [0] 0
        *[other] từ 0 đến { $most }
     }
-epochs-too-few = progressive cần mỗi khối một epoch cho { $blocks } khối: nó chạy { $blocks } epoch thay vì { $epochs }
+epochs-too-few = progressive cần mỗi khối một epoch, mà có { $blocks } khối: nó chạy { $blocks } epoch thay vì { $epochs }
     .remedy = chọn light hoặc lp_ft nếu muốn lượt chạy ngắn hơn
 
 # Kế hoạch dưới dạng bảng.
@@ -82,7 +79,7 @@ reason-given = { $setting ->
     [trained-blocks] số khối được huấn luyện
     [frozen-blocks] số khối đóng băng
    *[mixup] mixup
- } { VALUE($value) }: đã cho
+ } { VALUE($value) }: do người dùng đặt
 reason-batch-rule = khoảng một phần tám của { $labels } nhãn, trong khoảng 8 đến { $most }
 reason-batch = batch { $size } mẫu: { $rule }
 reason-batch-memory = batch { $size } mẫu: { $rule }; { BYTES($bytes) } activation
@@ -92,7 +89,7 @@ reason-lr = tốc độ học { VALUE($lr) } ({ $optimizer }) cho khối cuối:
 reason-lr-batch-norm = BatchNorm giữ cho mạng tích chập ổn định
 reason-lr-shallow = vector từ và mạng hồi tiếp chịu được tốc độ này, vì không có gì trong chúng khuếch đại một bước
 reason-lr-width = 2e-4 ở độ rộng 384, thấp hơn với mạng rộng hơn ({ $width })
-reason-lr-no-batch-norm = mạng không có BatchNorm sẽ quên ở tốc độ cao hơn
+reason-lr-no-batch-norm = ở tốc độ cao hơn, mạng không có BatchNorm sẽ quên
 reason-layer-decay = { $trained ->
     [1] layer decay { $factor }: không có tác dụng, vì chỉ một khối được huấn luyện
    *[other] layer decay { $factor }: khối đầu trong { $trained } khối được huấn luyện có tốc độ bằng { $first } lần khối cuối
@@ -123,12 +120,12 @@ reason-without-adapters = { $frozen ->
 reason-no-mixup-inputs = không mixup: các đầu vào này không trộn được
 reason-no-mixup-labels = không mixup khi dưới { $many } nhãn (quy tắc của BiT)
 reason-mixup = mixup { $alpha } từ { $many } nhãn trở lên (quy tắc của BiT)
-reason-solved = head là một bài toán lồi: được giải đến khi hội tụ, mức điều chuẩn chọn trên valid
+reason-solved = head là một bài toán lồi, được giải đến khi hội tụ, mức điều chuẩn chọn trên valid
 reason-progressive = { $stages ->
     [1] một giai đoạn, huấn luyện một khối
    *[other] { $stages } giai đoạn, mỗi giai đoạn một epoch và mở băng thêm một khối; giai đoạn cuối có số epoch còn lại
  }
-reason-after-solved-head = head đã giải không cần bước lớn: một nửa tốc độ của tinh chỉnh toàn bộ, cho cả head
+reason-after-solved-head = head đã giải không cần bước lớn: dùng một nửa tốc độ của tinh chỉnh toàn bộ, kể cả cho head
 reason-adapters = adapter hạng { $rank } trên { $layers } tầng ({ $names }), từ khối { $first } trong { $blocks } trở đi
 
 # Activation được lưu.

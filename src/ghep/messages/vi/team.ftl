@@ -1,6 +1,6 @@
 # Several processes that train one model together (torchrun).
 
-team-process-ended = một tiến trình khác của lần huấn luyện này đã kết thúc, hoặc không kết nối được ({ $detail })
+team-process-ended = một tiến trình khác của lần huấn luyện này đã kết thúc, hoặc không liên lạc được ({ $detail })
     .remedy = xem tiến trình đó đã in gì, rồi tiếp tục với --resume, với số tiến trình bất kỳ; torchrun --max-restarts N tự làm việc này nếu lượt chạy có --out
 team-only-fits = nhiều tiến trình của torchrun chỉ chia nhau được "ghep fit", không chia nhau được { $command }
     .remedy = { $ray ->

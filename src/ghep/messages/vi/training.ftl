@@ -5,8 +5,8 @@ unknown-augmentation = không có cách tăng cường dữ liệu tên "{ $name
 unknown-precision = không có kiểu số tên "{ $name }"
     .remedy = { $hint }
 rates-do-not-match-blocks = giai đoạn có { $rates } tốc độ học cho { $blocks } khối
-    .remedy = cho mỗi khối một tốc độ học
-groups-do-not-match-gradients = { $count } tham số được mở băng mà không có tốc độ học, hoặc bị đóng băng mà lại có
+    .remedy = đặt mỗi khối một tốc độ học
+groups-do-not-match-gradients = { $count } tham số được mở băng mà không có tốc độ học, hoặc bị đóng băng mà lại có tốc độ học
 cannot-mix-lengths = { LIST($settings) } không trộn được các đầu vào có độ dài khác nhau
     .remedy = tắt chúng đi (mixup=0, cutmix=0)
 tensor-shape-differs = { $name } có kích thước { $found }, cần { $expected }
@@ -20,11 +20,11 @@ training-interrupted = huấn luyện được dừng theo yêu cầu sau { $pla
 stopped-patience = không cải thiện trong { $epochs } epoch; giữ trọng số của epoch { $best_epoch }
 
 # Những quan sát mà "diverged" báo.
-loss-not-finite = loss trở thành NaN hoặc vô hạn
+loss-not-finite = loss trở thành NaN hoặc vô cùng
 loss-too-high = loss tăng từ khoảng { DIGITS($usual) } lên { DIGITS($loss) }
-gradient-not-finite = gradient trở thành NaN hoặc vô hạn
+gradient-not-finite = gradient trở thành NaN hoặc vô cùng
 weights-too-large = trọng số lớn lên đến { DIGITS($size) } (căn trung bình bình phương; trước đó { DIGITS($before) })
-valid-loss-not-finite = loss trên valid trở thành NaN hoặc vô hạn
+valid-loss-not-finite = loss trên valid trở thành NaN hoặc vô cùng
 
 diverged-inputs-left-out = { $what } ({ $place }): đầu vào của { $count ->
     [1] một mẫu huấn luyện không hữu hạn; mẫu đó bị bỏ qua

@@ -14,9 +14,9 @@ typer-try-help = Xem trợ giúp: [blue]'{"{"}command_path{"}"} {"{"}help_option
 typer-missing-command = Thiếu tên lệnh.
 typer-help = In trợ giúp này rồi thoát.
 typer-install-completion = Cài tính năng tự hoàn thành lệnh cho shell hiện tại.
-typer-show-completion = In đoạn mã tự hoàn thành lệnh cho shell hiện tại, để chép hoặc sửa lại.
+typer-show-completion = In đoạn mã tự hoàn thành lệnh cho shell hiện tại, để sao chép hoặc sửa lại.
 typer-install-completion-shell = Cài tính năng tự hoàn thành lệnh cho shell được nêu.
-typer-show-completion-shell = In đoạn mã tự hoàn thành lệnh cho shell được nêu, để chép hoặc sửa lại.
+typer-show-completion-shell = In đoạn mã tự hoàn thành lệnh cho shell được nêu, để sao chép hoặc sửa lại.
 typer-missing-argument = Thiếu đối số '{ $name }'.{ $more ->
     [none] { "" }
    *[other] { $more }
