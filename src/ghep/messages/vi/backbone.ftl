@@ -108,7 +108,7 @@ max-length-too-short = max_length={ NUMBER($limit, useGrouping: 0) } không còn
     .remedy = chọn max_length lớn hơn, chẳng hạn 128
 max-length-too-long = max_length={ NUMBER($limit, useGrouping: 0) } vượt quá mức { $name } đọc được, { NUMBER($most, useGrouping: 0) }
     .remedy = chọn tối đa { NUMBER($most, useGrouping: 0) }, hoặc dùng backbone cho văn bản dài hơn
-long-texts-slow = { $long } trên { $count } văn bản huấn luyện dài hơn { $limit } token (dài nhất { $longest }); mỗi lượt qua chúng tốn khoảng { NUMBER($tflop, maximumFractionDigits: 0, useGrouping: 0) } TFLOP, tức { NUMBER($minutes, maximumFractionDigits: 0, useGrouping: 0) } phút ở { $gflops } GFLOP/s (hai nhân CPU)
+long-texts-slow = { $long } trong { $count } văn bản huấn luyện dài hơn { $limit } token (dài nhất { $longest }); mỗi lượt qua chúng tốn khoảng { NUMBER($tflop, maximumFractionDigits: 0, useGrouping: 0) } TFLOP, tức { NUMBER($minutes, maximumFractionDigits: 0, useGrouping: 0) } phút ở { $gflops } GFLOP/s (hai nhân CPU)
     .remedy = dùng --max-length { NUMBER($limit, useGrouping: 0) } ({ NUMBER($cut_tflop, maximumFractionDigits: 1) } TFLOP, { NUMBER($cut_minutes, maximumFractionDigits: 1) } phút); thêm --truncate head+tail để giữ cả phần cuối của văn bản
 unknown-pooling = không có pooling tên "{ $name }"
     .remedy = chọn none, { $known }, hoặc nhiều kiểu nối bằng +

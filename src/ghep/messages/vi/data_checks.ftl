@@ -1,6 +1,6 @@
 # Examples that cannot be used.
 
-examples-unusable = { $count } trên { $total } { $files ->
+examples-unusable = { $count } trong { $total } { $files ->
     [files] tệp
    *[texts] văn bản
  } không dùng được: { $reasons }; ví dụ { $examples }
@@ -56,7 +56,7 @@ labels-not-in-train = { $count } mẫu trong { $of_bundle ->
 label-meant = '{ $name }' có thể là '{ $usual }'
 unlabelled = { $count } mẫu không có nhãn và bị bỏ qua
     .remedy = gán nhãn cho chúng
-split-names-differ = { $count } trên { $total } nhãn{ $tasks ->
+split-names-differ = { $count } trong { $total } nhãn{ $tasks ->
     [1] { "" }
    *[other] { " của" } '{ $task }'
  } trong { $split } không có trong train: { $names }{ $more ->
@@ -111,7 +111,7 @@ one-example-each = '{ $task }' có { $count } lớp, mỗi lớp một mẫu: kh
     .remedy = mỗi lớp cần ít nhất ba mẫu, tốt hơn là mười mẫu trở lên
 labels-are-numbers = '{ $task }' có vẻ là bài toán hồi quy: { $total } nhãn gồm { $distinct } số khác nhau từ { NUMBER($low, maximumFractionDigits: 6, useGrouping: 0) } đến { NUMBER($high, maximumFractionDigits: 6, useGrouping: 0) } ({ $examples }, ...)
     .remedy = để dự đoán số: --regression { $task }; --rating { $task } dành cho ít lớp có thứ tự, chẳng hạn 1 đến 5 sao; nếu các số là tên lớp, thêm một chữ cái vào trước
-labels-not-numbers = { $count } trên { $total } nhãn của '{ $task }' không phải là số, trong khi hồi quy cần số: { LIST($labels) }
+labels-not-numbers = { $count } trong { $total } nhãn của '{ $task }' không phải là số, trong khi hồi quy cần số: { LIST($labels) }
     .remedy = để trống nhãn chưa biết; nếu không có --regression (regression), nhãn được hiểu là lớp
 numbers-all-equal = toàn bộ { $count } số của '{ $task }'{ $split ->
     [none] { "" }
@@ -133,7 +133,7 @@ regression = '{ $task }' là số cần dự đoán (hồi quy): { $total } nhã
         [true] nếu đây là các lớp có thứ tự, chẳng hạn 1 đến 5 sao, dùng --rating { $task } thay cho --regression
        *[false] không cần làm gì
     }
-numbers-beyond-train = { $count } trên { $total } số của '{ $task }' trong { $split } nhỏ hơn { $low } hoặc lớn hơn { $high }, tức là ngoài khoảng của train
+numbers-beyond-train = { $count } trong { $total } số của '{ $task }' trong { $split } nhỏ hơn { $low } hoặc lớn hơn { $high }, tức là ngoài khoảng của train
     .remedy = mô hình khó dự đoán ra ngoài khoảng đã thấy: chia dữ liệu ngẫu nhiên, hoặc thêm mẫu như vậy vào train
 outlying-numbers = { $count } số của '{ $task }' cách xa mọi số còn lại: { LIST($numbers) }
     .remedy = sửa số sai, hoặc để trống: chúng lấn át sai số bình phương; nếu số đúng nhưng phân bố lệch, chẳng hạn giá tiền, dự đoán logarit của chúng
@@ -153,7 +153,7 @@ label-invisible = { $count } nhãn chỉ khác nhãn khác ở ký tự ẩn: đ
     .remedy = không cần làm gì
 label-forms = { $count } nhãn trông giống nhãn khác nhưng dấu được mã hóa thành ký tự riêng (tổ hợp): được đọc là cùng một lớp
     .remedy = không cần làm gì
-multi-label = '{ $task }' là đa nhãn: { $several } trên { $total } nhãn nêu nhiều lớp trong { $classes } lớp{ $none ->
+multi-label = '{ $task }' là đa nhãn: { $several } trong { $total } nhãn nêu nhiều lớp trong { $classes } lớp{ $none ->
     [0] { "" }
    *[other] , { $none } nhãn không nêu lớp nào
  }

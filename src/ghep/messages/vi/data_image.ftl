@@ -66,7 +66,7 @@ levels-range = { $kind ->
  })
 levels-both = { $integers }; { $floats }
 levels-item = { $name }: { VALUE($low) } đến { VALUE($high) }
-levels-measured = { $deep } trên { $count } ảnh có hơn 8 bit và được chuyển về 8 bit: { $levels }. Khoảng này được đo trên toàn bộ các ảnh đó và được lưu cùng mô hình
+levels-measured = { $deep } trong { $count } ảnh có hơn 8 bit và được chuyển về 8 bit: { $levels }. Khoảng này được đo trên toàn bộ các ảnh đó và được lưu cùng mô hình
     .remedy = muốn dùng khoảng khác thì lưu chúng thành ảnh 8 bit
 other-levels = { $count ->
     [1] ảnh này có
@@ -87,7 +87,7 @@ levels-hardly-used = một nửa số ảnh dùng không quá { NUMBER($share, s
 levels-exceeded = { $count } ảnh có giá trị pixel nằm ngoài khoảng đã đo ({ $levels }); các giá trị này bị cắt về biên
     .remedy = nếu chúng dùng thang khác, chuyển về thang của các ảnh còn lại
 
-levels-not-finite = { $count } trên { $total } giá trị không hữu hạn (NaN hoặc vô cùng)
+levels-not-finite = { $count } trong { $total } giá trị không hữu hạn (NaN hoặc vô cùng)
 levels-outside = một nửa số pixel { $side ->
     [brighter] sáng hơn mức trắng
    *[darker] tối hơn mức đen
@@ -110,7 +110,7 @@ jpeg-hole = có một đoạn toàn byte 0 trong dữ liệu ảnh JPEG, tại b
 png-chunk-cut = một đoạn (chunk) PNG vượt quá cuối tệp
 png-checksum = mã kiểm tra (checksum) của đoạn PNG tại byte { $at } không khớp
 png-no-end = tệp PNG kết thúc trước đoạn kết thúc
-webp-cut = tệp WebP chỉ có { $found } trên { $expected } byte
+webp-cut = tệp WebP chỉ có { $found } trong { $expected } byte
 tiff-directory-cut = thư mục TIFF nằm ngoài cuối tệp
 tiff-layout = { $bands } kênh { $kind ->
     [integers] số nguyên

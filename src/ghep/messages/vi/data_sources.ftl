@@ -277,7 +277,7 @@ split-zero-or-one = cột '{ $column }' có 0 ({ $zeros } dòng) và 1 ({ $ones 
 blank-read-as-no = trong { $columns }{ $more ->
     [0] { "" }
    *[other] , ... ({ $count } cột)
- } mỗi ô là { OR($marks) } hoặc trống, và ô trống được đọc là { OR($no) }: { $blanks } trên { $cells } ô; { $rows } dòng không được đánh dấu ở ô nào
+ } mỗi ô là { OR($marks) } hoặc trống, và ô trống được đọc là { OR($no) }: { $blanks } trong { $cells } ô; { $rows } dòng không được đánh dấu ở ô nào
     .remedy = không cần làm gì nếu ô trống nghĩa là "không"; nếu nghĩa là chưa biết, xóa các dòng có ô trống
 cell-not-zero-or-one = { $place }: '{ $column }' là { $cell }, cần 0 hoặc 1 cho mỗi lớp
     .remedy = xuất lại, hoặc ghi một bảng gồm đường dẫn và nhãn
@@ -416,7 +416,7 @@ group-spaces = --group '{ $group }': { $count } tên có khoảng trắng ở ha
     .remedy = không cần làm gì
 groups-look-missing = --group '{ $group }': có tên trông như giá trị thiếu, nhưng mỗi tên được coi là một nhóm, tổng cộng { $count } mẫu: { $names }
     .remedy = để trống các ô này để mỗi mẫu là một nhóm riêng
-no-group = --group '{ $group }': { $count } trên { $total } mẫu { $column ->
+no-group = --group '{ $group }': { $count } trong { $total } mẫu { $column ->
     [true] có ô trống
    *[false] không khớp
  }; mỗi mẫu được tính là một nhóm riêng

@@ -38,20 +38,20 @@ copies-conflict = { $pair }{ $more ->
 
 groups-in-names = tên tệp gợi ý có { $groups } nhóm ({ $names }, ...), chẳng hạn bệnh nhân, bộ phim hay đồ vật; { $shared ->
     [0] { $divided } nhóm nằm ở cả train lẫn valid, nên điểm trên valid cao hơn thực tế
-   *[other] { $shared } trên { $tested } mẫu test thuộc về một nhóm mà train hoặc valid cũng có
+   *[other] { $shared } trong { $tested } mẫu test thuộc về một nhóm mà train hoặc valid cũng có
  }
     .remedy = nếu các mẫu của một nhóm thuộc về nhau, giữ chúng trong một tập: --group '{ $pattern }'{ $named ->
         [0] { "" }
        *[other] . Nếu dữ liệu đã được chia sẵn, khi đó ghep liệt kê các nhóm nằm ở nhiều tập; chia lại dữ liệu theo nhóm
     }
-near-copies-chained = { $chained } trên { $total } { $things ->
+near-copies-chained = { $chained } trong { $total } { $things ->
     [images] ảnh
    *[texts] văn bản
  } tạo thành { $chains } chuỗi bản sao gần giống (chuỗi lớn nhất có { $largest }), giống như khung hình của một máy quay cố định: quá nhiều để đưa vào một tập, nên các chuỗi được cắt ở chỗ ít giống nhau nhất, và { $separated } cặp bản sao gần giống nằm ở hai tập khác nhau
     .remedy = nêu những gì thuộc về nhau, chẳng hạn bộ phim hay món hàng, bằng --group COLUMN hoặc --group PATTERN, hoặc tự chia dữ liệu; nếu không, điểm có thể cao hơn thực tế
 group-names-alike = { $count } cụm tên nhóm chỉ khác nhau ở chữ hoa, khoảng trắng, cách mã hóa dấu hoặc cách viết số; mỗi cách viết được coi là một nhóm riêng, nên một nhóm có thể nằm ở nhiều tập
     .remedy = viết tên mỗi nhóm giống nhau ở mọi dòng, hoặc đặt tên thật khác cho các nhóm khác nhau
-leakage-group = { $count } trên { $total } nhóm nằm ở nhiều tập
+leakage-group = { $count } trong { $total } nhóm nằm ở nhiều tập
     .remedy = đưa mỗi nhóm (--group) vào một tập: điểm trên nhóm đã thấy khi huấn luyện cao hơn thực tế
 
 # Splits.
@@ -69,7 +69,7 @@ split-made = { $prefix }đã chia theo seed { NUMBER($seed, useGrouping: 0) }: {
 split-completed = { $prefix }{ $count } mẫu chưa thuộc tập nào được chia theo seed { NUMBER($seed, useGrouping: 0) }
 valid-carved = { $prefix }không có tập valid: { $of_all ->
     [true] { NUMBER($share, style: "percent") } của train
-   *[false] { $count } trên { $total } mẫu của train
+   *[false] { $count } trong { $total } mẫu của train
  } được để riêng làm valid theo seed { NUMBER($seed, useGrouping: 0) }
 no-test-split = { $prefix }không có tập test; điểm được tính trên valid
     .remedy = thêm tập test: valid còn được dùng để lựa chọn, chẳng hạn số epoch, nên điểm trên đó có thể cao hơn thực tế

@@ -41,7 +41,7 @@ text-bytes-not-in-encoding = không phải { $encoding }: { $cause }
 text-only-spaces = chỉ có khoảng trắng
 text-no-characters = không có ký tự nào
 text-zero-character = có ký tự 0, tại vị trí { $at }
-text-control-characters = { NUMBER($count, useGrouping: 0) } trên { NUMBER($total, useGrouping: 0) } ký tự là ký tự điều khiển
+text-control-characters = { NUMBER($count, useGrouping: 0) } trong { NUMBER($total, useGrouping: 0) } ký tự là ký tự điều khiển
 encoding-unknown = không có bảng mã văn bản tên { $name }
     .remedy = { $hint }
 

@@ -66,7 +66,7 @@ doctor-probe = một head tuyến tính trên đặc trưng đạt { SCORE($accu
 doctor-skipped = { $why ->
         [random-weights] trọng số là ngẫu nhiên
         [features-by-position] backbone viết câu trả lời dưới dạng văn bản
-        [earlier-block] lượt chạy dùng đặc trưng của một khối sớm hơn
+        [earlier-block] lượt chạy dùng đặc trưng của một khối nông hơn
         [solved] head được giải, không phải huấn luyện
         [no-three-splits] cần train, valid và test
         [too-few] quá ít mẫu

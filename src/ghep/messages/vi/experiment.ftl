@@ -21,7 +21,7 @@ plan-sharing = dùng chung cách trộn { $mixing } (dòng: { $shares }), cân l
  }
 plan-share = { $task } { NUMBER($share, style: "percent", maximumFractionDigits: 0) }
 plan-task-weight = { $task } { DIGITS($weight) }
-plan-stage = { "  " }giai đoạn { $index } { $name }: đóng băng { $frozen } trên { $blocks } khối, { $training }
+plan-stage = { "  " }giai đoạn { $index } { $name }: đóng băng { $frozen } trong { $blocks } khối, { $training }
 plan-stage-solved = giải head trên đặc trưng
 plan-stage-trained = { $trains ->
     [adapters] adapter hạng { $rank } ở { DIGITS($highest) }, head
@@ -134,7 +134,7 @@ score-by-copy = { SCORE($value) } trên { $n } mẫu { $label ->
     [other] có bản sao khác nhãn
    *[unknown] có bản sao không rõ nhãn
  }
-scored-on-copies = { $copies } trên { $n } mẫu { $split } của { $task } có bản sao trong { $seen_in }: { $score } { SCORE($on_all) } trên tất cả, { $unseen ->
+scored-on-copies = { $copies } trong { $n } mẫu { $split } của { $task } có bản sao trong { $seen_in }: { $score } { SCORE($on_all) } trên tất cả, { $unseen ->
     [0] mẫu nào cũng có bản sao
    *[other] { SCORE($on_unseen) } trên { $unseen } mẫu không có bản sao
  }; { EACH($by_copy) }
@@ -152,7 +152,7 @@ record-cost = chi phí
 record-bundle = bundle
 record-findings-label = phát hiện
 record-seconds = { DURATION($seconds) }
-record-cost-text = { DURATION($seconds) }, bộ nhớ đỉnh { BYTES($memory) }, huấn luyện { $trained } trên { $total } tham số
+record-cost-text = { DURATION($seconds) }, bộ nhớ đỉnh { BYTES($memory) }, huấn luyện { $trained } trong { $total } tham số
 nothing-scored = không có điểm: không có dữ liệu nào để riêng
 split-of-task = { $split } của { $task }
 no-result = lượt chạy không có kết quả trên tập { $split }{ $for_task ->
@@ -206,7 +206,7 @@ card-left-out = { $count } { $files ->
 card-training = ## Huấn luyện
 card-backbone = - backbone: { $name } ({ $source }; giấy phép: { $licence })
 card-strategy = - chiến lược: { $strategy }, seed { $seed }
-card-cost = - chi phí: { DURATION($seconds) }, bộ nhớ đỉnh { BYTES($memory) }, huấn luyện { $trained } trên { $total } tham số
+card-cost = - chi phí: { DURATION($seconds) }, bộ nhớ đỉnh { BYTES($memory) }, huấn luyện { $trained } trong { $total } tham số
 card-results = ## Kết quả
 card-results-header = | tập | tác vụ | điểm | giá trị | khoảng tin cậy 95% | n |
 card-score-unseen = { $score } không tính bản sao trong { $seen_in }

@@ -14,5 +14,5 @@ subject-number-no-class = { $name } dự đoán một số ({ $task }) và khôn
     .remedy = bỏ nhãn này
 subject-unknown-label = mô hình không có lớp nào tên "{ $name }"
     .remedy = { $hint }
-explain-inputs-unusable = { $count } trên { $total } đầu vào không dùng được; lý do ghi bên cạnh tên.
+explain-inputs-unusable = { $count } trong { $total } đầu vào không dùng được; lý do ghi bên cạnh tên.
     .remedy = sửa hoặc bỏ chúng; ghep check nêu mọi thứ không dùng được trong một thư mục hoặc bảng

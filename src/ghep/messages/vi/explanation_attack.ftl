@@ -79,8 +79,8 @@ attack-not-monotone = { $high } thành công với { $after } trong { $n } ảnh
 
 attack-title = Chỉ cần sửa bao nhiêu để câu trả lời đổi
 attack-subtitle = { $model } · { $method } · { $steps } bước, { $restarts } lần xuất phát, seed { $seed }
-attack-lead-targeted = { $reached } trên { $n } ảnh đã lưu được mô hình gọi là { OR($labels) } { $how } (khoảng tin cậy 95% { $low } đến { $high }%).
-attack-lead-untargeted = { $reached } trên { $n } ảnh đã lưu nhận câu trả lời khác { $how } (khoảng tin cậy 95% { $low } đến { $high }%).
+attack-lead-targeted = { $reached } trong { $n } ảnh đã lưu được mô hình gọi là { OR($labels) } { $how } (khoảng tin cậy 95% { $low } đến { $high }%).
+attack-lead-untargeted = { $reached } trong { $n } ảnh đã lưu nhận câu trả lời khác { $how } (khoảng tin cậy 95% { $low } đến { $high }%).
 attack-within = sau khi mỗi giá trị pixel thay đổi tối đa { $bound }
 attack-at-distance = ở khoảng cách Euclid trung vị { $distance } (pixel từ 0 đến 1)
 attack-note-cost = Tấn công tốn { $seconds } giây bộ xử lý cho mỗi ảnh.

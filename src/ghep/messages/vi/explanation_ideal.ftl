@@ -90,13 +90,13 @@ ideal-strip-text = { $number ->
     }
 ideal-caveat-own = Việc chính mô hình chắc chắn không chứng minh điều gì: nó cũng chắc chắn với nhiễu một khi nhiễu đã được tối ưu cho nó. Một mạng không dùng để tối ưu phải nhận ra lớp đó.
 ideal-caveat-image = Ảnh lý tưởng cho thấy điều gì đẩy một đầu ra của mô hình này lên. Nó không phải ảnh chụp của lớp, ảnh khác cũng đẩy đầu ra lên nhiều như vậy, và ảnh loại này có thể gây hiểu lầm về cách mạng hoạt động (Geirhos và cộng sự, arXiv 2306.04719).
-ideal-lead-own = Chính mô hình gán ít nhất { $limit } cho { VALUE($sure) } trên { VALUE($count) } ảnh.
+ideal-lead-own = Chính mô hình gán ít nhất { $limit } cho { VALUE($sure) } trong { VALUE($count) } ảnh.
 ideal-lead-judge = Lớp có xác suất cao nhất theo { $judge }, mạng không dùng để tối ưu, là lớp đúng ở { LIST($ways) }.
-ideal-lead-way = { VALUE($top) } trên { VALUE($count) } ({ $way })
+ideal-lead-way = { VALUE($top) } trong { VALUE($count) } ({ $way })
 ideal-lead-no-judge = Không mạng nào khác đánh giá chúng.
 ideal-lead-number = Các số mà mô hình dự đoán cho các ảnh: { LIST($labels) }.
 ideal-no-photos-given = Biến phân toàn phần chưa được so với ảnh thật; truyền thư mục ảnh bằng --photos.
-ideal-variation = Biến phân toàn phần nằm trong khoảng của ảnh thường ({ $low } đến { $high }, 95% ở giữa của { VALUE($photos) } ảnh) ở { VALUE($inside) } trên { VALUE($count) } ảnh.
+ideal-variation = Biến phân toàn phần nằm trong khoảng của ảnh thường ({ $low } đến { $high }, 95% ở giữa của { VALUE($photos) } ảnh) ở { VALUE($inside) } trong { VALUE($count) } ảnh.
 ideal-column-label = nhãn
 ideal-column-way = cách
 ideal-column-own = p của mô hình

@@ -68,9 +68,9 @@ explain-before-most = so với { $before }, { $block } thay đổi nhiều nhấ
 explain-before-floor = cùng khối đó giữa hai seed ({ $other }): CKA tuyến tính { $cka }
 explain-before-no-floor = không có bundle của seed khác nên không biết hai seed khác nhau bao nhiêu: truyền --other-seed
 
-map-not-faithful = với { $count } trên { $total } ảnh, xóa phần bản đồ đánh dấu không làm câu trả lời đổi nhiều hơn xóa ngẫu nhiên
+map-not-faithful = với { $count } trong { $total } ảnh, xóa phần bản đồ đánh dấu không làm câu trả lời đổi nhiều hơn xóa ngẫu nhiên
     .remedy = không rút ra kết luận từ các bản đồ này
-no-positive-evidence = với { $count } trên { $total } ảnh, không có bằng chứng ủng hộ lớp được giải thích: mọi thứ trong ảnh đều chống lại lớp đó
+no-positive-evidence = với { $count } trong { $total } ảnh, không có bằng chứng ủng hộ lớp được giải thích: mọi thứ trong ảnh đều chống lại lớp đó
 explained-number = { $task } là một số: bản đồ cho thấy điều gì làm nó tăng và giảm, không có lớp đứng thứ hai, và đường cong chạy từ 0 (màu trung bình của ảnh) đến 1 (chính ảnh)
 
 explain-section-overview = Tất cả ảnh

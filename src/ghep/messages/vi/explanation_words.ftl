@@ -105,7 +105,7 @@ similar-no-examples = { $data } không có mẫu có nhãn nào dùng được
     .remedy = truyền dữ liệu huấn luyện: --data LOCATION (data=...)
 similar-nothing-to-plot = { $name } không dùng được: { $cause }
     .remedy = vẽ mẫu khác
-training-examples-missing = { $data } có { $found } trên { $count } mẫu huấn luyện; các mẫu còn lại không được tìm
+training-examples-missing = { $data } có { $found } trong { $count } mẫu huấn luyện; các mẫu còn lại không được tìm
     .remedy = truyền đầy đủ dữ liệu huấn luyện: --data LOCATION (data=...)
 not-training-data = { $count ->
     [0] mô hình không ghi đã được huấn luyện trên mẫu nào
@@ -114,9 +114,9 @@ not-training-data = { $count ->
     .remedy = nếu dữ liệu huấn luyện là dữ liệu khác, truyền nó: --data LOCATION (data=...)
 similar-index-not-saved = không lưu được đặc trưng của các mẫu huấn luyện vào { $folder } ({ $cause }); lần gọi sau sẽ tính lại
     .remedy = cấp quyền ghi cho thư mục
-neighbours-disagree = { $name }: mô hình trả lời { $label }, nhưng chỉ { $votes } trên { $count } mẫu huấn luyện gần nhất mang nhãn này, còn { $times } mẫu mang { $other }{ $usual ->
+neighbours-disagree = { $name }: mô hình trả lời { $label }, nhưng chỉ { $votes } trong { $count } mẫu huấn luyện gần nhất mang nhãn này, còn { $times } mẫu mang { $other }{ $usual ->
     [unknown] {""}
-   *[other] {" "}(thường thấy với { $label }: { $usual } trên { $count }{ $rare ->
+   *[other] {" "}(thường thấy với { $label }: { $usual } trong { $count }{ $rare ->
     [yes] ; ít như vậy là hiếm
    *[other] {""}
  })
@@ -129,8 +129,8 @@ copies-among-neighbours = { $count } mẫu có bản sao trong các mẫu huấn
 
 similar-title = Các mẫu huấn luyện gần nhất của { $model }
 similar-unusable = không dùng được: { $cause }
-similar-figure-title = { $label }: { $votes } trên { $count } mẫu lân cận
-similar-votes = { $label } ({ $probability }): { $votes } trên { $count } mẫu huấn luyện gần nhất mang nhãn này{ $usual ->
+similar-figure-title = { $label }: { $votes } trong { $count } mẫu lân cận
+similar-votes = { $label } ({ $probability }): { $votes } trong { $count } mẫu huấn luyện gần nhất mang nhãn này{ $usual ->
     [unknown] {""}
    *[other] , thường thấy với nhãn này: { $usual }
  }

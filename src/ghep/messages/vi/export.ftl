@@ -63,7 +63,7 @@ int8-does-not-pay = ở đây int8 không đáng dùng, nên chưa ghi gì; bi�
     .remedy = xuất không có --int8
 int8-line = int8 ({ $variant }): "{ $task }" trên { $n } mẫu valid { POINTS($difference) } điểm phần trăm (khoảng tin cậy 95% { POINTS($low) } đến { POINTS($high) }), nhanh gấp { $faster } lần float32 (tứ phân vị { $slowest } đến { $fastest }), { NUMBER($megabytes, maximumFractionDigits: 1) } MB thay vì { NUMBER($before, maximumFractionDigits: 1) }
 int8-in-a-batch = khoảng giá trị tính chung cho các đầu vào của một lần gọi, nên câu trả lời phụ thuộc các đầu vào khác: một logit lệch tối đa { $difference } so với logit lớn nhất
-export-other-answers = bản xuất { $kind } trả lời khác bundle trên { $where }: { $labels } trên { $n } nhãn khác nhau, và có xác suất lệch { $difference } (cho phép: { $limit }), ví dụ với "{ $example }"; chưa ghi gì
+export-other-answers = bản xuất { $kind } trả lời khác bundle trên { $where }: { $labels } trong { $n } nhãn khác nhau, và có xác suất lệch { $difference } (cho phép: { $limit }), ví dụ với "{ $example }"; chưa ghi gì
     .remedy = xuất sang định dạng khác, hoặc phục vụ chính bundle
 export-other-batch = bản xuất { $kind } tính ra logit khác trong batch { NUMBER($size, useGrouping: 0) } mẫu: chênh lệch tương đối { $difference }; chưa ghi gì
     .remedy = xuất sang định dạng khác, hoặc phục vụ chính bundle
@@ -72,8 +72,8 @@ parity-inputs = { $inputs ->
     [all] dữ liệu
    *[other] tập { $inputs }
  }
-parity-line = câu trả lời giống nhau trên { $where }: { $equal } trên { $n }{ $chosen ->
-    [yes] {" "}(trong { $of })
+parity-line = câu trả lời giống nhau trên { $where }: { $equal } trong { $n }{ $chosen ->
+    [yes] {" "}(chọn từ { $of })
    *[no] {""}
  }; xác suất lệch nhiều nhất { $difference }
 parity-without-data = không tìm thấy dữ liệu của lượt chạy, nên chỉ so trên các đầu vào bất thường; thêm --data để so trên nhiều mẫu hơn

@@ -25,7 +25,7 @@ hf-task-not-a-folder = mỗi tác vụ có một thư mục mang tên nó, nhưn
     .remedy = đổi tên tác vụ, hoặc xuất với --to onnx, định dạng đặt mọi tác vụ vào một tệp
 
 hf-loads = "{ $task }" nạp bằng { $library }: { $folder }
-hf-agreement = { $library }, { $inputs }: { $same } trên { $n } nhãn giống nhau, lệch nhiều nhất { $difference } ({ $worst })
+hf-agreement = { $library }, { $inputs }: { $same } trong { $n } nhãn giống nhau, lệch nhiều nhất { $difference } ({ $worst })
 hf-agreement-inputs = { $kind ->
     [odd-inputs] các đầu vào bất thường
    *[files] tập { $split }

@@ -6,15 +6,15 @@ features-rows-not-finite = { NUMBER($share, style: "percent", maximumFractionDig
 features-equal = { $name } tính ra cùng một đặc trưng cho cả { $count } mẫu
     .remedy = kiểm tra tệp trọng số và tiền xử lý của { $name } (ghep doctor), hoặc dùng backbone khác
 features-collapsed = đặc trưng của { $name } đã sụp về một hướng: cả { $count } mẫu gần như cùng hướng (cosine trung bình { NUMBER($cosine, minimumFractionDigits: 4, maximumFractionDigits: 4) }, độ phân tán { NUMBER($spread, minimumFractionDigits: 3, maximumFractionDigits: 3) }, ngưỡng { $bar })
-    .remedy = thử backbone khác (ghep advise thử các backbone có sẵn), đặc trưng của một khối sớm hơn (--boundary auto), --strategy full, hoặc --strategy scratch làm đối chứng
+    .remedy = thử backbone khác (ghep advise thử các backbone có sẵn), đặc trưng của một khối nông hơn (--boundary auto), --strategy full, hoặc --strategy scratch làm đối chứng
 features-low-rank = đặc trưng của { $name } chỉ biến thiên theo ít hướng: hạng hiệu dụng { NUMBER($rank, maximumFractionDigits: 1) } trên tối đa { $most }, đo trên { $count } mẫu (ngưỡng { NUMBER($bar, maximumFractionDigits: 1) })
-    .remedy = thử backbone khác (ghep advise thử các backbone có sẵn), đặc trưng của một khối sớm hơn (--boundary auto), --strategy full, hoặc --strategy scratch làm đối chứng
+    .remedy = thử backbone khác (ghep advise thử các backbone có sẵn), đặc trưng của một khối nông hơn (--boundary auto), --strategy full, hoặc --strategy scratch làm đối chứng
 features-dead = { NUMBER($share, style: "percent", maximumFractionDigits: 0) } trong { $dims } đặc trưng của { $name } không đổi trên { $count } mẫu
-    .remedy = thử backbone khác (ghep advise thử các backbone có sẵn), đặc trưng của một khối sớm hơn (--boundary auto), --strategy full, hoặc --strategy scratch làm đối chứng
+    .remedy = thử backbone khác (ghep advise thử các backbone có sẵn), đặc trưng của một khối nông hơn (--boundary auto), --strategy full, hoặc --strategy scratch làm đối chứng
 features-no-better-than-random = một head tuyến tính trên đặc trưng của { $name } không tốt hơn trên đặc trưng của cùng mạng với trọng số ngẫu nhiên: { SCORE($value) } so với { SCORE($other) } trên { $count } mẫu (chênh lệch từ { POINTS($low) } đến { POINTS($high) } điểm phần trăm)
-    .remedy = thử backbone khác (ghep advise thử các backbone có sẵn), đặc trưng của một khối sớm hơn (--boundary auto), --strategy full, hoặc --strategy scratch làm đối chứng
+    .remedy = thử backbone khác (ghep advise thử các backbone có sẵn), đặc trưng của một khối nông hơn (--boundary auto), --strategy full, hoặc --strategy scratch làm đối chứng
 features-no-better-than-majority = một head tuyến tính trên đặc trưng của { $name } không tốt hơn câu trả lời cố định: { SCORE($value) } so với { SCORE($other) } trên { $count } mẫu (chênh lệch từ { POINTS($low) } đến { POINTS($high) } điểm phần trăm)
-    .remedy = thử backbone khác (ghep advise thử các backbone có sẵn), đặc trưng của một khối sớm hơn (--boundary auto), --strategy full, hoặc --strategy scratch làm đối chứng
+    .remedy = thử backbone khác (ghep advise thử các backbone có sẵn), đặc trưng của một khối nông hơn (--boundary auto), --strategy full, hoặc --strategy scratch làm đối chứng
 features-control-summary = một head tuyến tính trên đặc trưng của { $name } đạt { SCORE($value) }, { $control ->
     [random] trên đặc trưng của cùng mạng với trọng số ngẫu nhiên đạt
    *[majority] câu trả lời cố định đạt
@@ -49,23 +49,23 @@ boundary-not-possible = không lấy được đặc trưng của { $name } sau 
     .remedy = chọn khối khác: { LIST($blocks) }
 boundary-unknown = { $name } không có khối { $block }
     .remedy = chọn một trong { LIST($blocks) }, số thứ tự của nó từ 1 đến { $last }, hoặc auto
-boundary-of-other-network = chỉ mạng cho ảnh và transformer cho văn bản mới có đặc trưng của các khối sớm hơn, và { $name } không thuộc loại nào
+boundary-of-other-network = chỉ mạng cho ảnh và transformer cho văn bản mới có đặc trưng của các khối nông hơn, và { $name } không thuộc loại nào
     .remedy = bỏ --boundary
 boundary-nested = kiến trúc này lấy các khối đầu của một mạng vốn đã chỉ còn các khối đầu
 boundary-only-embeddings = không còn lại gì ngoài các embedding
-boundary-alone = { $name } không có khối sớm hơn nào cho đặc trưng dùng được
+boundary-alone = { $name } không có khối nông hơn nào cho đặc trưng dùng được
     .remedy = bỏ --boundary
 boundary-chosen = trong đặc trưng của { $count } khối của { $name }, đặc trưng của { $block } được dùng: một head tuyến tính trên đó đạt { SCORE($value) } trên valid, còn trên đặc trưng của khối cuối đạt { SCORE($last) }
 boundary-needs-valid = --boundary auto so sánh các khối trên valid, mà { $data } không có mẫu valid
     .remedy = nêu một khối bằng --boundary, hoặc thêm mẫu valid
-setting-boundary = Dùng đặc trưng của một khối sớm hơn: tên hoặc số thứ tự của khối; auto: trong vài khối giữa và khối cuối, chọn khối mà head tuyến tính tốt nhất trên valid.
+setting-boundary = Dùng đặc trưng của một khối nông hơn: tên hoặc số thứ tự của khối; auto: trong vài khối giữa và khối cuối, chọn khối mà head tuyến tính tốt nhất trên valid.
     .allowed = tên của một khối, số thứ tự tính từ 1, hoặc auto
 
-# Lời khuyên về đặc trưng của các khối sớm hơn.
+# Lời khuyên về đặc trưng của các khối nông hơn.
 
 earlier-block-better = đặc trưng của khối { $block } của { $name } tốt hơn đặc trưng của khối cuối: một head tuyến tính đạt { SCORE($value) } trên đó và { SCORE($last) } trên khối cuối (chênh lệch từ { POINTS($low) } đến { POINTS($high) } điểm phần trăm, n { $count })
     .remedy = dùng chúng: --boundary { $number }
-earlier-blocks-no-better = đặc trưng của các khối sớm hơn của { $name } không tốt hơn: một head tuyến tính đạt { SCORE($value) } trên đặc trưng của { $block } (--boundary { $number }), khối tốt nhất trong số đó, và { SCORE($last) } trên đặc trưng của khối cuối (chênh lệch từ { POINTS($low) } đến { POINTS($high) } điểm phần trăm, n { $count })
+earlier-blocks-no-better = đặc trưng của các khối nông hơn của { $name } không tốt hơn: một head tuyến tính đạt { SCORE($value) } trên đặc trưng của { $block } (--boundary { $number }), khối tốt nhất trong số đó, và { SCORE($last) } trên đặc trưng của khối cuối (chênh lệch từ { POINTS($low) } đến { POINTS($high) } điểm phần trăm, n { $count })
     .remedy = thử backbone khác, --strategy full, hoặc --strategy scratch làm đối chứng
 
 # Trong ghep doctor.

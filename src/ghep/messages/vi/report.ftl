@@ -421,7 +421,7 @@ mistake-confidence = { $runs ->
 mistake-near-about = Ở cuối mỗi lỗi: các mẫu huấn luyện có đặc trưng gần nhất theo một mô hình, kèm nhãn và khoảng cách (0: cùng đặc trưng, 1: không liên quan); nhãn màu đỏ là nhãn được dự đoán. Nếu đa số mang nhãn đó, nhãn của mẫu có thể sai. Gần nghĩa là giống nhau đối với mạng này.
 mistake-near = { $numeric ->
     [true] Các mẫu huấn luyện gần nhất:
-   *[other] Các mẫu huấn luyện gần nhất: { $answer } { NUMBER($answers) } trên { NUMBER($count) }, { $label } { NUMBER($labels) } trên { NUMBER($count) }
+   *[other] Các mẫu huấn luyện gần nhất: { $answer } { NUMBER($answers) } trong { NUMBER($count) }, { $label } { NUMBER($labels) } trong { NUMBER($count) }
 }
 mistake-near-distance = { $copied ->
     [true] { NUMBER($distance, minimumFractionDigits: 2, maximumFractionDigits: 2) }, bản sao

@@ -131,7 +131,7 @@ separate-single = { $count ->
 }
 separate-rest = { $separate } và một mô hình chung cho { LIST($rest) }
 separate-rest-measured = { $separate } và một mô hình chung cho { LIST($rest) } (đã đo: không có { LIST($hurt) }, chênh lệch so với mô hình đơn nhiệm là { LIST($measured) })
-labels-limited = dùng { $kept } trên { $available } nhãn của { $task }, khoảng một phần năm trong đó làm valid; mỗi seed lấy ngẫu nhiên các mẫu khác nhau
+labels-limited = dùng { $kept } trong { $available } nhãn của { $task }, khoảng một phần năm trong đó làm valid; mỗi seed lấy ngẫu nhiên các mẫu khác nhau
 limited-task-unknown = { $dataset } không có tác vụ "{ $task }"
     .remedy = { $hint }
 
