@@ -68,6 +68,7 @@ class Parts(Visitor):
         self.calls: set[str] = set()
         self.choices: Counter[tuple[str, ...]] = Counter()
         self.words: list[str] = []
+        self.with_one = False
         self.visit(pattern)
 
     def visit_FunctionReference(self, node: ast.FunctionReference) -> None:  # noqa: N802
@@ -79,6 +80,8 @@ class Parts(Visitor):
         keys = {one.key.name if isinstance(one.key, ast.Identifier) else one.key.value for one in node.variants}
         if rest := keys - BY_COUNT:  # plural forms differ between languages
             self.choices[tuple(sorted(rest))] += 1
+        elif "one" in keys:
+            self.with_one = True
         self.generic_visit(node)
 
     def visit_TextElement(self, node: ast.TextElement) -> None:  # noqa: N802
@@ -129,6 +132,11 @@ def test_names_of_options_commands_and_code_are_kept(name: str) -> None:
 
     lost = {where: named(english) ^ named(other) for where, english, other in pairs(name)}
     assert not {where: names for where, names in lost.items() if names}
+
+
+def test_one_is_no_plural_form_in_vietnamese() -> None:
+    """``[one]`` would never match: Vietnamese has one form; ``[1]`` is for what reads otherwise with one item."""
+    assert not [where for where, _, other in pairs("vi") if other.with_one]
 
 
 @pytest.mark.parametrize("name", OTHERS)
