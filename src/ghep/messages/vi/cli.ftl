@@ -52,8 +52,8 @@ command-compare =
 command-evaluate =
     Đo một bundle trên các mẫu có nhãn, mỗi điểm kèm khoảng tin cậy 95%.
 
-    Mã thoát là 1 nếu có phát hiện mức lỗi cho biết không thể tin điểm, chẳng hạn có mẫu mà bundle đã được huấn luyện
-    trên đó.
+    Mã thoát là 1 nếu có phát hiện mức lỗi cho biết không thể tin điểm, chẳng hạn có mẫu đã dùng
+    để huấn luyện bundle.
 
     Ví dụ: ghep evaluate runs/ants/bundle photos/
 
@@ -61,7 +61,7 @@ command-evaluate =
 command-predict =
     Dự đoán nhãn của ảnh hoặc văn bản, mỗi đầu vào một câu trả lời, theo thứ tự đã cho.
 
-    Với bảng, ghep đọc cột mà mô hình được huấn luyện trên đó, trừ khi --text hoặc --path-column nêu cột khác. Đầu vào
+    Với bảng, ghep đọc cột đã dùng để huấn luyện mô hình, trừ khi --text hoặc --path-column nêu cột khác. Đầu vào
     không dùng được sẽ được báo kèm lý do, và mã thoát là 1; mã thoát cũng là 1 nếu mọi ảnh đều gần như đen đối với mô
     hình, vì mô hình được huấn luyện với ảnh nhiều bit hơn trên mỗi pixel. Dấu tab và xuống dòng trong tên hoặc văn bản
     được in dưới dạng thoát (escape), và văn bản dài bị cắt bớt; trong CSV, ô mà chương trình bảng tính sẽ chạy như công
@@ -219,7 +219,7 @@ audit-more-classes = ... và { $count } lớp có kích thước ở giữa (--j
 audit-clean = không có gì đáng ngờ
 run-errors = có { $count } lỗi; không thể tin kết quả:
 run-cost = chi phí   { $seconds } s, bộ nhớ đỉnh { $memory } MiB, huấn luyện { $trained } trong { $total } tham số
-run-numbers = huấn luyện ở { $precision }, chấm điểm và dự đoán ở float32; thiết bị { $device }
+run-numbers = kiểu số   { $precision } khi huấn luyện, float32 khi chấm điểm và dự đoán; thiết bị { $device }
 run-frozen = đóng băng { $passes }
 run-passes = activation của { $computed } mẫu được tính, của { $reused } mẫu đọc từ kho; { $engines }, { $seconds } s{ $choosing ->
         [none] { "" }

@@ -173,7 +173,7 @@ table-not-unpacked = không giải nén được { $path }: { $problem }
     .remedy = tải lại tệp
 table-not-opened = không đọc được { $path }: { $problem }
     .remedy = kiểm tra quyền truy cập
-zero-byte = { $file }, dòng { NUMBER($line, useGrouping: 0) }: có byte 0, thứ không bao giờ có trong văn bản; cả tệp có { $count }
+zero-byte = { $file }, dòng { NUMBER($line, useGrouping: 0) }: có byte 0, byte không bao giờ có trong văn bản; cả tệp có { $count }
     .remedy = lưu lại tệp, hoặc xóa chúng: tr -d '\000' < { $file } > clean-{ $file }
 not-utf-8-text = { $file } không phải văn bản UTF-8; dòng 1 có vẻ là { $encoding }
 convert-to-utf-8 = nêu bảng mã: --encoding { $encoding } (encoding=...), hoặc lưu thành UTF-8, ví dụ: iconv -f { $iconv } -t utf-8 { $file } > utf8-{ $file }
@@ -360,7 +360,7 @@ pairs-unlike-training = { $table } chứa { $count ->
    *[other] văn bản đơn
  }, từ { $trained }
     .remedy = nêu đúng số cột đã dùng khi huấn luyện: { $options }
-column-unlike-training = { $table } không có cột '{ $column }' mà mô hình được huấn luyện trên đó; '{ $read }' { $another ->
+column-unlike-training = { $table } không có cột '{ $column }' đã dùng để huấn luyện mô hình; '{ $read }' { $another ->
     [true] là một cột khác của bảng huấn luyện
    *[false] nhiều khả năng là thứ khác
  }
@@ -374,8 +374,8 @@ columns-swapped = đang dùng { $read }; mô hình được huấn luyện trên
     .remedy = nêu tên theo thứ tự lúc huấn luyện: { $options }
 trained-pair-missing = { $cause }: mô hình được huấn luyện với cặp văn bản, từ { $trained }
     .remedy = nêu cột của văn bản thứ nhất và thứ hai: { $option } A { $option } B
-trained-column-missing = { $cause }, cột mà mô hình được huấn luyện trên đó
-trained-column-missing-and = { $cause }, cột mà mô hình được huấn luyện trên đó; { $other }
+trained-column-missing = { $cause }, cột đã dùng để huấn luyện mô hình
+trained-column-missing-and = { $cause }, cột đã dùng để huấn luyện mô hình; { $other }
 or-name-column = { $remedy }, hoặc nêu cột cần dùng: { $option }
 
 # Several tasks.

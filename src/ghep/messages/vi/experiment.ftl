@@ -231,7 +231,7 @@ card-environment = ## Môi trường
 prepared-for-another-backbone = { $data } đã được chuẩn bị với tiền xử lý khác với của backbone này
     .remedy = chuẩn bị lại với tiền xử lý của backbone cần huấn luyện
 all-weights-zero = toàn bộ { $count } mẫu huấn luyện có trọng số 0
-    .remedy = cho vài mẫu trọng số lớn hơn 0
+    .remedy = đặt trọng số lớn hơn 0 cho vài mẫu
 rating-of-unknown-task = { $names } không phải tác vụ của { $data }
     .remedy = { $hint }
 

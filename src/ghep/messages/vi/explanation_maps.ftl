@@ -141,6 +141,6 @@ explain-caption-channels = Đầu ra của { $module }, mỗi kênh { $height } 
 explain-caption-blocks = Tương quan là của mỗi kênh với chính nó theo vị trí, lấy trung vị trên các kênh. CKA tuyến tính so mọi kênh cùng lúc. { $count } ảnh.
 explain-caption-before-after = Các kênh của ảnh đầu tiên hoạt động mạnh nhất trước tinh chỉnh, và chính các kênh đó sau tinh chỉnh, trên cùng một thang.
 explain-caveat-where = Bản đồ cho biết bằng chứng ở đâu, không cho biết vì sao nó có tác dụng.
-explain-caveat-faithful = Ảnh bị xóa pixel không giống ảnh nào mà mạng được huấn luyện, nên đường cong chỉ để so các bản đồ với nhau; giá trị tuyệt đối của chúng ít có ý nghĩa.
+explain-caveat-faithful = Ảnh bị xóa pixel không giống ảnh nào mạng đã thấy khi huấn luyện, nên đường cong chỉ để so các bản đồ với nhau; giá trị tuyệt đối của chúng ít có ý nghĩa.
 explain-caveat-channels = Kênh không có tên: nó sáng lên ở tai trong ảnh này không có nghĩa là nó phát hiện tai.
 explain-caveat-before = Khối thay đổi không có nghĩa là khối quan trọng: chỉ phép so sánh các chiến lược mới cho biết huấn luyện nó đáng giá bao nhiêu.

@@ -1,6 +1,6 @@
 # Các phép kiểm tra của một lượt chạy.
 
-temperature-at-bound = nhiệt độ (temperature) của { $task } chạm giới hạn ({ DIGITS($temperature) }): trên { $count } mẫu valid, những câu trả lời chắc chắn không đúng thường xuyên hơn những câu khác
+temperature-at-bound = nhiệt độ (temperature) của { $task } chạm giới hạn ({ DIGITS($temperature) }): trên { $count } mẫu valid, câu trả lời có độ tin cậy cao cũng không đúng nhiều hơn những câu khác
     .remedy = không dựa vào xác suất; kiểm tra nhãn của valid, huấn luyện lâu hơn, hoặc huấn luyện nhiều phần hơn của backbone
 not-calibrated = xác suất của { $task } chưa được hiệu chuẩn: { $count ->
     [0] không mẫu valid nào có nhãn
@@ -11,9 +11,9 @@ not-calibrated = xác suất của { $task } chưa được hiệu chuẩn: { $c
 bundle-answers-differ = bundle { $bundle } và mô hình đã được chấm cho logit khác nhau với { $task } (lệch đến { DIGITS($difference) })
     .remedy = không dùng bundle này, và vui lòng báo lỗi này
 
-below-majority = { $score } của { $task } trên { $split } là { SCORE($value) }, thấp hơn { SCORE($majority) } khi luôn đoán nhãn thường gặp nhất
+below-majority = { $score } của { $task } trên { $split } là { SCORE($value) }, thấp hơn mức { SCORE($majority) } của việc luôn đoán nhãn thường gặp nhất
     .remedy = không dùng mô hình này khi chưa sửa; so sánh nhãn của train và { $split }, dùng --class-weights, hoặc huấn luyện nhiều phần hơn của backbone
-below-majority-class = { $score } của { $task } trên { $split } là { SCORE($value) }, thấp hơn { SCORE($majority) } khi luôn đoán nhãn thường gặp nhất: "{ $label }" được đoán cho { NUMBER($answered, style: "percent", maximumFractionDigits: 0) } số mẫu, nhưng là nhãn của { NUMBER($right, style: "percent", maximumFractionDigits: 0) }
+below-majority-class = { $score } của { $task } trên { $split } là { SCORE($value) }, thấp hơn mức { SCORE($majority) } của việc luôn đoán nhãn thường gặp nhất: "{ $label }" được đoán cho { NUMBER($answered, style: "percent", maximumFractionDigits: 0) } số mẫu, nhưng là nhãn của { NUMBER($right, style: "percent", maximumFractionDigits: 0) }
     .remedy = không dùng mô hình này khi chưa sửa; so sánh nhãn của train và { $split }, dùng --class-weights, hoặc huấn luyện nhiều phần hơn của backbone
 below-mean = { $score } của { $task } trên { $split } là { SCORE($value) }: luôn đoán giá trị trung bình còn tốt hơn ({ SCORE($majority) })
     .remedy = không dùng mô hình này khi chưa sửa; so sánh các số của train và { $split }, hoặc huấn luyện nhiều phần hơn của backbone

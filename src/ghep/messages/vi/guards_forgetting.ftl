@@ -19,7 +19,7 @@ card-forgetting = ## Sau huấn luyện còn giữ được gì từ tiền hu�
 forgot-source = tinh chỉnh đã ghi đè phần lớn những gì backbone biết: { $measured }; lượt chạy bình thường đạt trên { SCORE($bar) }
     .remedy = nếu mô hình còn phải dùng được với dữ liệu khác train, dùng --keep wise, --strategy light, hoặc --lr thấp hơn
 
-setting-source_data = Dữ liệu có nhãn giống dữ liệu mà backbone được tiền huấn luyện: độ chính xác trên đó được đo trước và sau.
+setting-source_data = Dữ liệu có nhãn giống dữ liệu đã dùng để tiền huấn luyện backbone: độ chính xác trên đó được đo trước và sau.
     .allowed = một đường dẫn
 source-data-without-head = không đo được độ chính xác của { $name } trên { $data }: { $cause }
     .remedy = bỏ --source-data, hoặc dùng một backbone còn bộ phân loại từ khi tiền huấn luyện

@@ -1,6 +1,6 @@
 # Dữ liệu có giống dữ liệu mà backbone được tiền huấn luyện không, và các tập có giống nhau không?
 
-domain-mismatch-images = các ảnh không giống ảnh mà { $backbone } được tiền huấn luyện: độ lệch thống kê BatchNorm là { NUMBER($score, minimumFractionDigits: 2, maximumFractionDigits: 2) } trên { $count } ảnh huấn luyện (ảnh giống dữ liệu nguồn: tối đa { NUMBER($bar, minimumFractionDigits: 2, maximumFractionDigits: 2) })
+domain-mismatch-images = các ảnh không giống ảnh đã dùng để tiền huấn luyện { $backbone }: độ lệch thống kê BatchNorm là { NUMBER($score, minimumFractionDigits: 2, maximumFractionDigits: 2) } trên { $count } ảnh huấn luyện (ảnh giống dữ liệu nguồn: tối đa { NUMBER($bar, minimumFractionDigits: 2, maximumFractionDigits: 2) })
     .remedy = so sánh với backbone khác và với việc tinh chỉnh nhiều khối hơn (--strategy full); ghep advise cũng thử thống kê BatchNorm của các ảnh này (--batch-norm reestimate), cách này hiếm khi giúp ích
 mismatch-summary = thống kê BatchNorm: độ lệch { NUMBER($score, minimumFractionDigits: 2, maximumFractionDigits: 2) } trên { $count } ảnh huấn luyện, báo khi trên { NUMBER($bar, minimumFractionDigits: 2, maximumFractionDigits: 2) }
 mismatch-not-judged = { $cause ->
