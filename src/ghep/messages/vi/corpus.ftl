@@ -45,7 +45,7 @@ corpus-short-documents = một nửa số tài liệu có tối đa { $median } 
 corpus-few-documents = { $count ->
     [1] ngữ liệu chỉ là một tài liệu: { NUMBER($share, style: "percent") } cuối được để riêng
    *[other] ngữ liệu chỉ có { $count } tài liệu: { NUMBER($share, style: "percent") } cuối của mỗi tài liệu được để riêng
- }, nên văn bản để riêng giống văn bản huấn luyện hơn so với các tài liệu khác
+ }, nên văn bản để riêng giống văn bản huấn luyện hơn là những tài liệu khác
     .remedy = nếu tệp có nhiều tài liệu hơn, cho biết cách chia: --documents line hoặc --documents paragraph
 corpus-end-of-document = { $document } (cuối)
 corpus-documents-unusable = { $count } tài liệu không dùng được và bị bỏ qua ({ LIST($reasons) })

@@ -29,11 +29,11 @@ setting-attack-out = Thư mục chứa trang, ảnh và các giá trị; mặc �
 setting-attack-overwrite = Ghi vào --out dù đã có tệp.
 setting-attack-steps = Số bước gradient cho mỗi lần xuất phát.
 setting-restarts = Số lần xuất phát: lần đầu từ ảnh gốc, các lần sau từ điểm ngẫu nhiên trong mức giới hạn.
-    .allowed = một số nguyên từ 1
+    .allowed = một số nguyên từ 1 trở lên
 setting-queries = Số lần square được hỏi mô hình cho mỗi ảnh.
-    .allowed = một số nguyên từ 1
+    .allowed = một số nguyên từ 1 trở lên
 setting-checked = Số ảnh dùng để đo đường cong, mức giới hạn nhỏ nhất và gradient; 0: không đo.
-    .allowed = một số nguyên từ 0
+    .allowed = một số nguyên từ 0 trở lên
 setting-attack-seed = Seed của các lần xuất phát ngẫu nhiên, của nhiễu và của việc tìm kiếm.
 
 attack-refused = attack không dùng được { EACH($wrong) }

@@ -26,9 +26,9 @@ setting-ways = pixels, pixels_tv, fourier; có thể lặp lại. Mặc định:
 setting-magnitude = Biên độ của phổ trong fourier: learnt (được học), hoặc data: lấy từ --photos, và chỉ pha được học.
 setting-ideal-steps = Số bước leo theo gradient.
 setting-steps = Số bước.
-    .allowed = một số nguyên từ 1
+    .allowed = một số nguyên từ 1 trở lên
 setting-variation = Trọng số của biến phân toàn phần trong fourier.
-    .allowed = một số từ 0
+    .allowed = một số từ 0 trở lên
 setting-ideal-seed = Seed của nhiễu ban đầu và của các xê dịch ngẫu nhiên.
 
 ideal-settings-refused = ideal không dùng được { EACH($wrong) }

@@ -67,10 +67,10 @@ device-memory-too-small = { $rows } mẫu không vừa bộ nhớ của { $devic
     .remedy = chọn backbone nhỏ hơn, ảnh nhỏ hơn (--image-size) hoặc văn bản ngắn hơn (--max-length), tắt các chương trình khác đang dùng bộ nhớ này, hoặc chọn --device cpu
 device-memory-full = bộ nhớ của GPU đã đầy
     .remedy = tắt các chương trình khác đang dùng bộ nhớ này, chọn backbone nhỏ hơn, ảnh nhỏ hơn (--image-size) hoặc văn bản ngắn hơn (--max-length), hoặc --device cpu
-pass-in-parts = bộ nhớ của { $device } đã hết: đặc trưng và dự đoán được tính từ { $rows ->
+pass-in-parts = bộ nhớ của { $device } đã hết: đặc trưng và dự đoán được tính mỗi lần { $rows ->
     [1] một mẫu
    *[other] tối đa { $rows } mẫu
- } mỗi lần
+ }
     .remedy = không cần làm gì: kết quả chỉ có thể khác ở các chữ số cuối
 
 ## LoRA

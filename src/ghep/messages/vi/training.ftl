@@ -49,10 +49,10 @@ diverged-stopped = { $what } ({ $place }){ $retries ->
    *[earlier] trọng số cuối cùng trước khi phân kỳ
  }
     .remedy = dùng tốc độ học thấp hơn (--lr; của head là { DIGITS($lr) }), hoặc --clip-norm nhỏ hơn
-step-in-parts = bộ nhớ của { $device } đã hết ở { $place }: backbone tính { $rows ->
+step-in-parts = bộ nhớ của { $device } đã hết ở { $place }: backbone tính mỗi lần { $rows ->
     [1] một mẫu
    *[other] tối đa { $rows } mẫu
- } mỗi lần trong một batch huấn luyện { $batch } mẫu, và mỗi mẫu hai lần; loss và bước là của cả batch{ $statistics ->
+ } trong một batch huấn luyện { $batch } mẫu, và mỗi mẫu hai lần; loss và bước là của cả batch{ $statistics ->
     [yes] , nhưng BatchNorm dùng thống kê của các mẫu được tính cùng lúc
    *[no] { "" }
  }
