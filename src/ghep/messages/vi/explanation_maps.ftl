@@ -1,8 +1,7 @@
 # ghep explain: the command, its settings, and what it says about photos.
 
 command-explain =
-    Chỉ ra mô hình tìm thấy bằng chứng cho câu trả lời ở đâu trong ảnh, và có thể tin bản đồ đó không; hoặc những từ nào
-    của văn bản quyết định câu trả lời.
+    Chỉ ra bằng chứng cho câu trả lời ở đâu trong ảnh, và có thể tin bản đồ đó không; với văn bản: từ nào quyết định.
 
     Ghi một trang, với mỗi ảnh gồm: các lớp đứng đầu; bằng chứng ủng hộ và chống lại lớp đó và lớp đứng thứ hai (Grad-CAM có dấu);
     đường cong xóa dần (deletion) và hiện dần (insertion), bên cạnh bộ dò cạnh và các bản đồ ngẫu nhiên; và tương quan với bản đồ của trọng số

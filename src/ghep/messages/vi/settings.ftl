@@ -149,7 +149,7 @@ setting-surgery = Cách chỉnh các gradient xung đột giữa các tác vụ 
 
 setting-path_column = Cột của bảng chứa đường dẫn hoặc bytes của ảnh.
     .allowed = tên một cột
-setting-text_column = Cột của bảng chứa văn bản; hai lần cho cặp văn bản: --text premise --text hypothesis.
+setting-text_column = Cột của bảng chứa văn bản; dùng hai lần cho cặp văn bản: --text premise --text hypothesis.
     .allowed = tên một cột, hoặc của hai cột chứa cặp văn bản
 setting-label_columns = Cột của bảng chứa nhãn; lặp lại tùy chọn cho nhiều tác vụ.
     .allowed = tên một cột, hoặc danh sách các tên
@@ -159,7 +159,7 @@ setting-label_delimiter = Dấu tách các lớp trong một nhãn nêu nhiều 
     .allowed = một hoặc vài ký tự, chẳng hạn dấu phẩy
 setting-split_column = Cột của bảng ghi train, valid hoặc test.
     .allowed = tên một cột
-setting-group = Giữ mọi mẫu của một nhóm, chẳng hạn một bệnh nhân hay một bộ phim, trong cùng một tập: cột của bảng chứa nhóm, hoặc biểu thức chính quy có một nhóm bắt (capture group), được tìm trong mỗi đường dẫn, như '([^/]+)_[0-9]+[.]', tìm ra p017 trong p017_003.png.
+setting-group = Giữ mọi mẫu của một nhóm, chẳng hạn một bệnh nhân hay một bộ phim, trong cùng một tập: cột của bảng chứa nhóm, hoặc biểu thức chính quy có một nhóm bắt (capture group), được tìm trong mỗi đường dẫn, như '([^/]+)_[0-9]+[.]', biểu thức tìm ra p017 trong p017_003.png.
     .allowed = tên một cột, hoặc biểu thức chính quy có một nhóm
 setting-encoding = Bảng mã của bảng và văn bản không phải UTF-8: cp1252, latin-1, utf-16, gb18030, ...
     .allowed = một bảng mã chẳng hạn utf-8 hoặc latin-1
