@@ -12,7 +12,7 @@ command-attack =
 
     Ví dụ: ghep attack --runs runs/comparison unseen/*.jpg
 help-attack-arguments = Một bundle, hoặc một backbone mà tệp trọng số có kèm bộ phân loại của lần tiền huấn luyện; rồi đến ảnh, thư mục hoặc mẫu glob. Với --runs chỉ cần ảnh.
-help-attack-runs = Tấn công các bundle của phép so sánh này thay cho MODEL, mỗi chiến lược một dòng, và so mức thay đổi mà ảnh cần (bằng cw, trừ khi có --method hoặc --epsilon).
+help-attack-runs = Tấn công các bundle của phép so sánh này thay cho MODEL, mỗi chiến lược một dòng, và so mức thay đổi mà mỗi ảnh cần (bằng cw, trừ khi có --method hoặc --epsilon).
 attack-no-files = chỉ có { $model }, là mô hình hoặc ảnh; attack cần cả mô hình lẫn ảnh
     .remedy = ghep attack BUNDLE photo.jpg, hoặc ghep attack --runs COMPARISON photo.jpg
 

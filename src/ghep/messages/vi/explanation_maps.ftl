@@ -3,9 +3,9 @@
 command-explain =
     Chỉ ra bằng chứng cho câu trả lời ở đâu trong ảnh, và có thể tin bản đồ đó không; với văn bản: từ nào quyết định.
 
-    Ghi một trang, với mỗi ảnh gồm: các lớp đứng đầu; bằng chứng ủng hộ và chống lại lớp đó và lớp đứng thứ hai (Grad-CAM có dấu);
-    đường cong xóa dần (deletion) và hiện dần (insertion), bên cạnh bộ dò cạnh và các bản đồ ngẫu nhiên; và tương quan với bản đồ của trọng số
-    ngẫu nhiên. Mã thoát: 1 nếu có đầu vào không dùng được.
+    Ghi một trang, với mỗi ảnh gồm: các lớp đứng đầu; bằng chứng ủng hộ và chống lại lớp đó và lớp đứng thứ hai (Grad-CAM
+    có dấu); đường cong xóa dần (deletion) và hiện dần (insertion), bên cạnh bộ dò cạnh và các bản đồ ngẫu nhiên; và
+    tương quan với bản đồ của trọng số ngẫu nhiên. Mã thoát: 1 nếu có đầu vào không dùng được.
 
     Ví dụ: ghep explain runs/pets/bundle cat.jpg dog.jpg --maps
 

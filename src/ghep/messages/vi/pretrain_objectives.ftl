@@ -1,16 +1,16 @@
 # Các mục tiêu của ghep pretrain: span, tsdae, electra, bilm.
 
 pretrain-no-sentinels = span corruption cần ít nhất hai token đánh dấu, <extra_id_0> và <extra_id_1>, cùng token kết thúc văn bản, </s>; từ vựng có { $found } token đánh dấu
-    .remedy = tiếp tục một backbone loại T5, hoặc huấn luyện từ đầu
+    .remedy = huấn luyện tiếp một backbone loại T5, hoặc huấn luyện từ đầu
 pretrain-span-of-other-kind = span corruption huấn luyện một encoder kèm decoder ({ OR($kinds) }); "{ $name }" thuộc loại { $kind }
     .remedy = chọn mục tiêu khác, như mlm, hoặc backbone khác
 pretrain-tsdae-kind = "{ $name }" thuộc loại { $kind }, không thể làm decoder có cross-attention như TSDAE cần
     .remedy = dùng một backbone loại bert, roberta, xlm-roberta, camembert hoặc electra, hoặc mục tiêu mlm
 pretrain-tsdae-pooling = TSDAE cần một vector cho mỗi văn bản ({ OR($poolings) }); bộ mã hóa câu này dùng pooling { $pooling }
     .remedy = dùng mục tiêu mlm
-pretrain-electra-of-other-kind = mục tiêu electra tiếp tục các discriminator loại electra; "{ $name }" thuộc loại { $kind }
+pretrain-electra-of-other-kind = mục tiêu electra huấn luyện tiếp các discriminator loại electra; "{ $name }" thuộc loại { $kind }
     .remedy = dùng mục tiêu mlm, hoặc huấn luyện từ đầu
-pretrain-bilm-of-other-kind = mục tiêu bilm tiếp tục các mạng loại ELMo; "{ $name }" thuộc loại khác
+pretrain-bilm-of-other-kind = mục tiêu bilm huấn luyện tiếp các mạng loại ELMo; "{ $name }" thuộc loại khác
     .remedy = dùng mục tiêu mlm hoặc clm, hoặc huấn luyện từ đầu
 pretrain-vocabulary-of-objective = mục tiêu { $objective } không thể có từ vựng loại { $kind }
     .remedy = dùng { OR($kinds) }, hoặc bỏ thiết lập này
