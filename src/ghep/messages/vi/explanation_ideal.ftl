@@ -4,9 +4,9 @@ command-ideal =
     Tạo ra ảnh mà mô hình xếp vào một lớp (ảnh lý tưởng), bằng cách leo theo gradient từ nhiễu, rồi để mạng khác đánh giá.
 
     Bản thân mô hình chắc chắn với gần như mọi ảnh như vậy, nên ảnh còn được đưa cho một mạng không dùng để tối ưu, và
-    biến phân toàn phần (total variation) của ảnh được so với ảnh thật. Có ba cách được so sánh: trên pixel, trên pixel kèm phạt
-    biến phân, và trên phổ Fourier kèm xê dịch ngẫu nhiên. Lệnh ghi một trang, các ảnh và mảng của chúng. Nếu mô hình dự
-    đoán một số, các ảnh là ảnh có số lớn nhất và nhỏ nhất.
+    biến phân toàn phần (total variation) của ảnh được so với ảnh thật. Có ba cách được so sánh: trên pixel, trên pixel
+    kèm phạt biến phân, và trên phổ Fourier kèm xê dịch ngẫu nhiên. Lệnh ghi một trang, các ảnh và mảng của chúng. Nếu
+    mô hình dự đoán một số, các ảnh là ảnh có số lớn nhất và nhỏ nhất.
 
     Ví dụ: ghep ideal efficientnet-lite0 --label zebra --label tabby
 
