@@ -60,7 +60,7 @@ verdict-interval = { $contender } đạt điểm { SCORE($accuracy) }, khoảng 
 # Những gì giới hạn kết luận.
 
 verdict-no-controls = Chưa chạy đối chứng nào, nên chưa biết trọng số tiền huấn luyện giúp ích hay gây hại.
-verdict-no-scratch = scratch { $planned ->
+verdict-no-scratch = Đối chứng scratch { $planned ->
     [true] chưa hoàn tất
    *[false] chưa được chạy
  }, nên chưa biết điểm của cùng kiến trúc này khi không có trọng số tiền huấn luyện.
