@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 from scipy.special import log_softmax
 
+from ghep.errors import ConfigError
 from ghep.features import on_disk, probes, streamed
 from ghep.features.on_disk import Stacked, is_large, matrix_on_disk
 from ghep.features.probes import LinearHead, solve_head
-from ghep.features.streamed import findings_of, in_step, solve_any_head, solve_streamed
+from ghep.features.streamed import findings_of, in_step, solve_any_head, solve_streamed, up_to_the_rise
 
 N, D, K = 240, 12, 4
 CLASSES = tuple(range(K))
@@ -132,6 +133,18 @@ def test_heads_that_are_too_large_together_are_solved_in_groups(monkeypatch: pyt
     np.testing.assert_allclose(apart.weight, together.weight, atol=2e-3 * np.abs(together.weight).max())
 
 
+def test_strengths_beyond_a_rise_of_the_loss_are_no_candidates_as_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (probes, streamed):
+        monkeypatch.setattr(module, "WORSE", 1.0)
+    few, valid = rows_of(40, 0), rows_of(90, 1)
+    expected, found = solve_head(*few, K, valid=valid), solve_streamed(*few, K, valid=valid)
+    assert found.valid_loss.keys() == expected.valid_loss.keys() and len(found.valid_loss) < len(probes.STRENGTHS)
+    assert found.strength == expected.strength
+    losses = {10.0: 1.0, 1.0: 0.9, 0.1: 1.1, 0.01: 0.5}
+    assert up_to_the_rise(losses) == ({10.0: 1.0, 1.0: 0.9, 0.1: 1.1}, True)
+    assert up_to_the_rise({10.0: 1.0, 1.0: 0.9}) == ({10.0: 1.0, 1.0: 0.9}, False)
+
+
 def test_the_result_is_the_same_bit_for_bit_wherever_the_rows_are(tmp_path: Path) -> None:
     features, targets = rows_of(N, 0)
     valid = rows_of(90, 1)
@@ -212,6 +225,25 @@ def test_stacked_rows_are_those_of_the_parts() -> None:
     assert rows.shape == features.shape
     for part in (slice(0, 5), slice(5, 20), slice(10, 36), slice(30, 99), slice(0, 40)):
         assert np.array_equal(rows[part], features[part])
+
+
+def test_pages_of_stacked_rows_are_given_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    features, given = rows_of(40, 0)[0], list[int]()
+    rows = Stacked((mapped(features[:25], tmp_path), mapped(features[25:], tmp_path)))
+    monkeypatch.setattr(on_disk, "forget", lambda part: given.append(len(part)))
+    assert np.array_equal(rows[20:30], features[20:30]) and given == [5, 5]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full")
+def test_a_disk_without_room_for_the_rows_is_an_error_that_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = lambda dir: Path("/dev/full").open("wb")  # noqa: E731, SIM115 - the caller closes it
+    monkeypatch.setattr(on_disk.tempfile, "TemporaryFile", full)
+    with pytest.raises(ConfigError, match="cannot be written") as caught:
+        mapped(rows_of(4000, 0)[0], tmp_path)
+    assert str(tmp_path) in caught.value.cause and "188 KiB" in caught.value.cause
+    assert "--cache-dir" in caught.value.remedy
 
 
 @pytest.mark.slow

@@ -18,6 +18,9 @@ from typing import Protocol
 
 import numpy as np
 
+from ghep.errors import ConfigError
+from ghep.storage.text import reason
+
 LARGE_BYTES = 2**30
 """Features of more bytes in float32 (210,000 x 1280) are read from the disk in blocks. In memory, a solver needs them
 three times. A constant, so that the same data is solved in the same way on every machine with 8 GiB or more."""
@@ -56,7 +59,10 @@ class Stacked:
         for rows in self.parts:
             found.append(rows[max(0, start - at) : max(0, stop - at)])
             at += rows.shape[0]
-        return np.concatenate(found)
+        together = np.concatenate(found)
+        for rows in found:
+            forget(rows)
+        return together
 
 
 def is_large(shape: Sequence[int]) -> bool:
@@ -78,14 +84,18 @@ def memory_bytes() -> float:
 def matrix_on_disk(rows: Iterable[np.ndarray], shape: tuple[int, int], folder: Path) -> np.ndarray:
     """Return ``rows``, each (D,), as an array of ``shape`` (N, D), float32, in a file without a name in ``folder``.
 
-    Raises OSError if the disk has no space for it.
+    Raises ConfigError if the file cannot be written: the disk has no space for it.
     """
     source: Iterator[np.ndarray] = iter(rows)
-    with tempfile.TemporaryFile(dir=folder) as file:
-        while part := list(islice(source, WRITTEN)):
-            file.write(np.stack(part).astype(np.float32, copy=False).data)
-        file.flush()
-        return np.memmap(file, dtype=np.float32, mode="r", shape=shape)  # the map keeps the file
+    try:
+        with tempfile.TemporaryFile(dir=folder) as file:
+            while part := list(islice(source, WRITTEN)):
+                file.write(np.stack(part).astype(np.float32, copy=False).data)
+            file.flush()
+            return np.memmap(file, dtype=np.float32, mode="r", shape=shape)  # the map keeps the file
+    except OSError as cause:
+        size = 4 * shape[0] * shape[1]
+        raise ConfigError("features-not-written", bytes=size, folder=folder, cause=reason(cause)) from cause
 
 
 def forget(features: object) -> None:

@@ -16,9 +16,10 @@ the sums over blocks are in float64. Reading is what costs, so few bytes are rea
 As in ``probes``, strengths are compared at a coarse tolerance on valid, and the best is solved to convergence. The
 penalty makes the loss strongly convex in the weights, so that the gradient bounds the distance from the minimum:
 
-    loss - minimum  <=  |gradient of the weights|^2 / (2 strength)  +  sum_k (gradient of bias k)^2 / (2 c_k),
+    loss - minimum  <=  |gradient of the weights|^2 / (2 strength)
 
-for the biases, which are not penalised, by their curvature c_k = mean p_k (1 - p_k).
+at the best biases for these weights. The biases are not penalised; what they are from their best values adds about
+sum_k (gradient of bias k)^2 / (2 c_k), with the curvature c_k = mean p_k (1 - p_k) on the sample.
 
 Heads for numbers need no steps: the matrix of second moments (D, D), in float64, is all that ridge regression needs.
 """
@@ -239,7 +240,8 @@ class _Search:
             solved = self._solved(starts, COARSE)
             found |= {strength: one[0] for strength, one in solved.items()}
             losses |= self._losses({strength: found[strength] for strength in starts}, *scored)
-            if losses[path[min(at + together, len(path)) - 1]] > WORSE * min(losses.values()):
+            losses, rose = up_to_the_rise(losses)
+            if rose:
                 break
         chosen = min(losses, key=losses.__getitem__)
         parameters, slope = self._solved({chosen: (found[chosen], self._curvature(found[chosen]))}, IN_SINGLE)[chosen]
@@ -350,9 +352,22 @@ class _Search:
         return dict(zip(heads, (losses / np.maximum(totals, 1e-12)).tolist(), strict=True))
 
     def _gap(self, strength: float, parameters: np.ndarray, slope: np.ndarray) -> float:
-        """Return the bound of the module's docstring on how far the loss is above its minimum."""
+        """Return how far the loss is above its minimum at most, as in the module's docstring."""
         curvature = np.maximum(self._curvature(parameters), 1e-12)
         return float((slope[:, :-1] ** 2).sum() / (2 * strength) + (slope[:, -1] ** 2 / (2 * curvature)).sum())
+
+
+def up_to_the_rise(losses: Mapping[float, float]) -> tuple[dict[float, float], bool]:
+    """Return ``losses`` (strength -> loss, strong to weak) up to the first far above another, and if there is one.
+
+    The head in memory does not try weaker strengths either.
+    """
+    kept: dict[float, float] = {}
+    for strength, loss in losses.items():
+        kept[strength] = loss
+        if loss > WORSE * min(kept.values()):
+            return kept, True
+    return kept, False
 
 
 class _Abandoned(Exception):
