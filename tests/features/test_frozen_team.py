@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from ghep.data.loading.views import PLAIN
-from ghep.features.frozen import Engines, FrozenPart
+from ghep.experiment.scoring import scored_from
+from ghep.features.frozen import Engines, FrozenPart, StoredActivations
 from ghep.features.store import ActivationStore
 from ghep.team import Team
 from team import in_team
@@ -72,3 +73,20 @@ def test_a_part_that_fails_is_computed_afterwards(tmp_path: Path) -> None:
     expected = part_in(tmp_path / "other").features(DATA)
     for found in in_team(2, work):
         assert np.array_equal(found, expected)
+
+
+@pytest.mark.parametrize("common", [True, False])
+def test_activations_for_scores_are_computed_by_all_and_kept_by_the_first(tmp_path: Path, common: bool) -> None:
+    """Also if only the first process has rounded its weights, so that fewer of its blocks are unchanged."""
+
+    def work(team: Team) -> Any:
+        part = part_in(tmp_path / "store" if common else None)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(FrozenPart, "unmoved", lambda _: 2 if team.first else 3)
+            found = scored_from(part, {"test": DATA}, stored=(2,), team=team)
+        return isinstance(found["test"], StoredActivations), [(one.boundaries, one.computed) for one in part.passes]
+
+    shared, own = ((2,), 100), ((2,), 0) if common else ((2,), 100)
+    first, other = in_team(2, work)
+    assert first == (True, [shared, own] if common else [own])
+    assert other == (False, [shared] if common else [])

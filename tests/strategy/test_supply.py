@@ -18,6 +18,9 @@ from ghep.strategy.base import Plan
 from ghep.strategy.catalog import strategy_named
 from ghep.strategy.derive import Situation
 from ghep.strategy.progress import Fitted
+from ghep.strategy.supply import Supply
+from ghep.team import Team
+from team import in_team
 from tiny import BLOCKS, tensors_of, tiny_data, tiny_fit, tiny_model
 
 TRAIN, VALID = tiny_data(24), tiny_data(12, seed=1)
@@ -151,3 +154,24 @@ def test_features_without_a_validation_split(tmp_path: Path) -> None:
     part = FrozenPart(model.backbone, store=ActivationStore(tmp_path, limit_bytes=2**30), engines=EXACT)
     found = tiny_fit(model, plan_of("lp_ft", model), TRAIN, None, part)
     assert len(found.history) == 7 and np.isnan(found.history[0].train_loss)
+
+
+@pytest.mark.parametrize("full", [None, 0, 1])
+def test_what_has_no_space_on_one_machine_is_stored_on_none(tmp_path: Path, full: int | None) -> None:
+    def work(team: Team) -> tuple[str, bool, list[str]]:
+        model, folder = tiny_model(), tmp_path / str(team.rank)  # each machine has a store of its own
+        folder.mkdir()
+        part = FrozenPart(
+            model.backbone, store=ActivationStore(folder, limit_bytes=2**30), engines=Engines("auto"), workers=1
+        )
+        plan = plan_of("light", model, frozen_blocks=1)
+        supply = Supply(plan.stages, TRAIN, VALID, part, 2**30, team=team)
+        with pytest.MonkeyPatch.context() as patch:
+            if team.rank == full:
+                patch.setattr(ActivationStore, "make_room", lambda *_, **__: False)
+            train, valid = supply.sources(len(plan.stages) - 1)
+        kinds = {type(train).__name__, type(valid).__name__}
+        return kinds.pop(), bool(supply.stored), [one.code for one in supply.findings]
+
+    expected = ("StoredActivations", True, []) if full is None else ("LabelledExamples", False, ["store-full"])
+    assert in_team(2, work) == [expected, expected]

@@ -39,13 +39,18 @@ def scored_from(
 
     ``stored`` are the boundaries at which training cached activations; features are small enough to cache in any case.
     Activations are exact (float32), so that the deployed model, in plain float32, gives the same scores. The processes
-    of a ``team`` all call this, and each computes a part of them.
+    of a ``team`` all call this, and each computes a part of them for the first one, which scores.
     """
-    team, boundary = team or Team(), frozen.unmoved()
-    if not team.told(boundary in {*stored, len(frozen.backbone.blocks())}):
+    team = team or Team()
+    boundary = frozen.unmoved()
+    # As the first one decides: only it may have rounded the weights, or have had no space for activations.
+    boundary, cached = team.told((boundary, boundary in {*stored, len(frozen.backbone.blocks())}))
+    if not cached:
         return splits
     for split, data in splits.items():
         frozen.share(team, data, [boundary], exact=True, what=split)
+    if not team.first:
+        return splits
     try:
         return {
             split: frozen.activations(data, [boundary], exact=True, what=split)[boundary]

@@ -125,7 +125,7 @@ class StoredActivations:
     def matrix(self, view: View = PLAIN) -> np.ndarray:
         """Return the activations of all examples in order, float32 (N, ...); for features (N, D).
 
-        Features that are too many for memory are in a mapped scratch file. Raises OSError if the disk has no space.
+        Features that are too many for memory are in a mapped scratch file. Raises ConfigError if the disk has no space.
         """
         rows = (self.rows[view, digest] for digest in self.digests)
         shape = (len(self.digests), *self.rows[view, self.digests[0]].shape) if self.digests else ()
@@ -246,18 +246,22 @@ class FrozenPart:
     ) -> None:
         """Compute the rows that ``activations`` will find, each process of ``team`` a part, into their common store.
 
-        Nothing is computed if the rows are there, or if the processes have no store in common. A part that fails is
-        left to ``activations``.
+        Nothing is computed if the rows are there, or if the processes have no store in common; they then know the
+        engine that the first one has chosen. A part that fails is left to ``activations``.
         """
-        if team.size == 1 or not self._is_store_common(team):
+        if team.size == 1:
             return
+        common = self._is_store_common(team)
         request = _Request(self, data, tuple(sorted(set(boundaries))), tuple(views), exact, what)
-        if team.told(request.complete()) is not None:
-            return
-        if team.first:
+        engine = team.told(request.complete())
+        if team.first and engine is None:
             request.prepare()
+        elif team.first and engine is not None:
+            self.note(engine.split("/")[0], exact=exact)
         for name, content in team.told(self.decisions.known).items():
             self.decisions.put(name, content)
+        if engine is not None or not common:
+            return
         began, done = time.perf_counter(), Pass(what, request.boundaries, len(request.views), "")
         with suppress(FloatingPointError, StoreFullError):
             request.compute_share(team, done)

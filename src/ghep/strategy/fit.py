@@ -21,7 +21,7 @@ from ghep.strategy.base import Interpolation, Plan
 from ghep.strategy.caching import Caching
 from ghep.strategy.precision import precision_of
 from ghep.strategy.progress import Fitted, Kept, Progress, progress_from
-from ghep.strategy.solve import solve_heads
+from ghep.strategy.solve import SolvedHeads, solve_heads
 from ghep.strategy.supply import Supply
 from ghep.strategy.wise import interpolate
 from ghep.tasks.base import labelled
@@ -175,14 +175,12 @@ class _Fitting:
         stage, fitted, refit = self.plan.stages[index], self.fitted, self.session.options.refit
         self.model.freeze(stage.frozen_blocks)
         since = time.perf_counter()
-        features = self.supply.features(index)
+        features = self.supply.features(index, by_all=False)
         fitted.examples_seen += len(self.train) + (0 if self.valid is None else len(self.valid))
         fitted.spent("extract", since)
         fitted.features = features
         since = time.perf_counter()
-        solved = solve_heads(self.model, stage, features, self.train, self.valid, refit=refit)
-        self._share_heads()
-        solved = self.team.told(solved)  # equal already, unless processors round differently
+        solved = self._solved(stage, features, refit=refit)
         fitted.spent("solve", since)
         fitted.findings += solved.findings
         if self.plan.interpolation is not None and index == 0:
@@ -198,32 +196,40 @@ class _Fitting:
         self.session.reporter.epoch(row)
         return solved.result
 
-    def _share_heads(self) -> None:
-        """Take the heads of the first process."""
+    def _solved(self, stage: Stage, features: Mapping[str, np.ndarray], *, refit: bool = False) -> SolvedHeads:
+        """Load the heads for ``features`` into the model, and return how they do; the first process solves for all."""
+        alone = (
+            solve_heads(self.model, stage, features, self.train, self.valid, refit=refit) if self.team.first else None
+        )
+        solved = self.team.told(alone)
+        assert solved is not None
         self.team.share(list(self.model.heads.parameters()))
+        return solved
 
     def _heads(self) -> State:
         """Return copies of the heads' tensors, by their names in a bundle."""
         return copied({name: one for name, one in self.model.state().items() if name.startswith("heads.")})
 
-    def _plain_features(self) -> dict[str, np.ndarray]:
-        """Return split -> features (N, D) of the backbone before training, in the plain view."""
+    def _plain_features(self, *, by_all: bool = True) -> dict[str, np.ndarray]:
+        """Return split -> features (N, D) of the backbone before training, in the plain view.
+
+        ``by_all`` as in ``Supply.features``.
+        """
         since, blocks = time.perf_counter(), len(self.model.backbone.blocks())
         if self.plan.stages[0].head == "solve":
-            features = self.supply.features(0)
+            features = self.supply.features(0, by_all=by_all)
         else:
             solve, supply = Stage("solve", (0.0,) * blocks, head="solve"), self.supply
             alone = Supply((solve,), self.train, self.valid, supply.frozen, supply.limit_bytes, team=self.team)
-            features = alone.features(0)
+            features = alone.features(0, by_all=by_all)
             self.fitted.examples_seen += len(self.train) + (0 if self.valid is None else len(self.valid))
         self.fitted.spent("extract", since)
         return features
 
     def _solve_before(self, solve: Stage) -> None:
         """Solve the heads on the features before training for ``start``, and leave the model as it was."""
-        before, features, since = self._heads(), self._plain_features(), time.perf_counter()
-        self.fitted.findings += solve_heads(self.model, solve, features, self.train, self.valid).findings
-        self._share_heads()
+        before, features, since = self._heads(), self._plain_features(by_all=False), time.perf_counter()
+        self.fitted.findings += self._solved(solve, features).findings
         self.start |= self._heads()
         put({name: self.model.state()[name] for name in before}, before)
         self.fitted.spent("solve", since)

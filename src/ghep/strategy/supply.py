@@ -43,15 +43,20 @@ class Supply:
     caching: Caching | None = None
     """Which stages use cached activations; None before the decision. A resumed run keeps the first decision."""
     team: Team = field(default_factory=Team)
-    """The first process computes and decides; the others then find rows in the store, and decisions."""
+    """The processes that train together: the first one decides, and each computes a part into a common store."""
     findings: list[Finding] = field(default_factory=list)
     _of_train: dict[Key, StoredActivations] = field(default_factory=dict)
     _of_valid: dict[int, StoredActivations] = field(default_factory=dict)
 
-    def features(self, index: int) -> dict[str, np.ndarray]:
-        """Return split -> float32 features (N, D) of the plain view, for the solved stage ``index``."""
+    def features(self, index: int, *, by_all: bool = True) -> dict[str, np.ndarray]:
+        """Return split -> float32 features (N, D) of the plain view, for the solved stage ``index``.
+
+        Without ``by_all``, only the first process of the team uses them; the others get none, which saves memory.
+        """
         boundary = self.stages[index].frozen_blocks
         self._ready(index)
+        if not (by_all or self.team.first):
+            return {}
         found = {"train": self._of_train[boundary, (PLAIN,)].matrix()}
         return found if self.valid is None else {**found, "valid": self._of_valid[boundary].matrix()}
 
@@ -105,16 +110,13 @@ class Supply:
         if self._has(index):
             return
         if self.team.size > 1:
-            self._decided()  # by all together, before the first one computes
+            self._decided()
             for data, boundaries, options in self._requests(self._wanted(index)):
                 self.frozen.share(self.team, data, boundaries, **options)
-        if self.team.first:
-            self._compute(index)
-        known, self.caching = self.team.told((self.frozen.decisions.known, self.caching))
-        if not self.team.first:
-            for name, content in known.items():
-                self.frozen.decisions.put(name, content)
-            self._compute(index)
+        self._compute(index)
+        # If the activations have no space on one machine, no process trains on them.
+        found = self.team.collected((self.caching, self.findings))
+        self.caching, self.findings = min(found, key=lambda one: 0 if one[0] is None else len(one[0].stored))
 
     def _wanted(self, index: int) -> list[int]:
         """Return the indices of the stages whose activations are computed when stage ``index`` needs its own."""
