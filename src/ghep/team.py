@@ -18,6 +18,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ghep.errors import ConfigError, GhepError, Interrupted, TeamError
@@ -42,6 +43,8 @@ class Team:
     size: int = 1
     store: Any = None
     """The key-value store that the processes share; None for one process."""
+    lasting: Any = None
+    """The same store with the keys of all starts by torchrun, where ``store`` has those of this one."""
 
     @property
     def first(self) -> bool:
@@ -128,6 +131,15 @@ class Team:
                 if sent is not tensor:
                     tensor.copy_(sent)
 
+    def note_begun(self, out: Path) -> None:
+        """Note that these processes have begun the run in the folder ``out``, for the next start by torchrun."""
+        if self.lasting is not None:
+            self.lasting.set(_begun(out), "yes")
+
+    def has_begun(self, out: Path) -> bool:
+        """Whether torchrun starts the processes again, and they have begun the run in the folder ``out`` before."""
+        return was_restarted() and self.lasting is not None and bool(self.lasting.check([_begun(out)]))
+
     def is_repeated(self, error: GhepError) -> bool:
         """Whether another process reports ``error``, or its cause: then this one need not print it."""
         if self.store is None:
@@ -157,8 +169,8 @@ class _Present:
 def joined() -> Iterator[Team]:
     """Yield the team that torchrun has started this process for; one process without torchrun.
 
-    A team that was joined before stays so, as does a process group that the caller has initialised. An error that
-    another process reports as well is marked as ``repeated``.
+    A team that was joined before stays so, as does a process group that the caller has initialised. An error ends the
+    team, also for the other processes, which wait for this one; it is marked as ``repeated`` if another one reports it.
 
     Raises ConfigError if there are fewer GPUs than processes on this machine.
     """
@@ -173,11 +185,14 @@ def joined() -> Iterator[Team]:
     _Present.team = _join()
     try:
         yield _Present.team
-    except GhepError as error:
-        error.repeated = _Present.team.is_repeated(error)
+    except BaseException as error:
+        if isinstance(error, GhepError):
+            error.repeated = _Present.team.is_repeated(error)
+        if dist.get_backend() == "gloo":  # nccl would wait for the others, which may never come
+            dist.destroy_process_group()
         raise
     else:
-        dist.destroy_process_group()  # not after an error: the others may never come
+        dist.destroy_process_group()
     finally:
         _Present.team = None
 
@@ -213,11 +228,16 @@ def _join() -> Team:
         backend = "cpu:gloo,cuda:nccl"
     store, rank, size = next(rendezvous("env://"))
     _Present.joined += 1
-    # Nothing that an earlier fit of the script, or an earlier start of torchrun, has left in the store may be read.
-    begun = f"{os.environ.get('TORCHELASTIC_RESTART_COUNT', '0')}-{_Present.joined}"
-    store = dist.PrefixStore(begun, store)  # type: ignore[attr-defined]
-    dist.init_process_group(backend, store=store, rank=rank, world_size=size, timeout=PATIENCE)
-    return Team(rank, size, store)
+    # Addresses that an earlier fit of the script, or an earlier start of torchrun, has left in the store must not be
+    # read.
+    start = f"{os.environ.get('TORCHELASTIC_RESTART_COUNT', '0')}-{_Present.joined}"
+    own = dist.PrefixStore(start, store)  # type: ignore[attr-defined]
+    dist.init_process_group(backend, store=own, rank=rank, world_size=size, timeout=PATIENCE)
+    return Team(rank, size, own, store)
+
+
+def _begun(out: Path) -> str:
+    return f"ghep/begun/{out.resolve()}"
 
 
 @contextmanager

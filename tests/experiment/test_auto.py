@@ -35,3 +35,13 @@ def test_settings_of_a_strategy_that_was_not_chosen_are_refused_by_name(
 ) -> None:
     with pytest.raises(ConfigError, match="rank"):
         fit(photos, backbone=small_backbone, strategy="auto", rank=4, out=tmp_path / "run", **QUICK)
+
+
+def test_several_processes_are_told_to_ask_for_advice_first(
+    photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"RANK": "1", "WORLD_SIZE": "2", "MASTER_ADDR": "localhost", "MASTER_PORT": "1"}.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigError, match="auto") as caught:
+        fit(photos, strategy="auto", out=tmp_path / "run")
+    assert "ghep advise without torchrun" in caught.value.remedy

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -145,6 +146,15 @@ def test_torchrun_starts_a_killed_run_again_and_it_continues(full: list[str], wh
     assert_same_run(whole, out)
     findings = json.loads((out / "findings.json").read_text())
     assert any(finding["code"] == "resumed" for finding in findings)
+
+
+def test_a_run_that_is_refused_is_not_continued_by_a_restart(full: list[str], whole: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    shutil.copytree(whole, out)
+    before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    code, printed = ended(started(2, "fit", *full, "--epochs", "3", "--out", str(out), restarts=1))
+    assert code != 0 and printed.count("error: ") == 2, printed
+    assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == before
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

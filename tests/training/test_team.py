@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import dataclasses
+import multiprocessing
+import os
+import socket
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
 import torch
+import torch.distributed as dist
 from torch.nn import functional
 
+import ghep.team
 import ghep.training.loop as loop
 from ghep.backbone.source_head import SourceHead
 from ghep.data.loading.batches import Batch
-from ghep.errors import Interrupted
+from ghep.errors import ConfigError, GhepError, Interrupted
 from ghep.model.predict import predict_logits
 from ghep.model.transfer import TransferModel
 from ghep.multitask.settings import Sharing
-from ghep.team import Team
+from ghep.team import Team, joined
 from ghep.training.keep import SourceAnswers
 from ghep.training.loop import train_stage
 from ghep.training.precision import Precision
@@ -48,6 +54,7 @@ def trained(
     valid: Any = VALID,
     stop: StopRequest | None = None,
     resume: TrainingState | None = None,
+    precision: str = "float32",
     **more: Any,
 ) -> Trained:
     losses: list[float] = []
@@ -60,7 +67,7 @@ def trained(
     session = dataclasses.replace(tiny_session(), team=team, stop=stop or StopRequest())
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(loop, "check_loss", noted)
-        state = train_stage(model, stage, train, valid, session, precision=Precision(), state=resume, **more)
+        state = train_stage(model, stage, train, valid, session, precision=Precision(precision), state=resume, **more)
     return Trained(losses, state, {name: one.numpy() for name, one in tensors_of(model).items()})
 
 
@@ -105,6 +112,21 @@ def test_three_processes_train_as_one_also_on_a_batch_of_two(name: str) -> None:
     stage, of_model = STAGES[name]
     one = trained(Team(), stage, tiny_model(**of_model))
     assert_as_one(one, in_team(3, lambda team: trained(team, stage, tiny_model(**of_model))))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("precision", ["bfloat16", "bfloat16-channels_last", "float32-channels_last"])
+def test_number_formats_are_those_of_one_process(precision: str) -> None:
+    """Batches of 8 and 2: bfloat16 rounds sums in another order, and nothing else differs."""
+    stage = tiny_stage(epochs=2)
+
+    def work(team: Team) -> Trained:
+        return trained(team, stage, tiny_model(dropout=0.3), precision=precision)
+
+    one, several = work(Team()), in_team(2, work)
+    np.testing.assert_allclose(several[0].losses, one.losses, atol=0.02 if "bfloat16" in precision else 1e-5)
+    assert several[1].losses == several[0].losses
+    assert all((several[1].weights[name] == tensor).all() for name, tensor in several[0].weights.items())
 
 
 SHARINGS = [
@@ -346,3 +368,55 @@ def test_tensors_are_summed_in_buckets_and_taken_from_the_first(monkeypatch: pyt
 
     told = ({"rank": 0}, [0, 1], True, False)
     assert in_team(2, work) == [([3.0], 10.0, True, [0.0], told)] * 2
+
+
+def _fits_twice(rank: int, port: int, told: Any) -> None:
+    """As a script under torchrun that continues after an error."""
+    os.environ |= {"RANK": str(rank), "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+    ghep.team.time.sleep = lambda _: None
+    found = list[Any]()
+    for number in range(2):
+        try:
+            with joined() as team:
+                if team.first and number == 0:
+                    raise ConfigError("folder-is-a-file", path="run")
+                found.append(team.collected((rank, number)))
+        except GhepError as error:
+            found.append((type(error).__name__, error.repeated))
+    told.put((rank, found))
+    told.close()
+    told.join_thread()
+    os._exit(0)
+
+
+def test_an_error_in_one_process_ends_the_fit_of_all_and_not_the_next_one() -> None:
+    """Otherwise the others would wait for an answer, and take one of the next fit for it."""
+    context = multiprocessing.get_context("fork")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    told: Any = context.Queue()
+    processes = [context.Process(target=_fits_twice, args=(rank, port, told)) for rank in range(2)]
+    try:
+        for process in processes:
+            process.start()
+        found = dict(told.get(timeout=60) for _ in processes)
+    finally:
+        for process in processes:
+            process.kill()
+            process.join()
+    both = [(0, 1), (1, 1)]
+    assert found == {0: [("ConfigError", False), both], 1: [("TeamError", True), both]}
+
+
+def test_torchrun_continues_only_a_run_that_it_has_begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder that held a run before is refused at every start."""
+    for name, value in {"RANK": "0", "WORLD_SIZE": "2", "MASTER_ADDR": "localhost", "MASTER_PORT": "1"}.items():
+        monkeypatch.setenv(name, value)
+    team = Team(0, 2, lasting=dist.HashStore())
+    monkeypatch.setenv("TORCHELASTIC_RESTART_COUNT", "0")
+    team.note_begun(tmp_path / "run")
+    assert not team.has_begun(tmp_path / "run"), "the first start"
+    monkeypatch.setenv("TORCHELASTIC_RESTART_COUNT", "1")
+    assert team.has_begun(tmp_path / "run") and not team.has_begun(tmp_path / "other")
+    assert not Team().has_begun(tmp_path / "run")

@@ -65,7 +65,7 @@ from ghep.strategy.base import Plan, Strategy
 from ghep.strategy.catalog import strategy_named
 from ghep.strategy.fit import fit_plan
 from ghep.strategy.progress import Fitted
-from ghep.team import Team, joined, was_restarted
+from ghep.team import Team, joined, under_torchrun
 from ghep.training.checkpoint import Checkpoint, Checkpoints
 from ghep.training.memory import give_back_freed_memory
 from ghep.training.moving import trained_parameters
@@ -133,7 +133,7 @@ def fit(
     run_options = RunOptions(**{name: value for name, value in values.items() if name in known}, read=columns)
     named = None if backbone is None else str(backbone)
     with joined() as team:
-        if was_restarted() and run_options.out is not None:
+        if run_options.out is not None and team.has_begun(Path(run_options.out)):
             run_options = dataclasses.replace(run_options, resume=True, overwrite=False)
         experiment = _Experiment(
             *(data, named, strategy, seed, run_options),
@@ -155,6 +155,8 @@ def _advised(
     """Replace ``auto`` by what ``ghep.advise`` chooses; return backbone, strategy and a finding with the reasons."""
     if isinstance(data, Prepared):
         raise ConfigError("auto-needs-unprepared-data")
+    if under_torchrun():
+        raise ConfigError("team-not-auto")
     named = [] if backbone in (AUTO, None) else [str(backbone)]
     known = {name: options[name] for name in ADVISE_OPTIONS if name in options}
     advice = advise(data, backbones=named, shipped=backbone == AUTO, seed=seed, reporter=reporter, **known)
@@ -249,7 +251,7 @@ class _Experiment:
         phases["read"] = time.perf_counter() - began - phases["load"]
         self._refuse_other_data(made)
         if not self.team.first:
-            return self._helped(made)
+            return self._helped(made, used)
         folder = self._folder(dataset, backbone)
         settings = self._settings(dataset, name)
         if options.resume:
@@ -283,6 +285,7 @@ class _Experiment:
         if not options.resume:
             (folder / DECISIONS).unlink(missing_ok=True)
         write_settings(folder, settings, made.plan)
+        self.team.note_begun(folder)
         self.trackers.begin(options.report_to, folder, settings, made.plan)
         watched = watch(made, name, options, phases)  # before a checkpoint is loaded
         try:
@@ -334,9 +337,12 @@ class _Experiment:
         self.trackers.finish(run)
         return self.team.told(run)
 
-    def _helped(self, made: Graft) -> Run:
-        """Train with the first process of the team, wait while it scores and writes, and return its run."""
-        used, made.frozen.decisions = time.process_time(), self.decisions
+    def _helped(self, made: Graft, used: float) -> Run:
+        """Train with the first process of the team, wait while it scores and writes, and return its run.
+
+        ``used`` are the seconds of processor time that this process had used before the run.
+        """
+        made.frozen.decisions = self.decisions
         session = Session(options=self.options, seed=self.seed, stop=self.stop, team=self.team)
         saved: Checkpoint | None = self.team.told(None)
         train, valid = made.splits["train"], made.splits.get("valid")

@@ -7,6 +7,8 @@ team-only-fits = several processes of torchrun can share only "ghep fit", not { 
         [yes] run it without torchrun; --ray auto spreads its work over the nodes of a Ray cluster
        *[no] run it without torchrun, in one process
      }
+team-not-auto = what "auto" stands for is chosen in one process, and torchrun has started several
+    .remedy = run ghep advise without torchrun, then give the backbone and the strategy that it recommends
 team-larger-than-gpus = this machine has { $gpus ->
     [one] one GPU
    *[other] { $gpus } GPUs

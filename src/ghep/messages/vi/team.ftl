@@ -7,6 +7,8 @@ team-only-fits = nhiều tiến trình của torchrun chỉ chia nhau được "
         [yes] chạy lệnh này không có torchrun; --ray auto chia công việc cho các nút của một cụm Ray
        *[no] chạy lệnh này không có torchrun, trong một tiến trình
      }
+team-not-auto = "auto" được chọn trong một tiến trình, còn torchrun đã khởi động nhiều tiến trình
+    .remedy = chạy ghep advise không có torchrun, rồi chỉ định backbone và chiến lược mà lệnh đó khuyên dùng
 team-larger-than-gpus = máy này có { $gpus } GPU cho { $processes } tiến trình
     .remedy = khởi động torchrun với --nproc-per-node { $gpus }, hoặc ẩn các GPU bằng CUDA_VISIBLE_DEVICES= để huấn luyện trên CPU
 team-out-of-memory = bộ nhớ của { $device } không đủ cho phần của tiến trình này trong batch { $batch } mẫu cùng các kết quả trung gian
