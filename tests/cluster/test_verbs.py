@@ -118,10 +118,24 @@ def test_a_file_that_only_a_node_lacks_is_not_called_missing(looped: list[int], 
     def answered(*_: Any) -> Iterator[tuple[int, Any]]:
         yield 0, (found[:1], host)
 
-    with pytest.MonkeyPatch.context() as patch, pytest.raises(ConfigError, match="does not have"):
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(ConfigError, match="cannot read"):
         patch.setattr(audit, "computed", answered)
         patch.setattr(audit, "BLOCK", 1)
         audit.scan([Example("a", path), Example("b", path)], cluster=Cluster("none", started=False))
+
+
+@pytest.mark.parametrize(("verb", "work"), [("fit", "experiment.fit.fit"), ("compare", "comparison.compare.compare")])
+def test_what_is_printed_during_the_work_is_not_part_of_the_result(
+    photos: Path, verb: str, work: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def loses_a_node(*_: Any, **__: Any) -> None:
+        print("(raylet) a node is lost")
+        raise ConfigError("check-labels-with-ray")
+
+    monkeypatch.setattr(f"ghep.{work}", loses_a_node)
+    assert run([verb, str(photos), "--json", "--ray", "auto"]) == 2
+    told = capsys.readouterr()
+    assert told.out == "" and "a node is lost" in told.err
 
 
 def test_the_search_for_wrong_labels_has_no_cluster(photos: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-from contextlib import redirect_stdout
 from typing import Annotated, Any
 
 import typer
 
 from ghep.cli.arguments import Data, Json
-from ghep.cli.terminal import Terminal, print_json
+from ghep.cli.terminal import Terminal, print_json, stdout_for_result
 from ghep.messages import text_of
 
 
@@ -28,8 +26,7 @@ def command(
     from ghep.setting import settings_of
 
     ray = settings.pop("ray", None)
-    # Ray reports a lost node on standard output, which is for the result.
-    with redirect_stdout(sys.stderr), Terminal(quiet=json) as terminal:
+    with stdout_for_result(), Terminal(quiet=json) as terminal:
         advice = advise(
             data,
             backbones=[name.strip() for name in backbones.split(",")] if backbones is not None else None,

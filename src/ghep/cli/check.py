@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from contextlib import redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -11,7 +9,7 @@ import typer
 
 from ghep.cli.arguments import COMMON_PANEL, DataOrTasks, Json, Strict, Tasks, can_write, given_path
 from ghep.cli.show import print_findings, visible
-from ghep.cli.terminal import Terminal, print_json
+from ghep.cli.terminal import Terminal, print_json, stdout_for_result
 from ghep.cluster.connect import on_cluster
 from ghep.errors import ConfigError
 from ghep.messages import text_of
@@ -66,8 +64,7 @@ def command(
     given = {"--backbone": backbone is not None, "--out": out is not None, "--overwrite": overwrite}
     if unused := [flag for flag, used in given.items() if used]:
         raise ConfigError("check-without-labels", flags=unused, count=len(unused))
-    # Ray reports a lost node on standard output, which is for the result.
-    with redirect_stdout(sys.stderr), on_cluster(ray) as cluster, Terminal(quiet=json) as terminal:
+    with stdout_for_result(), on_cluster(ray) as cluster, Terminal(quiet=json) as terminal:
         report = check(
             location,
             seed=seed,

@@ -7,7 +7,7 @@ from typing import Any
 import typer
 
 from ghep.cli.arguments import Config, DataAsText, Json, Tasks
-from ghep.cli.terminal import Terminal, print_json
+from ghep.cli.terminal import Terminal, print_json, stdout_for_result
 
 
 def command(
@@ -24,7 +24,7 @@ def command(
     from ghep.config import resolve_comparison
 
     given = resolve_comparison(config, {**settings, "data": data, "task": task or None})
-    with stopping() as stop, Terminal(quiet=json) as terminal:
+    with stdout_for_result(), stopping() as stop, Terminal(quiet=json) as terminal:
         compared = compare(given.pop("data"), reporter=terminal, stop=stop, **given)
     if json:
         print_json(compared.to_json())

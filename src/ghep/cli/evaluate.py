@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from contextlib import redirect_stdout
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,7 +10,7 @@ import typer
 
 from ghep.cli.arguments import Bundle, DataOrTasks, Json, Tasks, can_write, given_path
 from ghep.cli.show import SHOWN_ITEMS, print_findings, print_scores
-from ghep.cli.terminal import Terminal, print_json
+from ghep.cli.terminal import Terminal, print_json, stdout_for_result
 from ghep.cluster.connect import on_cluster
 from ghep.messages import text_of
 
@@ -41,9 +39,8 @@ def command(
     location = data_named(data, task)
     if out is not None:
         refuse_inside_data(out, location)
-    # Ray reports a lost node on standard output, which is for the result.
     with (
-        redirect_stdout(sys.stderr),
+        stdout_for_result(),
         on_cluster(settings.pop("ray", None)) as cluster,
         Terminal(quiet=json) as terminal,
     ):

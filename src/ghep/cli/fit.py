@@ -7,7 +7,7 @@ from typing import Any
 import typer
 
 from ghep.cli.arguments import Config, DataAsText, Json, Tasks
-from ghep.cli.terminal import Terminal, print_json
+from ghep.cli.terminal import Terminal, print_json, stdout_for_result
 
 
 def command(
@@ -25,7 +25,7 @@ def command(
     from ghep.team import joined
 
     flags = {**settings, "data": data, "task": task or None}
-    with stopping() as stop, joined() as team, Terminal(quiet=json or not team.first) as terminal:
+    with stdout_for_result(), stopping() as stop, joined() as team, Terminal(quiet=json or not team.first) as terminal:
         given = resolve(config, flags)
         run = fit(given.pop("data"), reporter=terminal, stop=stop, **given)
     if not team.first:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import sys
 import time
+from contextlib import AbstractContextManager, redirect_stdout
 from types import TracebackType
 from typing import Any
 
@@ -70,6 +71,14 @@ class Terminal:
         if each:
             parts.append(f"({', '.join(each)})")
         self.say("  ".join(parts))
+
+
+def stdout_for_result() -> AbstractContextManager[Any]:
+    """Return a context manager for the work before the result: whatever libraries print meanwhile goes to stderr.
+
+    Ray, for example, reports a lost node on standard output.
+    """
+    return redirect_stdout(sys.stderr)
 
 
 def print_json(obj: Any) -> None:

@@ -1,8 +1,8 @@
 # Many inputs, divided into blocks that the nodes of a cluster compute.
 
 cluster-file-not-seen = { $count ->
-        [one] the node { $host } of the cluster does not have { $path }
-       *[other] the node { $host } of the cluster does not have { NUMBER($count) } of the files, such as { $path }
+        [one] the node { $host } of the cluster cannot read { $path }
+       *[other] the node { $host } of the cluster cannot read { NUMBER($count) } of the files, such as { $path }
     }
     .remedy = put the data into a folder that every node sees under the same path, such as a network folder, or into a Parquet file in such a folder
 predict-ray-needs-table = --ray writes the answers for many inputs as a table{ $json ->

@@ -1,6 +1,6 @@
 # Many inputs, divided into blocks that the nodes of a cluster compute.
 
-cluster-file-not-seen = nút { $host } của cụm không có { $count ->
+cluster-file-not-seen = nút { $host } của cụm không đọc được { $count ->
         [1] { $path }
        *[other] { NUMBER($count) } tệp, chẳng hạn { $path }
     }
