@@ -23,9 +23,42 @@ HERE = Node("0123456789abcdef", "second", 2, 0, 2**30)
 
 
 def test_an_address_is_auto_or_host_and_port() -> None:
-    good = ["auto", "10.0.0.1:6379", "head:6379", "ray://head:10001", "ray://head", "[::1]:6379"]
-    bad = ["", "head", "head:", ":6379", "head:99999", "http://head:80", "head port:1", None, 6379]
+    good = ["auto", "10.0.0.1:6379", "head:6379", "[::1]:6379"]
+    bad = ["", "head", "head:", ":6379", "head:99999", "http://head:80", "ray://head:10001", "head port:1", None, 6379]
     assert all(map(is_address, good)) and not any(map(is_address, bad))
+
+
+class Started:
+    """In place of Ray: keeps what a cluster is joined or started with."""
+
+    def init(self, address: str, **given: Any) -> None:
+        self.address, self.given = address, given
+
+
+@pytest.mark.parametrize("named", [None, "auto", "local"])
+def test_without_a_running_cluster_one_is_started_that_no_other_machine_reaches(
+    named: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ray._private.utils.read_ray_address", lambda: None)
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    if named is not None:
+        monkeypatch.setenv("RAY_ADDRESS", named)
+    ray = Started()
+    assert connect._join(ray, "auto") and ray.address == "local"
+    assert ray.given["_node_ip_address"] == "127.0.0.1" and not ray.given["include_dashboard"]
+    assert ray.given["_system_config"] == {"worker_niceness": 0}  # it does not give way to other work
+
+
+def test_a_running_cluster_is_joined(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAY_ADDRESS", "auto")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"127.0.0.1:{server.getsockname()[1]}"
+        monkeypatch.setattr("ray._private.utils.read_ray_address", lambda: address)
+        ray = Started()
+        assert not connect._join(ray, "auto") and ray.address == address and "num_cpus" not in ray.given
+        monkeypatch.setenv("RAY_ADDRESS", address)
+        monkeypatch.setattr("ray._private.utils.read_ray_address", lambda: "127.0.0.1:1")
+        assert not connect._join(ray, "auto") and ray.address == address
 
 
 def test_without_ray_the_error_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -40,11 +73,10 @@ def test_ray_is_not_imported_before_it_is_needed() -> None:
     assert found.stdout.strip() == "False"
 
 
-@pytest.mark.parametrize("address", ["127.0.0.1:{port}", "ray://127.0.0.1:{port}"])
-def test_an_address_where_nothing_listens_is_an_error_within_seconds(address: str) -> None:
+def test_an_address_where_nothing_listens_is_an_error_within_seconds() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        address = address.format(port=free.getsockname()[1])
+        address = f"127.0.0.1:{free.getsockname()[1]}"
     began = time.monotonic()
     with pytest.raises(ConfigError, match="no Ray cluster answers at"), connected(address):
         pass
@@ -75,6 +107,11 @@ def test_secrets_do_not_travel(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GHEP_CACHE", "/cache")
     passed = connect.environment(OMP_NUM_THREADS="2")["env_vars"]
     assert passed["GHEP_CACHE"] == "/cache" and passed["OMP_NUM_THREADS"] == "2" and "secret" not in str(passed)
+
+
+def test_nodes_speak_the_language_of_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connect, "language_now", lambda: "vi")
+    assert connect.environment()["env_vars"]["GHEP_LANG"] == "vi"
 
 
 ORPHAN = """

@@ -8,14 +8,12 @@ node is lost is computed again on another node, so computing a block must have n
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from ghep.cluster.connect import Cluster, environment, ray_setting
-from ghep.errors import GhepError
+from ghep.cluster.connect import Cluster, environment, quiet, ray_setting
+from ghep.errors import ConfigError, GhepError
 
 B = TypeVar("B")
 R = TypeVar("R")
@@ -42,18 +40,22 @@ def computed(
     """Yield (index, result) of every block, in the order in which they are finished.
 
     ``make(shared)`` is called once in each actor and returns the function that computes a block. An actor takes as many
-    CPUs as it has ``threads``, or all of the smallest node if that has fewer, and with ``gpu`` one GPU. Raises what the
-    function raises, if it is an error of ghep's or a FloatingPointError, and otherwise Ray's error.
+    CPUs as it has ``threads``, or all of the smallest node if that has fewer, and with ``gpu`` one GPU. Raises
+    ConfigError if no node has room for an actor; what the function raises, if it is an error of ghep's or a
+    FloatingPointError, and otherwise Ray's error.
     """
+    if not blocks:
+        return
+    nodes = cluster.nodes
+    cpus = min([threads, *(node.cpus for node in nodes if node.cpus)])
+    places = sum(min(node.cpus // cpus, node.gpus if gpu else node.cpus) for node in nodes)
+    if not places:
+        raise ConfigError("cluster-too-small", threads=cpus, gpu="yes" if gpu else "no")
     import ray
     import ray.data
 
-    if not blocks:
-        return
-    cpus = max(1, min(threads, *(node.cpus for node in cluster.nodes if node.cpus)))
-    places = sum(min(node.cpus // cpus, node.gpus if gpu else node.cpus) for node in cluster.nodes)
-    most = max(1, min(places, len(blocks)))
-    with _quiet():
+    most = min(places, len(blocks))
+    with quiet("ray.data"):
         pool = ray.data.ActorPoolStrategy(min_size=1, max_size=most, initial_size=most)
         items = [{"index": index, "block": _Whole(block)} for index, block in enumerate(blocks)]
         data = ray.data.from_items(items, override_num_blocks=len(items))
@@ -108,15 +110,3 @@ class _Actor:
             return self._compute(block)
         except (GhepError, FloatingPointError) as error:
             return _Raised(error)
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Silence what Ray Data logs about its plan and progress; errors are still raised."""
-    logger = logging.getLogger("ray.data")
-    before = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        yield
-    finally:
-        logger.setLevel(before)

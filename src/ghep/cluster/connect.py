@@ -28,13 +28,14 @@ from typing import Any, TypeVar
 from ghep._version import __version__
 from ghep.cpus import cores
 from ghep.errors import ConfigError
+from ghep.messages import VARIABLE, language_now
 from ghep.setting import is_text, setting
 
 AUTO = "auto"
+LOCAL = "local"
+"""Ray's address for a cluster that it starts in this process."""
 CONNECT_SECONDS = 5.0
 """How long an address may take to accept a connection."""
-CLIENT_PORT = 10001
-"""Port of ``ray://HOST`` without a port, as in Ray."""
 NODE_SECONDS = 300.0
 """How long a node may take to answer the first question; it starts a Python process for it."""
 WATCH_SECONDS = 1.0
@@ -55,7 +56,10 @@ def ray_setting(*verbs: str) -> Any:
 
 
 def is_address(value: Any) -> bool:
-    """Whether ``value`` is ``auto``, ``HOST:PORT`` or ``ray://HOST[:PORT]``."""
+    """Whether ``value`` is ``auto`` or ``HOST:PORT``.
+
+    ``ray://`` is not accepted: Ray's client can neither stream Ray Data nor request that an actor stops.
+    """
     return is_text(value) and (value == AUTO or _host_and_port(value) is not None)
 
 
@@ -130,7 +134,7 @@ class Cluster:
                     raise
             except ray.exceptions.RayError as error:
                 if self.is_alive(node):
-                    raise ConfigError("cluster-node-failed", node=node, cause=_first_line(error)) from error
+                    raise ConfigError("cluster-node-failed", node=node, cause=first_line(error)) from error
         return found
 
     def sees(self, folder: Path) -> bool:
@@ -165,10 +169,13 @@ class Cluster:
 
 
 def environment(**variables: str) -> dict[str, Any]:
-    """Return the ``runtime_env`` of tasks and actors: they import the ghep of this process if its path is shared."""
+    """Return the ``runtime_env`` of tasks and actors: they speak the language of this process.
+
+    They import the ghep of this process if its path is shared.
+    """
     path = os.pathsep.join(filter(None, [str(SOURCES.parent), os.environ.get("PYTHONPATH")]))
     passed = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-    return {"env_vars": {"PYTHONPATH": path, **passed, **variables}}
+    return {"env_vars": {"PYTHONPATH": path, VARIABLE: language_now(), **passed, **variables}}
 
 
 def end_with_node() -> None:
@@ -191,8 +198,8 @@ def connected(address: str) -> Iterator[Cluster]:
     """Connect to the cluster at ``address`` for the block, and yield it.
 
     ``auto`` joins the cluster in ``RAY_ADDRESS`` or the one that ``ray start`` runs on this machine, and without
-    either starts one on this machine only. Other addresses are ``HOST:PORT`` and ``ray://HOST:PORT``. If the process is
-    connected to a cluster already, that one is used and stays connected.
+    either starts one on this machine only. Other addresses are ``HOST:PORT``; this machine has to be a node of that
+    cluster. If the process is connected to a cluster already, that one is used and stays connected.
 
     Raises ConfigError if Ray is not installed, if the cluster cannot be joined, or if a node has another version of
     what results depend on.
@@ -220,36 +227,41 @@ def on_cluster(address: str | None) -> AbstractContextManager[Cluster | None]:
 
 def _join(ray: Any, address: str) -> bool:
     """Connect to the cluster at ``address``; return whether it was started here."""
-    wanted: dict[str, Any] = {"address": address}
+    of_start: dict[str, Any] = {}
     if address == AUTO:
-        wanted["address"] = os.environ.get("RAY_ADDRESS") or None
-        if wanted["address"] is None and not _has_current():
-            # On the loopback interface: a cluster runs any code that it is sent, so no other machine may reach it.
-            wanted = {"address": "local", "num_cpus": cores(), "_node_ip_address": "127.0.0.1"}
-            wanted["include_dashboard"] = False
-    starts = wanted["address"] == "local"
-    if not starts and wanted["address"] is not None and not _accepts(wanted["address"]):
-        raise ConfigError("ray-no-answer", address=wanted["address"], seconds=CONNECT_SECONDS)
+        address = _running() or LOCAL
+    if address == LOCAL:
+        # On the loopback interface: a cluster runs any code that it is sent, so no other machine may reach it.
+        of_start = {"num_cpus": cores(), "_node_ip_address": "127.0.0.1", "include_dashboard": False}
+        # With the priority of this process; Ray's workers would give way to all other processes of the machine.
+        of_start["_system_config"] = {"worker_niceness": 0}
+    elif not _accepts(address):
+        raise ConfigError("ray-no-answer", address=address, seconds=CONNECT_SECONDS)
     handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
-        with _quiet():
-            ray.init(**wanted, log_to_driver=False, logging_level=logging.ERROR, configure_logging=False)
+        with quiet("ray"):
+            ray.init(address, **of_start, log_to_driver=False, logging_level=logging.ERROR, configure_logging=False)
     except (ConnectionError, RuntimeError, ValueError, TimeoutError, ImportError, OSError) as error:
-        shown = AUTO if wanted["address"] is None else wanted["address"]
-        raise ConfigError("ray-join-failed", address=shown, cause=_first_line(error)) from error
+        raise ConfigError("ray-join-failed", address=address, cause=first_line(error)) from error
     finally:
         if threading.current_thread() is threading.main_thread():
             for number, handler in handlers.items():  # Ray's would end the process without saving anything
                 signal.signal(number, handler)
-    return bool(starts)
+    return address == LOCAL
 
 
-def _has_current() -> bool:
-    """Whether a cluster that ``ray start`` runs on this machine answers; its file may be left from an earlier one."""
+def _running() -> str | None:
+    """Return the address in ``RAY_ADDRESS``, or of the cluster that ``ray start`` runs on this machine; None: neither.
+
+    As for Ray, ``RAY_ADDRESS`` may also be ``auto``, or ``local`` for a new cluster.
+    """
+    named = os.environ.get("RAY_ADDRESS") or AUTO
+    if named != AUTO:
+        return named
     from ray._private.utils import read_ray_address
 
-    found = read_ray_address()
-    return found is not None and _accepts(found)
+    found: str | None = read_ray_address()  # from a file, which may be left from an earlier cluster
+    return found if found is not None and _accepts(found) else None
 
 
 def _accepts(address: str) -> bool:
@@ -263,20 +275,18 @@ def _accepts(address: str) -> bool:
 
 
 def _host_and_port(address: str) -> tuple[str, int] | None:
-    """Return host and port of ``HOST:PORT`` or ``ray://HOST[:PORT]``; None if ``address`` has another form."""
-    plain = address.removeprefix("ray://")
-    if plain != address and ":" not in plain:
-        plain = f"{plain}:{CLIENT_PORT}"
-    host, colon, port = plain.rpartition(":")
+    """Return host and port of ``HOST:PORT``; None if ``address`` has another form."""
+    host, colon, port = address.rpartition(":")
     if not (host and colon and port.isdecimal() and 0 < int(port) < 2**16) or "/" in host or " " in host:
         return None
     return host.strip("[]"), int(port)
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
-    """Silence Ray's advice to its administrators; errors are still raised."""
-    logger, before = logging.getLogger("ray"), logging.getLogger("ray").level
+def quiet(name: str) -> Iterator[None]:
+    """Silence what Ray's logger ``name`` reports, except errors, for the block."""
+    logger = logging.getLogger(name)
+    before = logger.level
     logger.setLevel(logging.ERROR)
     try:
         yield
@@ -342,5 +352,6 @@ def _seconds_to_read(path: str) -> float:
     return time.perf_counter() - began
 
 
-def _first_line(error: BaseException) -> str:
+def first_line(error: BaseException) -> str:
+    """Return the first line of an error's text that is not empty; the name of its type if it has no text."""
     return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)

@@ -11,12 +11,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
-from ghep.cluster.connect import Cluster, connected
+from ghep.cluster.connect import Cluster, on_cluster
 from ghep.comparison.analysis.evidence import evidence, evidence_json
 from ghep.comparison.execution.clock import Clock
 from ghep.comparison.execution.driver import Driver
@@ -291,7 +290,7 @@ def compare_with(
             reporter.say(text_of("compare-finding", level=finding.severity, finding=finding.message))
         clock = Clock(ledger, settings.time_limit)  # a time limit includes reading and decoding
         with (
-            nullcontext() if settings.ray is None else connected(settings.ray) as cluster,
+            on_cluster(settings.ray) as cluster,
             fixed_threads(threads_of_runs(ledger, settings.threads)),
         ):
             return _compare(data, settings, ledger, clock, reporter, stop, cluster)

@@ -1,7 +1,7 @@
 # Work on several machines, by Ray.
 
 setting-ray = Do the work on a Ray cluster: auto (the running one, else one started on this machine) or its address HOST:PORT. Results do not depend on it.
-    .allowed = auto, HOST:PORT or ray://HOST:PORT
+    .allowed = auto or HOST:PORT
 ray-not-installed = work on a cluster needs Ray, which is not installed
     .remedy = pip install "ghep[cluster]"
 ray-no-answer = no Ray cluster answers at { $address } (waited { DURATION($seconds) })
@@ -37,13 +37,13 @@ ray-needs-readable-data = runs on a cluster need examples that are files or text
     .remedy = save the images to a folder or a table, or omit --ray
 cluster-node-without-backbone = the node { $node } of the cluster has no { $path }, from which a backbone is read
     .remedy = copy it to the same path on every node, or put it on a shared disk
-cluster-too-small = no node of the cluster has room for a run, which needs { $threads ->
+cluster-too-small = no node of the cluster has room for a process that needs { $threads ->
     [one] one CPU
    *[other] { $threads } CPUs
  }{ $gpu ->
     [yes] { " " }and a GPU
    *[no] { "" }
  }
-    .remedy = start Ray on the nodes with more CPUs or GPUs (ray start --num-cpus, --num-gpus), or choose fewer --threads
+    .remedy = start Ray on the nodes with more CPUs or GPUs (ray start --num-cpus, --num-gpus), or use fewer threads (compare --threads, else OMP_NUM_THREADS)
 cluster-lost = the cluster has had no node with room for a run for { DURATION($seconds) }
     .remedy = start the nodes again; the same command continues the comparison

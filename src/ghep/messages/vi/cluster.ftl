@@ -1,7 +1,7 @@
 # Làm việc trên nhiều máy, bằng Ray.
 
 setting-ray = Chạy trên một cụm máy Ray (cluster): auto (cụm đang chạy, nếu không có thì khởi động một cụm trên máy này) hoặc địa chỉ HOST:PORT của cụm. Kết quả không phụ thuộc vào tùy chọn này.
-    .allowed = auto, HOST:PORT hoặc ray://HOST:PORT
+    .allowed = auto hoặc HOST:PORT
 ray-not-installed = chạy trên cụm máy cần Ray, nhưng Ray chưa được cài
     .remedy = pip install "ghep[cluster]"
 ray-no-answer = không cụm Ray nào trả lời ở { $address } (đã chờ { DURATION($seconds) })
@@ -31,10 +31,10 @@ ray-needs-readable-data = các lượt chạy trên cụm cần mẫu là tệp 
     .remedy = lưu ảnh vào một thư mục hoặc bảng, hoặc bỏ --ray
 cluster-node-without-backbone = nút { $node } của cụm không có { $path } để đọc backbone
     .remedy = sao chép nó đến cùng đường dẫn trên mọi nút, hoặc đặt nó trên đĩa dùng chung
-cluster-too-small = không nút nào của cụm có chỗ cho một lượt chạy, vốn cần { $threads } CPU{ $gpu ->
+cluster-too-small = không nút nào của cụm có chỗ cho một tiến trình cần { $threads } CPU{ $gpu ->
     [yes] { " " }và một GPU
    *[no] { "" }
  }
-    .remedy = khởi động Ray trên các nút với nhiều CPU hoặc GPU hơn (ray start --num-cpus, --num-gpus), hoặc giảm --threads
+    .remedy = khởi động Ray trên các nút với nhiều CPU hoặc GPU hơn (ray start --num-cpus, --num-gpus), hoặc dùng ít luồng hơn (compare --threads, ngoài ra OMP_NUM_THREADS)
 cluster-lost = đã { DURATION($seconds) } cụm không có nút nào có chỗ cho một lượt chạy
     .remedy = khởi động lại các nút; chạy lại cùng lệnh sẽ tiếp tục phép so sánh
