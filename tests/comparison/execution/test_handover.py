@@ -7,10 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 from ghep.backbone.catalog import load_backbone
-from ghep.comparison.execution.handover import files_read_again, packed, unpacked
+from ghep.comparison.execution.executors import Job, Part, run_job
+from ghep.comparison.execution.handover import files_read_again, packed, unpacked, with_files
 from ghep.experiment.prepared import Prepared, prepared_for, source_of
+from ghep.experiment.scoring import FEW
+from ghep.training.stop import StopRequest
 
 OPTIONS: dict[str, Any] = {"image_size": None}
 
@@ -24,23 +28,29 @@ def test_images_arrive_without_their_files(photos: Path, small_backbone: str, tm
     shutil.copytree(photos, data)
     here = prepared(data, small_backbone)
     expected = {one.id: here.store(one) for split in ("train", "valid", "test") for one in here.dataset.examples(split)}
-    again = {path: here.store.preprocess.decode(path) for path in files_read_again(here.dataset)}
-    content, arrays = packed({small_backbone: here}, OPTIONS, with_files=True)
+    content, arrays = packed({small_backbone: here}, OPTIONS)
     arrays = [np.array(one) for one in arrays]  # as another machine has them
     shutil.rmtree(data)
     there = unpacked(content, arrays).of(small_backbone)
-    assert there.identity == here.identity and there.dataset.train == here.dataset.train
+    assert there.identity == here.identity and there.dataset == here.dataset and len(arrays) == 1
     for split in ("train", "valid", "test"):
         for one in there.dataset.examples(split):
             assert np.array_equal(there.store(one), expected[one.id])
-    read_again = [one.raw for split in ("valid", "test") for one in there.dataset.examples(split)]
-    assert len(read_again) == len(again) == 40
-    for raw, pixels in zip(read_again, again.values(), strict=True):
-        assert np.array_equal(there.store.preprocess.decode(raw), pixels)
 
 
-def test_where_the_files_are_seen_they_are_not_sent(photos: Path, small_backbone: str) -> None:
-    here = prepared(photos, small_backbone)
-    content, arrays = packed({small_backbone: here}, OPTIONS, with_files=False)
-    there = unpacked(content, arrays).of(small_backbone)
-    assert len(arrays) == 1 and there.dataset == here.dataset
+@pytest.mark.parametrize("part", [Part(), Part(labels=10, task="label")])
+def test_a_run_needs_only_the_files_that_are_sent(
+    photos: Path, small_backbone: str, tmp_path: Path, part: Part
+) -> None:
+    """Also if its valid split is drawn from train."""
+    data = tmp_path / "photos"
+    shutil.copytree(photos, data)
+    here = prepared(data, small_backbone)
+    content, arrays = packed({small_backbone: here}, OPTIONS)
+    files = files_read_again(part.of(here).dataset)
+    assert 0 < len(files) <= 3 * FEW
+    shutil.rmtree(data)
+    there = with_files(unpacked(content, arrays).of(small_backbone), files)
+    job = Job("run", tmp_path / "run", small_backbone, "linear_probe", 0, part, options={"workers": 1})
+    outcome = run_job(job, lambda _: there, tmp_path, StopRequest())
+    assert outcome.cause == "" and job.finished

@@ -56,7 +56,7 @@ def test_a_node_makes_as_many_runs_as_it_has_cores_and_memory_for() -> None:
     assert runs_on(node(4, memory=1)).at_once == 1
     assert runs_on(node(4), node(3), jobs=2).at_once == 2
     assert runs_on(node(16, gpus=2), node(8), gpu=True).at_once == 2
-    with pytest.raises(ConfigError, match="no node of the cluster has room for a run, which needs 2 CPUs"):
+    with pytest.raises(ConfigError, match="no node of the cluster has room for a process that needs 2 CPUs"):
         runs_on(node(1))
     with pytest.raises(ConfigError, match="and a GPU"):
         runs_on(node(8), gpu=True)
@@ -72,6 +72,14 @@ def test_the_next_run_goes_where_most_is_free() -> None:
         places.append(best.cpus)
         found._busy[At(best)] = None  # type: ignore[index, assignment]
     assert sorted(places) == [4, 4, 8, 8, 8, 8] and places[0] == 8
+
+
+def test_a_worker_whose_node_is_lost_gets_no_run() -> None:
+    lost, left = node(4), node(8)
+    found = runs_on(lost, left)
+    found._idle = [At(left), At(lost), At(lost)]  # type: ignore[list-item]
+    found.cluster.nodes = (left,)  # type: ignore[misc]
+    assert found._has_room() and [worker.node for worker in found._idle] == [left]
 
 
 def test_a_cluster_that_has_gone_is_an_error_and_not_the_end_of_time(monkeypatch: pytest.MonkeyPatch) -> None:

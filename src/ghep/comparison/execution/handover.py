@@ -7,7 +7,7 @@ in memory for all processes, and a kill leaves no files behind. Processes that i
 every read passes its own position (``os.pread``).
 
 Workers on other machines get the same values as a text and the examples as arrays (``packed``, ``unpacked``). Where
-they cannot read the user's files, the images that a run reads again, to check its saved model, are in an array as well.
+they cannot read the user's files, each run gets the few that it reads again (``files_read_again``, ``with_files``).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import json
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any
@@ -27,7 +28,8 @@ from ghep.data.carried import can_be_carried, dataset_from, dataset_json
 from ghep.data.dataset import Dataset
 from ghep.errors import BrokenPromise
 from ghep.experiment.prepared import Prepared
-from ghep.types import Example
+from ghep.experiment.scoring import FEW
+from ghep.types import SPLITS, Example
 
 
 @dataclass(frozen=True)
@@ -64,50 +66,45 @@ def hand_over(prepared: Mapping[str, Prepared], options: Mapping[str, Any]) -> H
     return Handover(file, tuple(one for one in files if one is not None))
 
 
-def packed(
-    prepared: Mapping[str, Prepared], options: Mapping[str, Any], *, with_files: bool
-) -> tuple[str, list[np.ndarray]]:
-    """Return what ``hand_over`` writes as a text and arrays (B,) uint8, for workers on other machines.
-
-    ``with_files``: they cannot read the user's files, so the files of valid and test are among the arrays.
-    """
+def packed(prepared: Mapping[str, Prepared], options: Mapping[str, Any]) -> tuple[str, list[np.ndarray]]:
+    """Return what ``hand_over`` writes as a text and an array (B,) uint8 per store, for workers on other machines."""
     content, files = _handed(prepared, options)
-    distinct, arrays = _distinct(prepared), list[np.ndarray]()
-    for store, one, file in zip(content["stores"], distinct, files, strict=True):
-        store["array"] = len(arrays)
-        size = 0 if file is None else os.fstat(file.fileno()).st_size
-        arrays.append(np.memmap(file, np.uint8, "r") if file is not None and size else np.empty(0, np.uint8))
-        if with_files:
-            store["files"], read = _files_of(one.dataset)
-            arrays.append(read)
-    return json.dumps(content), arrays
+    return json.dumps(content), [
+        np.empty(0, np.uint8) if file is None or not os.fstat(file.fileno()).st_size else np.memmap(file, np.uint8, "r")
+        for file in files
+    ]
 
 
-def files_read_again(dataset: Dataset) -> list[Path]:
-    """Return the files that a run may read although its examples are prepared: it checks its saved model on a few."""
-    return [one.raw for split in ("valid", "test") for one in dataset.examples(split) if isinstance(one.raw, Path)]
+def files_read_again(dataset: Dataset) -> dict[str, bytes]:
+    """Return path -> content of the files that a run on ``dataset`` reads although its examples are prepared.
+
+    It checks its saved model on the first examples of a split. A file that cannot be read is left out.
+    """
+    found: dict[str, bytes] = {}
+    for one in (one for split in SPLITS for one in dataset.examples(split)[:FEW]):
+        if isinstance(one.raw, Path):
+            with suppress(OSError):
+                found[str(one.raw)] = one.raw.read_bytes()
+    return found
 
 
-def _files_of(dataset: Dataset) -> tuple[dict[str, list[int]], np.ndarray]:
-    """Return the path of each file of ``files_read_again`` -> [start, end] in the array (B,) of their content."""
-    places, parts, end = dict[str, list[int]](), list[bytes](), 0
-    for path in files_read_again(dataset):
-        parts.append(path.read_bytes())
-        places[str(path)] = [end, end + len(parts[-1])]
-        end += len(parts[-1])
-    return places, np.frombuffer(b"".join(parts), np.uint8)
+def with_files(prepared: Prepared, files: Mapping[str, bytes]) -> Prepared:
+    """Return ``prepared`` with the content of ``files`` (path -> content) in place of these paths."""
 
+    def read(example: Example) -> Example:
+        content = files.get(str(example.raw)) if isinstance(example.raw, Path) else None
+        return example if content is None else replace(example, raw=content)
 
-def _distinct(prepared: Mapping[str, Prepared]) -> list[Prepared]:
-    """Return the data of ``prepared``, once each: backbones may share them."""
-    return list({id(one): one for one in prepared.values()}.values())
+    dataset = prepared.dataset
+    train, valid, test = (tuple(map(read, dataset.examples(split))) for split in SPLITS)
+    return prepared.holding(replace(dataset, train=train, valid=valid, test=test))
 
 
 def _handed(
     prepared: Mapping[str, Prepared], options: Mapping[str, Any]
 ) -> tuple[dict[str, Any], list[IO[bytes] | None]]:
     """Return the values that JSON can hold, and the file of prepared examples of each store."""
-    distinct = _distinct(prepared)
+    distinct = list({id(one): one for one in prepared.values()}.values())  # backbones may share data
     shared = [one.store.shared() for one in distinct]
     content = {
         "stores": [
@@ -138,11 +135,12 @@ class TakenOver:
         """
         number = self.content["backbones"][backbone]
         if number not in self._opened:
-            self._opened[number] = self._open(backbone, self.content["stores"][number])
+            self._opened[number] = self._open(backbone, number)
         return self._opened[number]
 
-    def _open(self, name: str, values: Mapping[str, Any]) -> Prepared:
-        options, dataset = self.content["options"], dataset_from(values["dataset"])
+    def _open(self, name: str, number: int) -> Prepared:
+        options, values = self.content["options"], self.content["stores"][number]
+        dataset = dataset_from(values["dataset"])
         backbone = load_backbone(name, image_size=options["image_size"])
         backbone.limit_texts(options["max_length"], options["truncate"])
         preprocess = backbone.preprocess.measured_on(dataset)
@@ -153,21 +151,8 @@ class TakenOver:
             descriptor = values["descriptor"]
             store.attach(None if descriptor is None else os.fdopen(descriptor, "rb"), values["index"])
         else:
-            store.attach(self.arrays[values["array"]], values["index"])
-            if "files" in values:
-                dataset = _with_files(dataset, values["files"], self.arrays[values["array"] + 1])
+            store.attach(self.arrays[number], values["index"])
         return Prepared(dataset, store, values["identity"], values["seconds"])
-
-
-def _with_files(dataset: Dataset, places: Mapping[str, Sequence[int]], content: np.ndarray) -> Dataset:
-    """Return ``dataset`` with the content of its files in place of their paths, where ``places`` has it."""
-
-    def read(example: Example) -> Example:
-        place = places.get(str(example.raw)) if isinstance(example.raw, Path) else None
-        return example if place is None else replace(example, raw=content[place[0] : place[1]].tobytes())
-
-    changed = {split: tuple(map(read, dataset.examples(split))) for split in ("valid", "test")}
-    return replace(dataset, valid=changed["valid"], test=changed["test"])
 
 
 def taken_over(descriptor: int) -> TakenOver:

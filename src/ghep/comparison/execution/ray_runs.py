@@ -12,21 +12,21 @@ import json
 import shutil
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from math import isnan, nan
 from pathlib import Path
 from typing import Any
 
-from ghep.cluster.connect import Cluster, Node
+from ghep.cluster.connect import Cluster, Node, first_line
 from ghep.comparison.execution.executors import Job
 from ghep.comparison.execution.handover import files_read_again, packed
 from ghep.comparison.execution.parallel import POLL_SECONDS, Answer, Lost, ParallelRuns, Stopped
 from ghep.comparison.execution.processes import THREAD_VARIABLES
 from ghep.comparison.execution.ray_worker import LAST, Board, RunMaker
 from ghep.comparison.planning.threads import WORKER_BYTES
-from ghep.errors import ConfigError
+from ghep.errors import ConfigError, GhepError
 from ghep.experiment.folder import DECISIONS
 from ghep.experiment.prepared import Prepared
 from ghep.features.decisions import Decisions
@@ -34,6 +34,7 @@ from ghep.features.store import default_folder
 from ghep.messages import Message, text_of
 from ghep.storage.text import read_json, sync_folder, write_bytes_synced
 from ghep.training.stop import StopRequest
+from ghep.types import SPLITS
 
 ROOM_SECONDS = 120.0
 """How long the comparison waits for a node when all have been lost."""
@@ -82,7 +83,9 @@ def opening_for(
     ``passes``: seconds in which one stored activation is computed; ``cache``: the folder of the store, None: the
     default. Raises ConfigError if a backbone's file is missing on a node.
     """
-    files = [path for one in prepared.values() for path in files_read_again(one.dataset)]
+    datasets = [one.dataset for one in prepared.values()]
+    raws = [one.raw for dataset in datasets for split in SPLITS for one in dataset.examples(split)]
+    files = [raw for raw in raws if isinstance(raw, Path)]
     step = -(-len(files) // PATHS_ASKED) or 1
     backbones = [Path(name) for name in prepared if Path(name).exists()]
     for node, missing in cluster.missing(backbones).items():
@@ -151,6 +154,8 @@ class RayRuns(ParallelRuns["_Actor"]):
         """Whether a run can start now. Raises ConfigError if all nodes have been lost and none comes back."""
         if len(self._busy) >= self.jobs:
             return False
+        alive = {node.id for node in self.cluster.nodes}
+        self._idle = [worker for worker in self._idle if worker.node.id in alive]  # the others are lost
         if self._idle or self._free() is not None:
             self._lost_room = 0.0
             return True
@@ -171,14 +176,23 @@ class RayRuns(ParallelRuns["_Actor"]):
         import ray
 
         if not self._handed:
-            content, arrays = packed(self.prepared, self.options, with_files=not self.opening.shared_data)
+            content, arrays = packed(self.prepared, self.options)
             self._handed = [ray.put(content), *map(ray.put, arrays)]
         if self._board is None and not self.opening.shared_folder:
             known = read_json(self.folder / DECISIONS, error=ConfigError, what=DECISIONS) if self._decided else {}
             self._board = ray.remote(num_cpus=0)(Board).options(**self.cluster.on(self._here())).remote(known)
         node = self._free()
         assert node is not None  # _has_room
-        return _Actor(self.cluster, node, self.opening, self._board, self._handed, gpu=self.gpu)
+        return _Actor(self.cluster, node, self.opening, self._board, self._handed, self._files, gpu=self.gpu)
+
+    def _files(self, job: Job) -> dict[str, bytes]:
+        """Return the user's files that the run of ``job`` reads, path -> content; none if the nodes see them."""
+        if self.opening.shared_data or job.search is not None:
+            return {}
+        try:
+            return files_read_again(job.part.of(self.prepared[job.backbone]).dataset)
+        except GhepError:  # the run will fail in the same way, and say why
+            return {}
 
     @property
     def _decided(self) -> bool:
@@ -214,8 +228,7 @@ class RayRuns(ParallelRuns["_Actor"]):
             yield worker, found.get("outcome", Stopped)
 
     def _lost(self, worker: _Actor, error: Exception) -> Lost:
-        first = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
-        how = Message("ray-worker-lost", {"node": worker.node, "cause": first})
+        how = Message("ray-worker-lost", {"node": worker.node, "cause": first_line(error)})
         return Lost(how, with_machine=not self.cluster.is_alive(worker.node))
 
     def _note_decisions(self) -> None:
@@ -244,11 +257,20 @@ class _Actor:
     """A worker on a node: one process, as Ray calls it an actor."""
 
     def __init__(
-        self, cluster: Cluster, node: Node, opening: Opening, board: Any, handed: list[Any], *, gpu: bool
+        self,
+        cluster: Cluster,
+        node: Node,
+        opening: Opening,
+        board: Any,
+        handed: list[Any],
+        files: Callable[[Job], dict[str, bytes]],
+        *,
+        gpu: bool,
     ) -> None:
+        """``board`` and ``handed`` are given to ``RunMaker``, and what ``files`` returns for a job to its ``run``."""
         import ray
 
-        self.node, self.running = node, None
+        self.node, self.running, self._files = node, None, files
         self.dropped = False
         """Whether it was killed before its run had begun, because the comparison stops."""
         kind = ray.remote(num_cpus=opening.threads, num_gpus=int(gpu), max_restarts=0, concurrency_groups={"stop": 1})
@@ -258,7 +280,7 @@ class _Actor:
 
     def begin(self, job: Job) -> None:
         """Start the run of ``job``."""
-        self.running = self._handle.run.remote(json.dumps(job.to_json()))
+        self.running = self._handle.run.remote(json.dumps(job.to_json()), self._files(job))
 
     def ask_to_stop(self) -> None:
         """Request that the run in progress is saved and stops; a worker that has not started yet is killed."""

@@ -19,10 +19,11 @@ import numpy as np
 
 from ghep.cluster.connect import end_with_node
 from ghep.comparison.execution.executors import Job, read_outcome, run_job
-from ghep.comparison.execution.handover import unpacked
+from ghep.comparison.execution.handover import unpacked, with_files
 from ghep.comparison.planning.threads import fixed_threads
 from ghep.errors import Interrupted
 from ghep.experiment.folder import FILES
+from ghep.experiment.prepared import Prepared
 from ghep.features.decisions import Agreement
 from ghep.storage.folder import temporary_folder
 from ghep.storage.lock import FILE as LOCK
@@ -50,8 +51,8 @@ class RunMaker:
         if not opening["shared_store"]:
             os.environ["GHEP_CACHE"] = str(Path(tempfile.gettempdir()) / f"ghep-activations-{os.getuid()}")
 
-    def run(self, values: str) -> dict[str, Any]:
-        """Make the run of a job in JSON.
+    def run(self, values: str, files: Mapping[str, bytes]) -> dict[str, Any]:
+        """Make the run of a job in JSON; ``files``: path -> content of the user's files that it could not read here.
 
         Returns ``{"outcome": ..., "files": ...}``, or an empty dict if the run was asked to stop. ``files``: name ->
         content of each file of the run if its folder is not shared, else None.
@@ -62,20 +63,23 @@ class RunMaker:
         try:
             with fixed_threads(self.opening["threads"]):
                 if self.opening["shared_folder"]:
-                    return self._made(job, Path(self.opening["folder"]))
+                    return self._made(job, Path(self.opening["folder"]), files)
                 with temporary_folder(f"ghep-run-{os.getuid()}") as local:
-                    return self._made(replace(job, folder=local / "runs" / "run"), local, returned=True)
+                    return self._made(replace(job, folder=local / "runs" / "run"), local, files, returned=True)
         except Interrupted:
             return {}
 
-    def _made(self, job: Job, folder: Path, *, returned: bool = False) -> dict[str, Any]:
+    def _made(self, job: Job, folder: Path, files: Mapping[str, bytes], *, returned: bool = False) -> dict[str, Any]:
+        def prepared(backbone: str) -> Prepared:
+            return with_files(self.data.of(backbone), files)
+
         with one_at_a_time(job.folder / LOCK) as waited:  # of a process that outlives its node or its driver
             pass
         if waited and job.search is None and job.finished:
             return {"outcome": {**asdict(read_outcome(job)), "job": job.name}, "files": None}
-        outcome = run_job(job, self.data.of, folder, self.stop, self.agreement)
-        files = read_run(job.folder) if returned and not outcome.cause and job.search is None else None
-        return {"outcome": {**asdict(outcome), "job": job.name}, "files": files}
+        outcome = run_job(job, prepared, folder, self.stop, self.agreement)
+        written = read_run(job.folder) if returned and not outcome.cause and job.search is None else None
+        return {"outcome": {**asdict(outcome), "job": job.name}, "files": written}
 
     def ask_to_stop(self) -> None:
         """Request that the run in progress saves its training state and stops."""
