@@ -26,6 +26,7 @@ from ghep.errors import ConfigError
 from ghep.export import shards
 from ghep.types import Example
 
+LOST = "(raylet) a node is lost"
 FIT = ["--strategy", "linear_probe", "--precision", "float32"]
 
 
@@ -42,7 +43,7 @@ def looped(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     given: list[int] = []
 
     def computed(
-        cluster: Any, blocks: Sequence[Any], make: Callable[[Any], Callable[[Any], Any]], shared: Any, *, threads: int
+        cluster: Any, blocks: Sequence[Any], make: Callable[[Any], Callable[[Any], Any]], shared: Any, **_: Any
     ) -> Iterator[tuple[int, Any]]:
         given.append(len(blocks))
         compute = make(shared)
@@ -50,7 +51,8 @@ def looped(monkeypatch: pytest.MonkeyPatch) -> list[int]:
             yield index, compute(blocks[index])
 
     class Here:
-        def __enter__(self) -> None: ...
+        def __enter__(self) -> None:
+            print(LOST)  # as Ray does
 
         def __exit__(self, *_: object) -> None: ...
 
@@ -102,7 +104,9 @@ def test_the_table_is_that_of_one_process(
     assert looped == [5] and plain[0] == 1 and "truncated" in plain[1]
     wrong = [line.partition("\t")[0] for line in after.out.splitlines()]
     assert wrong == [str(pictures / "05.png"), str(pictures / "11.png")]  # only what went wrong
-    told = [err.replace("plain.csv", "ray.csv").splitlines()[1:] for err in (before.err, after.err)]
+    told = [
+        err.replace("plain.csv", "ray.csv").splitlines()[1:] for err in (before.err, after.err.replace(f"{LOST}\n", ""))
+    ]
     assert told[0] == told[1]  # all but the line of the progress
     assert not (tmp_path / "ray.csv.parts").exists()
 
@@ -134,6 +138,56 @@ def test_a_call_that_was_killed_continues_with_the_blocks_that_are_missing(
     assert again == predict(bundle, pictures, tmp_path / "plain.csv") != plain
 
 
+def test_other_versions_and_languages_have_other_answers_and_none_of_them_stays(
+    bundle: Path, pictures: Path, looped: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, folder = tmp_path / "ray.csv", tmp_path / "ray.csv.parts"
+    asked = ["predict", str(bundle), str(pictures), "--out", str(out), "--ray", "auto"]
+    with monkeypatch.context() as patch:
+        patch.setattr("ghep.cli.predict._write", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
+        for name, value in (("versions", {"torch": "1.0"}), ("language_now", "vi")):
+            with monkeypatch.context() as other:
+                other.setattr(shards, name, lambda value=value: value)
+                assert run(asked) == 130
+    assert len(list(folder.glob("*.jsonl"))) == 10
+    (folder / "mine.jsonl").write_text("")
+    assert run(asked) == 1  # for the damaged image
+    assert looped == [5, 5, 5] and [path.name for path in folder.iterdir()] == ["mine.jsonl"]
+
+
+def test_two_calls_do_not_share_a_folder_and_an_empty_one_does_not_stay(
+    bundle: Path, pictures: Path, looped: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = ["predict", str(bundle), str(pictures), "--out", str(tmp_path / "ray.csv"), "--ray", "auto"]
+    codes: list[int] = []
+
+    def write(*_: Any, **__: Any) -> None:  # its parts are complete, and are not yet deleted
+        codes.append(run(asked))
+
+    monkeypatch.setattr("ghep.cli.predict._write", write)
+    assert run(asked) == 1 and codes == [2]
+    monkeypatch.setattr(shards, "predicted", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
+    assert run(asked) == 130
+    assert not (tmp_path / "ray.csv.parts").exists()
+
+
+def test_a_model_on_a_gpu_is_given_one(
+    bundle: Path, pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: dict[str, Any] = {}
+
+    def computed(*_: Any, **resources: Any) -> Iterator[tuple[int, Any]]:
+        given.update(resources)
+        raise SystemExit
+
+    monkeypatch.setattr(shards, "computed", computed)
+    for device in ("cpu", "cuda"):
+        monkeypatch.setattr(shards, "_threads_and_device", lambda *_, device=device: (3, device))
+        with pytest.raises(SystemExit):
+            shards.predicted(None, ghep.load(bundle), bundle, [Listed((Example("a", pictures),))], tmp_path / "parts")  # type: ignore[arg-type]
+        assert given == {"threads": 3, "gpu": device == "cuda"}
+
+
 def test_a_file_that_a_node_does_not_have_is_an_error_and_not_an_answer(
     bundle: Path, pictures: Path, looped: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -143,7 +197,7 @@ def test_a_file_that_a_node_does_not_have_is_an_error_and_not_an_answer(
     assert found.missing == () and len(found.lines) == 20
     gone = pictures / "07.png"
     elsewhere = shards._Found(found.lines, {}, (), (gone,), "second")
-    with pytest.raises(ConfigError, match="second of the cluster does not have") as raised:
+    with pytest.raises(ConfigError, match="second of the cluster cannot read") as raised:
         shards._require_seen(elsewhere)
     assert "network folder" in raised.value.remedy
     gone.unlink()
@@ -173,4 +227,4 @@ def test_the_answers_are_those_of_the_predictor(
     assert found.computed == 5
     assert [said for _, said in found] == list(predictor.predict(sorted(pictures.iterdir()), report=lambda _: None))
     found.remove()
-    assert not (tmp_path / "parts").exists()
+    assert list((tmp_path / "parts").iterdir()) == []

@@ -8,7 +8,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from contextlib import redirect_stdout
+from contextlib import contextmanager, redirect_stdout, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Unpack
@@ -18,7 +18,7 @@ import typer
 from ghep.cli.arguments import Json, can_write, given_path
 from ghep.cli.remote import RemotePredictor, is_address
 from ghep.cli.show import SHOWN_ITEMS, print_findings
-from ghep.cli.terminal import Terminal, print_json
+from ghep.cli.terminal import Terminal, print_json, stdout_for_result
 from ghep.data.sources.options import ReadOptions
 from ghep.errors import ConfigError, DataError, did_you_mean
 from ghep.messages import text_of
@@ -148,32 +148,44 @@ def _on_cluster(
     )
     with redirect_stdout(sys.stderr):
         print_findings(findings)
-    folder = out.with_name(f"{out.name}.parts")
-    folder.mkdir(exist_ok=True)
-    with locked(folder) as unlocked, connected(address) as cluster, Terminal() as terminal:
-        shards = predicted(
-            cluster,
-            predictor,
-            model,
-            parts,
-            folder,
-            engine=engine,
-            abstain=abstain,
-            progress=lambda done, total: terminal.progress("predict", done, total),
-        )
-    with redirect_stdout(sys.stderr):
-        print_findings([*unlocked, *shards.findings])
-    rows = _Rows(shards, task)
-    _write(out, rows, abstain=abstain is not None)
-    problems = [row for row in rows if row.said.problem]
-    _print(problems[:SHOWN_ITEMS], 1, (), several=len(predictor.tasks) > 1)
-    if len(problems) > SHOWN_ITEMS:
-        print(text_of("predict-more-problems", count=len(problems) - SHOWN_ITEMS))
-    if abstain is not None:
-        print(_withheld((row.said for row in rows), abstain), file=sys.stderr)
-    shards.remove()
+    with _folder_of_parts(out) as (folder, unlocked):
+        with stdout_for_result(), connected(address) as cluster, Terminal() as terminal:
+            shards = predicted(
+                cluster,
+                predictor,
+                model,
+                parts,
+                folder,
+                engine=engine,
+                abstain=abstain,
+                progress=lambda done, total: terminal.progress("predict", done, total),
+            )
+        with redirect_stdout(sys.stderr):
+            print_findings([*unlocked, *shards.findings])
+        rows = _Rows(shards, task)
+        _write(out, rows, abstain=abstain is not None)
+        problems = [row for row in rows if row.said.problem]
+        _print(problems[:SHOWN_ITEMS], 1, (), several=len(predictor.tasks) > 1)
+        if len(problems) > SHOWN_ITEMS:
+            print(text_of("predict-more-problems", count=len(problems) - SHOWN_ITEMS))
+        if abstain is not None:
+            print(_withheld((row.said for row in rows), abstain), file=sys.stderr)
+        shards.remove()
     if problems or any(one.severity == "error" for one in shards.findings):
         raise typer.Exit(1)
+
+
+@contextmanager
+def _folder_of_parts(out: Path) -> Iterator[tuple[Path, tuple[Finding, ...]]]:
+    """Yield a locked folder next to ``out`` for its answers in parts, and findings; remove it at the end if empty."""
+    folder = out.with_name(f"{out.name}.parts")
+    folder.mkdir(exist_ok=True)
+    try:
+        with locked(folder) as unlocked:
+            yield folder, unlocked
+    finally:
+        with suppress(OSError):
+            folder.rmdir()
 
 
 @dataclass(frozen=True)

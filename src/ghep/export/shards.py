@@ -7,21 +7,24 @@ writes its answers to one file, atomically:
     <folder>/000012-<key>.jsonl    one line of facts with the hash of the rest, then one line per answer
 
 ``key`` is a hash of the model, the block's inputs (path, size and time of change of files, else the content) and all
-that affects the answers. A call that was killed therefore continues with the blocks that have no file yet.
+that affects the answers: device, threads, versions, language. A call that was killed therefore continues with the
+blocks that have no file yet.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import platform
+import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from ghep._version import __version__
 from ghep.cluster.blocks import computed
-from ghep.cluster.connect import Cluster
+from ghep.cluster.connect import Cluster, versions
 from ghep.cpus import cores
 from ghep.data.loading.inputs import text_from_json, text_in_json
 from ghep.data.modalities import modality_named
@@ -30,6 +33,7 @@ from ghep.errors import ConfigError
 from ghep.export.base_predictor import BasePredictor
 from ghep.export.exported import is_export
 from ghep.export.prediction import Prediction, judged
+from ghep.messages import language_now
 from ghep.storage.folder import MANIFEST
 from ghep.storage.hashing import sha256_bytes, sha256_file
 from ghep.storage.text import write_text_atomic
@@ -37,6 +41,8 @@ from ghep.types import Finding, Interval, Modality
 
 CHUNKS = 4
 """Chunks in a block: a thousand images, so that little is lost with a node and there are not too many files."""
+NAME = re.compile(r"[0-9]{6,}-[0-9a-f]{24}\.jsonl")
+"""Names of the files."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,7 @@ class Shards:
     The text is None if the input is a file.
     """
 
+    folder: Path
     files: tuple[Path, ...]
     computed: int
     """Blocks that were computed; the others were there already."""
@@ -63,12 +70,10 @@ class Shards:
                 yield text, found if self.abstain is None else judged(found, self.abstain)
 
     def remove(self) -> None:
-        """Delete the files, and their folder if nothing else is in it."""
-        for file in self.files:
-            file.unlink(missing_ok=True)
-        folder = self.files[0].parent if self.files else None
-        if folder is not None and not any(folder.iterdir()):
-            folder.rmdir()
+        """Delete the files, also those that killed calls with other inputs or another model left in the folder."""
+        for file in self.folder.iterdir():
+            if NAME.fullmatch(file.name):
+                file.unlink()
 
 
 def predicted(
@@ -88,18 +93,19 @@ def predicted(
     ``folder`` already are not computed. Raises ConfigError if a node cannot read a file that this process can, and
     DataError for a table that cannot be read.
     """
-    total, threads = sum(map(len, parts)), _threads(model)
+    total = sum(map(len, parts))
+    threads, device = _threads_and_device(model, predictor)
     size = CHUNKS * predictor.chunk
     blocks = [_block(parts, start, min(start + size, total)) for start in range(0, total, size)]
     manifest = sha256_file(model / MANIFEST)
-    same = [manifest, engine, total, size, threads, __version__, platform.machine()]
+    same = [manifest, engine, total, size, threads, device, versions(), platform.machine(), language_now()]
     files = [folder / f"{at:06d}-{_key(same, block)}.jsonl" for at, block in enumerate(blocks)]
     folder.mkdir(exist_ok=True)
     missing = [at for at, file in enumerate(files) if not _is_whole(file)]
     done = total - sum(sum(map(len, blocks[at])) for at in missing)
     shared = _Model(model.absolute() if is_export(model) else predictor, threads, total)
     work = [tuple(part.absolute() for part in blocks[at]) for at in missing]
-    for index, found in computed(cluster, work, _answering, shared, threads=threads):
+    for index, found in computed(cluster, work, _answering, shared, threads=threads, gpu=device == "cuda"):
         _require_seen(found)
         _write(files[missing[index]], found)
         done += sum(map(len, work[index]))
@@ -108,16 +114,19 @@ def predicted(
     facts = [_facts(file) for file in files]
     measured = _measured([fact["measured"] for fact in facts], predictor.modality)
     familiar = [value for fact in facts for value in fact["familiar"]]
-    return Shards(tuple(files), len(missing), predictor.findings(measured, familiar), abstain)
+    return Shards(folder, tuple(files), len(missing), predictor.findings(measured, familiar), abstain)
 
 
-def _threads(model: Path) -> int:
-    """Return the number of threads of one process with the model, as without a cluster: bits depend on it."""
+def _threads_and_device(model: Path, predictor: BasePredictor) -> tuple[int, str]:
+    """Return the number of threads and the kind of device of one process, as without a cluster: bits depend on both."""
     if is_export(model):
-        return cores()
+        return cores(), "cpu"
     import torch
 
-    return torch.get_num_threads()
+    from ghep.export.predictor import Predictor
+
+    assert isinstance(predictor, Predictor)
+    return torch.get_num_threads(), predictor.model.device.type
 
 
 def _block(parts: Sequence[Part], start: int, stop: int) -> tuple[Part, ...]:
@@ -153,7 +162,7 @@ class _Found:
     measured: dict[str, Any]
     familiar: tuple[float, ...]
     missing: tuple[Path, ...]
-    """Files that this node does not have."""
+    """Files that this node does not have, or may not read."""
     host: str
 
 
@@ -181,7 +190,7 @@ def _answering(model: _Model) -> Callable[[tuple[Part, ...]], _Found]:
         ]
         lines = tuple(json.dumps([text, asdict(row)]) for text, row in zip(texts, rows, strict=True))
         first = [row.familiarity for row in rows if row.task == predictor.tasks[0]]
-        missing = tuple(one.raw for one in examples if isinstance(one.raw, Path) and not one.raw.exists())
+        missing = tuple(one.raw for one in examples if isinstance(one.raw, Path) and not _readable(one.raw))
         known = tuple(value for value in first if value is not None)
         return _Found(lines, measured, known, missing, platform.node())
 
@@ -189,10 +198,16 @@ def _answering(model: _Model) -> Callable[[tuple[Part, ...]], _Found]:
 
 
 def _require_seen(found: _Found) -> None:
-    """Raise ConfigError if a node lacks a file that this process can read: its answers would say it is missing."""
-    here = [path for path in found.missing if path.exists()]
+    """Raise ConfigError if a node cannot read a file that this process can: its answers would say it is missing."""
+    here = [path for path in found.missing if _readable(path)]
     if here:
         raise ConfigError("cluster-file-not-seen", path=here[0], host=found.host, count=len(here))
+
+
+def _readable(path: Path) -> bool:
+    with suppress(ValueError):  # a path that a table names may have a character that no path has
+        return os.access(path, os.R_OK)
+    return False
 
 
 def _write(file: Path, found: _Found) -> None:
