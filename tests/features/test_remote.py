@@ -16,6 +16,7 @@ from ghep.data.loading.batches import LabelledExamples
 from ghep.data.loading.views import PLAIN, Views
 from ghep.errors import ConfigError
 from ghep.features import frozen, remote
+from ghep.features.decisions import Decisions
 from ghep.features.engines.choose import engine_named
 from ghep.features.frozen import Engines, FrozenPart
 from ghep.features.store import ActivationStore
@@ -104,6 +105,33 @@ def test_examples_are_read_on_the_node(given: list[int], tmp_path: Path, monkeyp
     with pytest.raises(ConfigError, match="cannot read a: ") as raised:
         compute(block)
     assert "network folder" in raised.value.remedy
+
+
+class Late:
+    """The decisions of other machines: one of them decides while this one measures."""
+
+    def get(self, name: str) -> Any:
+        return None
+
+    def first(self, name: str, content: Any) -> Any:
+        return {"engine": "torch-float32", "trials": []}
+
+
+def test_an_engine_that_another_machine_chose_meanwhile_is_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    choose = frozen.choose_engine
+
+    def measured(*given: Any, decided: str = "", **more: Any) -> Any:
+        choice = choose(*given, decided=decided or "torch-float32", **more)
+        other = dataclasses.replace(choice.engine, name="torch-bfloat16", identity="torch-bfloat16/0")
+        return choice if decided else dataclasses.replace(choice, engine=other)
+
+    monkeypatch.setattr(frozen, "choose_engine", measured)
+    part = FrozenPart(tiny_backbone(), store=ActivationStore(tmp_path, limit_bytes=2**30))
+    part.decisions = Decisions(agreement=Late())
+    assert part.activations(tiny_data(40), [3])[3].matrix().shape[0] == 40
+    assert [one.engine.partition("/")[0] for one in part.passes] == ["torch-float32"]
 
 
 def test_a_node_with_another_engine_is_refused(given: list[int]) -> None:

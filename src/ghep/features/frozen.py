@@ -431,6 +431,8 @@ class FrozenPart:
                 choice = choose() if name else choice
                 if self.store is not None:
                     self.store.write_note(note, {"engine": choice.engine.name})
+            if not decided and self.decisions.agreement is not None:
+                choice = self._agreed(choice, choose, exact=exact)
             if keep_key:
                 keep_choice(keep_key, choice, sum(tensor.nbytes for tensor in self.backbone.parameters()))
             self.records["scored splits" if exact else "training"] = choice.to_json()
@@ -442,6 +444,13 @@ class FrozenPart:
             self._chosen[key] = choice
             self.choosing_seconds += time.perf_counter() - began
         return self._chosen[key]
+
+    def _agreed(self, choice: Choice, choose: Callable[..., Choice], *, exact: bool) -> Choice:
+        """Return ``choice``, or what ``choose`` returns for the engine that another machine chose in the meantime."""
+        self.records["scored splits" if exact else "training"] = choice.to_json()
+        self.note(choice.engine.name, exact=exact)
+        agreed = self.decided(exact=exact)
+        return choice if agreed in ("", choice.engine.name) else choose(decided=agreed)
 
     def _key_to_keep(self, boundaries: tuple[int, ...], wanted: str, decided: str, *, exact: bool) -> Any:
         """Return the key under which an engine is kept in memory for later runs; None if it is not kept.
