@@ -27,6 +27,7 @@ from ghep.experiment.folder import FILES
 from ghep.features.decisions import Decisions
 from ghep.reporter import Silent
 from ghep.training.stop import StopRequest
+from ghep.types import Example
 
 QUICK: dict[str, Any] = {"deterministic": True, "workers": 1, "seeds": 2, "threads": 1, "search": False}
 RUNS = 9  # two seeds of light, full, scratch and random features; a linear probe has one
@@ -143,6 +144,22 @@ def test_what_is_where_depends_on_what_nodes_see_and_how_fast_they_read(tmp_path
     assert "all nodes see" in fast.lines()[0] and "would take" in slow.lines()[-1]
     apart = opening(none, sees=False, missing=[])
     assert not apart.shared_folder and "starts again" in apart.lines()[0] and "own store" in apart.lines()[-1]
+
+
+def test_images_that_are_read_in_every_epoch_have_to_be_seen_by_the_nodes(tmp_path: Path) -> None:
+    missing: list[str] = []
+    cluster: Any = SimpleNamespace(
+        missing=lambda paths: {node(1): missing if list(paths) else []},
+        seconds_to_read=lambda folder, size: float("nan"),
+        sees=lambda folder: True,
+    )
+    store = SimpleNamespace(shared=lambda: (None, {"overflow": 3}))
+    dataset = SimpleNamespace(examples=lambda split: [Example(split, Path(split))])
+    data: Any = {"small": SimpleNamespace(store=store, dataset=dataset)}
+    assert opening_for(cluster, tmp_path, data, threads=1, passes=0.01, cache=None).shared_data
+    missing.append("train")
+    with pytest.raises(ConfigError, match="3 images do not fit"):
+        opening_for(cluster, tmp_path, data, threads=1, passes=0.01, cache=None)
 
 
 @pytest.fixture(scope="module")

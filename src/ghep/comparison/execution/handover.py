@@ -75,6 +75,11 @@ def packed(prepared: Mapping[str, Prepared], options: Mapping[str, Any]) -> tupl
     ]
 
 
+def not_prepared(prepared: Mapping[str, Prepared]) -> int:
+    """Return how many examples a run prepares again from their files, because not all fit into the cache."""
+    return max((int(one.store.shared()[1].get("overflow", 0)) for one in prepared.values()), default=0)
+
+
 def files_read_again(dataset: Dataset) -> dict[str, bytes]:
     """Return path -> content of the files that a run on ``dataset`` reads although its examples are prepared.
 

@@ -21,7 +21,7 @@ from typing import Any
 
 from ghep.cluster.connect import Cluster, Node, first_line
 from ghep.comparison.execution.executors import Job
-from ghep.comparison.execution.handover import files_read_again, packed
+from ghep.comparison.execution.handover import files_read_again, not_prepared, packed
 from ghep.comparison.execution.parallel import POLL_SECONDS, Answer, Lost, ParallelRuns, Stopped
 from ghep.comparison.execution.processes import THREAD_VARIABLES
 from ghep.comparison.execution.ray_worker import LAST, Board, RunMaker
@@ -81,7 +81,8 @@ def opening_for(
     """Ask the nodes what they see, measure how fast they read the store, and return where everything will be.
 
     ``passes``: seconds in which one stored activation is computed; ``cache``: the folder of the store, None: the
-    default. Raises ConfigError if a backbone's file is missing on a node.
+    default. Raises ConfigError if a backbone's file is missing on a node, or if the nodes cannot read files that they
+    would need.
     """
     datasets = [one.dataset for one in prepared.values()]
     raws = [one.raw for dataset in datasets for split in SPLITS for one in dataset.examples(split)]
@@ -91,6 +92,9 @@ def opening_for(
     for node, missing in cluster.missing(backbones).items():
         if missing:
             raise ConfigError("cluster-node-without-backbone", node=node, path=missing[0])
+    shared_data = not any(cluster.missing(files[::step]).values())
+    if not shared_data and (count := not_prepared(prepared)):
+        raise ConfigError("ray-data-too-large", count=count)
     store = Path(cache) if cache is not None else default_folder()
     read = cluster.seconds_to_read(store, size=PROBE_BYTES) * STORED_BYTES / PROBE_BYTES
     return Opening(
@@ -99,7 +103,7 @@ def opening_for(
         threads=threads,
         shared_folder=cluster.sees(folder),
         shared_store=not read > passes,  # also without a store that all see: then each node uses its own at this path
-        shared_data=not any(cluster.missing(files[::step]).values()),
+        shared_data=shared_data,
         read_seconds=read,
         pass_seconds=passes,
     )

@@ -35,6 +35,11 @@ ray-store-slow = activations: computed once on each node, in the node's own stor
 ray-worker-lost = lost on the node { $node }: { $cause }
 ray-needs-readable-data = runs on a cluster need examples that are files or texts, not images in the memory of this process
     .remedy = save the images to a folder or a table, or omit --ray
+ray-data-too-large = { $count ->
+    [one] one image does
+   *[other] { NUMBER($count) } images do
+ } not fit into the cache of decoded images, and the nodes of the cluster do not all see the files
+    .remedy = put the data into a folder that every node sees under the same path, or raise --cache-size
 cluster-node-without-backbone = the node { $node } of the cluster has no { $path }, from which a backbone is read
     .remedy = copy it to the same path on every node, or put it on a shared disk
 cluster-too-small = no node of the cluster has room for a process that needs { $threads ->
