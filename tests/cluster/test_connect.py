@@ -184,3 +184,18 @@ def test_two_nodes_are_joined_asked_and_left(tmp_path: Path) -> None:
             time.sleep(0.1)
         assert len(cluster.each(lambda: os.getpid())) == 1
     assert not ray.is_initialized()
+
+
+@pytest.mark.slow
+def test_a_cluster_that_is_started_here_listens_to_this_machine_only_and_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    psutil = pytest.importorskip("psutil")
+    monkeypatch.setenv("RAY_ADDRESS", "local")
+    before = set(psutil.Process().children(recursive=True))
+    with terminated_by(signal.default_int_handler), connected("auto") as cluster:
+        assert cluster.started and len(cluster.nodes) == 1
+        assert set(cluster.each(lambda: os.nice(0)).values()) == {os.nice(0)}  # the priority of this process
+        own = set(psutil.Process().children(recursive=True)) - before
+        sockets = [one for process in own for one in process.net_connections("tcp") if one.status == "LISTEN"]
+        assert sockets and {one.laddr.ip for one in sockets} <= {"127.0.0.1", "::1", "::ffff:127.0.0.1"}
+    gone, alive = psutil.wait_procs(own, timeout=20)
+    assert gone and not alive
