@@ -8,11 +8,12 @@ node is lost is computed again on another node, so computing a block must have n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import platform
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from ghep.cluster.connect import Cluster, environment, quiet, ray_setting
+from ghep.cluster.connect import Cluster, environment, quiet, ray_setting, require_alike, versions
 from ghep.errors import ConfigError, GhepError
 
 B = TypeVar("B")
@@ -63,7 +64,7 @@ def computed(
         data.context.execution_options.preserve_order = False
         results = data.map_batches(
             _Actor,
-            fn_constructor_args=(make, ray.put(shared)),
+            fn_constructor_args=(make, ray.put(shared), versions()),
             batch_size=None,
             compute=pool,
             num_cpus=cpus,
@@ -94,8 +95,8 @@ class _Raised:
 class _Actor:
     """Computes blocks in a process on a node."""
 
-    def __init__(self, make: Callable[[Any], Callable[[Any], Any]], shared: Any) -> None:
-        self._make, self._shared = make, shared
+    def __init__(self, make: Callable[[Any], Callable[[Any], Any]], shared: Any, expected: Mapping[str, str]) -> None:
+        self._make, self._shared, self._expected = make, shared, expected
         self._compute: Callable[[Any], Any] | None = None
 
     def __call__(self, rows: dict[str, Any]) -> dict[str, list[Any]]:
@@ -106,6 +107,7 @@ class _Actor:
 
         try:
             if self._compute is None:
+                require_alike({platform.node(): versions()}, self._expected)  # the node may have joined later
                 self._compute = self._make(ray.get(self._shared))
             return self._compute(block)
         except (GhepError, FloatingPointError) as error:

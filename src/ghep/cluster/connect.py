@@ -16,7 +16,7 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import cache
@@ -113,14 +113,19 @@ class Cluster:
         strategy = NodeAffinitySchedulingStrategy(node.id, soft=False)
         return {"scheduling_strategy": strategy, "runtime_env": environment(**variables)}
 
-    def each(self, function: Callable[..., R], *arguments: Any) -> dict[Node, R]:
-        """Call ``function(*arguments)`` once on every node, at the same time, and return node -> result.
+    def check(self, nodes: Sequence[Node] | None = None) -> None:
+        """Raise ConfigError if one of ``nodes`` (None: all) has another version of what results depend on."""
+        require_alike(self.each(_versions_probe(), nodes=nodes))
+
+    def each(self, function: Callable[..., R], *arguments: Any, nodes: Sequence[Node] | None = None) -> dict[Node, R]:
+        """Call ``function(*arguments)`` once on each of ``nodes`` (None: all), at the same time; return node -> result.
 
         Nodes that are lost meanwhile are left out. Raises ConfigError if a node does not answer.
         """
         import ray
 
-        task, nodes = ray.remote(max_retries=0, num_cpus=0)(function), self.nodes
+        task = ray.remote(max_retries=0, num_cpus=0)(function)
+        nodes = self.nodes if nodes is None else nodes
         asked = {node: task.options(**self.on(node)).remote(*arguments) for node in nodes}
         ray.wait(list(asked.values()), num_returns=len(asked), timeout=NODE_SECONDS)
         found = {}
@@ -137,18 +142,18 @@ class Cluster:
                     raise ConfigError("cluster-node-failed", node=node, cause=first_line(error)) from error
         return found
 
-    def sees(self, folder: Path) -> bool:
-        """Whether every node has ``folder``, with the files that this process writes into it."""
+    def sees(self, folder: Path, nodes: Sequence[Node] | None = None) -> bool:
+        """Whether each of ``nodes`` (None: all) has ``folder``, with the files that this process writes into it."""
         token = folder / f".ghep-seen-{secrets.token_hex(8)}"
         token.touch()
         try:
-            return not any(self.missing([token]).values())
+            return not any(self.missing([token], nodes).values())
         finally:
             token.unlink(missing_ok=True)
 
-    def missing(self, paths: Iterable[Path]) -> dict[Node, list[str]]:
+    def missing(self, paths: Iterable[Path], nodes: Sequence[Node] | None = None) -> dict[Node, list[str]]:
         """Return node -> those of ``paths`` that it does not have."""
-        return self.each(_missing, [str(path.absolute()) for path in paths])
+        return self.each(_missing, [str(path.absolute()) for path in paths], nodes=nodes)
 
     def seconds_to_read(self, folder: Path, *, size: int) -> float:
         """Return the seconds in which the slowest node reads ``size`` bytes that this process wrote into ``folder``.
@@ -213,7 +218,7 @@ def connected(address: str) -> Iterator[Cluster]:
     try:
         started = own and _join(ray, address)
         cluster = Cluster(str(ray.get_runtime_context().gcs_address), started)
-        require_alike(cluster.each(_versions_probe()))
+        cluster.check()
         yield cluster
     finally:
         if own:
@@ -294,15 +299,15 @@ def quiet(name: str) -> Iterator[None]:
         logger.setLevel(before)
 
 
-def require_alike(found: Mapping[Node, Mapping[str, str]]) -> None:
-    """Raise ConfigError if a node has another version of what results depend on than this process."""
-    here = versions()
+def require_alike(found: Mapping[Any, Mapping[str, str]], expected: Mapping[str, str] | None = None) -> None:
+    """Raise ConfigError if a node has other versions than ``expected``, by default those of this process."""
+    here = versions() if expected is None else expected
     for node, there in found.items():
         if not there:
             raise ConfigError("cluster-node-without-ghep", node=node, version=__version__, path=SOURCES.parent)
-        for name, expected in here.items():
-            if there[name] != expected:
-                raise ConfigError("cluster-node-differs", node=node, name=name, found=there[name], expected=expected)
+        for name, one in here.items():
+            if there[name] != one:
+                raise ConfigError("cluster-node-differs", node=node, name=name, found=there[name], expected=one)
 
 
 def versions() -> dict[str, str]:

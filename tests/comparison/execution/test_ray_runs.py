@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from ghep.cluster.connect import Cluster, Node
+from ghep.cluster.connect import Cluster, Node, require_alike, versions
 from ghep.comparison.compare import Compared, compare
 from ghep.comparison.execution.ledger import FILE
 from ghep.comparison.execution.ray_runs import Opening, RayRuns, opening_for, write_run
@@ -41,6 +41,7 @@ def node(cpus: int, gpus: int = 0, memory: int = 2**40) -> Node:
 def runs_on(*nodes: Node, **more: Any) -> RayRuns:
     cluster: Any = SimpleNamespace(nodes=nodes, is_alive=lambda one: one in nodes)
     given: dict[str, Any] = {"cluster": cluster, "opening": OPENING, "jobs": None, "gpu": False, "options": {}, **more}
+    given = {"say": lambda line: None, **given}
     return RayRuns({}, Path("/out"), StopRequest(), **given)
 
 
@@ -73,6 +74,24 @@ def test_the_next_run_goes_where_most_is_free() -> None:
         places.append(best.cpus)
         found._busy[At(best)] = None  # type: ignore[index, assignment]
     assert sorted(places) == [4, 4, 8, 8, 8, 8] and places[0] == 8
+
+
+def test_a_node_that_joins_is_checked_before_it_gets_a_run() -> None:
+    first, joined, said = node(4), node(8), list[str]()
+    for fault in ("", "version", "folder", "file"):
+        found = runs_on(first, say=said.append)
+
+        def check(nodes: list[Node], fault: str = fault) -> None:
+            if fault == "version":
+                require_alike({nodes[0]: {**versions(), "torch": "1.0"}})
+
+        found.cluster.check = check  # type: ignore[method-assign, assignment]
+        found.cluster.sees = lambda folder, nodes, fault=fault: fault != "folder"  # type: ignore[method-assign]
+        found.cluster.missing = lambda paths, nodes, fault=fault: {joined: ["a.png"] * (fault == "file")}  # type: ignore[method-assign]
+        found.cluster.nodes = (first, joined)  # type: ignore[misc]
+        assert found._free() == (first if fault else joined) and found._free() is not None
+    assert len(said) == 3 and all("gets no run" in line for line in said)
+    assert "torch" in said[0] and "/out" in said[1] and "a.png" in said[2]
 
 
 def test_a_worker_whose_node_is_lost_gets_no_run() -> None:
@@ -133,6 +152,7 @@ def test_the_address_is_no_part_of_what_is_compared() -> None:
 def test_what_is_where_depends_on_what_nodes_see_and_how_fast_they_read(tmp_path: Path) -> None:
     def opening(read: float, *, sees: bool, missing: list[str]) -> Opening:
         cluster: Any = SimpleNamespace(
+            check=lambda: None,
             missing=lambda paths: {node(1): missing if list(paths) else []},
             seconds_to_read=lambda folder, size: read,
             sees=lambda folder: sees,
@@ -149,6 +169,7 @@ def test_what_is_where_depends_on_what_nodes_see_and_how_fast_they_read(tmp_path
 def test_images_that_are_read_in_every_epoch_have_to_be_seen_by_the_nodes(tmp_path: Path) -> None:
     missing: list[str] = []
     cluster: Any = SimpleNamespace(
+        check=lambda: None,
         missing=lambda paths: {node(1): missing if list(paths) else []},
         seconds_to_read=lambda folder, size: float("nan"),
         sees=lambda folder: True,
@@ -279,8 +300,9 @@ def test_a_killed_driver_is_started_again_and_loses_and_repeats_no_finished_run(
 def test_nodes_that_share_no_folder_return_their_runs(
     alone: Compared, call: dict[str, Any], nodes: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def missing(self: Cluster, paths: Any) -> dict[Node, list[str]]:
-        return {one: [str(path) for path in paths if str(path) != call["backbones"]] for one in self.nodes}
+    def missing(self: Cluster, paths: Any, nodes: Any = None) -> dict[Node, list[str]]:
+        paths = [str(path) for path in paths if str(path) != call["backbones"]]
+        return dict.fromkeys(self.nodes if nodes is None else nodes, paths)
 
     monkeypatch.setattr(Cluster, "missing", missing)  # so they see neither the data nor the comparison's folder
     monkeypatch.setattr(Cluster, "seconds_to_read", lambda self, folder, size: float("nan"))

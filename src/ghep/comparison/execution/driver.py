@@ -211,6 +211,7 @@ class Driver:
             jobs=self.settings.jobs,
             gpu=gpu,
             options=options,
+            say=self.reporter.say,
         )
         nodes = {"address": cluster.address, "nodes": len(cluster.nodes), "jobs": found.at_once, "threads": threads}
         for line in (text_of("ray-runs", **nodes), *opening.lines()):

@@ -58,6 +58,8 @@ class Opening:
     """Whether all nodes use the store of activations of this process; otherwise each node has its own."""
     shared_data: bool
     """Whether all nodes can read the user's files."""
+    needed: tuple[str, ...] = ()
+    """Paths that a node has to have: files of backbones, and with ``shared_data`` some of the user's."""
     read_seconds: float = nan
     """Measured time to read one stored activation from the store; NaN: the nodes do not see it."""
     pass_seconds: float = nan
@@ -84,6 +86,7 @@ def opening_for(
     default. Raises ConfigError if a backbone's file is missing on a node, or if the nodes cannot read files that they
     would need.
     """
+    cluster.check()  # nodes may have joined while the data were read
     datasets = [one.dataset for one in prepared.values()]
     raws = [one.raw for dataset in datasets for split in SPLITS for one in dataset.examples(split)]
     files = [raw for raw in raws if isinstance(raw, Path)]
@@ -104,6 +107,7 @@ def opening_for(
         shared_folder=cluster.sees(folder),
         shared_store=not read > passes,  # also without a store that all see: then each node uses its own at this path
         shared_data=shared_data,
+        needed=tuple(str(path.absolute()) for path in (*backbones, *(files[::step] if shared_data else ()))),
         read_seconds=read,
         pass_seconds=passes,
     )
@@ -123,14 +127,17 @@ class RayRuns(ParallelRuns["_Actor"]):
         jobs: int | None,
         gpu: bool,
         options: Mapping[str, Any],
+        say: Callable[[str], None],
     ) -> None:
         """``jobs``: most runs at once on all nodes; ``gpu``: each run has a GPU; ``options``: those of the runs.
 
-        Raises ConfigError if no node has room for a run.
+        ``say`` gets a line for a node that joins and cannot be used. Raises ConfigError if no node has room for a run.
         """
         self.cluster, self.opening, self.folder = cluster, opening, folder
         self.prepared, self.options, self.gpu = prepared, options, gpu
-        self.jobs = jobs or 2**31
+        self.jobs, self.say = jobs or 2**31, say
+        self._fits = {node.id: True for node in cluster.nodes}
+        """Id of a node -> whether it can be used; those that are there now have been checked."""
         self._handed: list[Any] = []
         """References to the data in Ray's object store, from which every worker gets them without a copy per run."""
         self._board: Any = None
@@ -172,9 +179,25 @@ class RayRuns(ParallelRuns["_Actor"]):
     def _free(self) -> Node | None:
         """Return the node with the most free slots; None if there is none."""
         used = Counter(worker.node.id for worker in (*self._busy, *self._idle))
-        free = {node: self.slots(node) - used[node.id] for node in self.cluster.nodes}
+        free = {node: self.slots(node) - used[node.id] for node in self.cluster.nodes if self._is_usable(node)}
         best = max(free, key=lambda node: free[node], default=None)
         return best if best is not None and free[best] > 0 else None
+
+    def _is_usable(self, node: Node) -> bool:
+        """Whether ``node`` can make runs; a node that has joined is checked as the others were at the beginning."""
+        if node.id not in self._fits:
+            self._fits[node.id] = False
+            try:
+                self.cluster.check([node])
+                unseen = self.cluster.missing(map(Path, self.opening.needed), [node]).get(node, [])
+                if self.opening.shared_folder and not self.cluster.sees(self.folder, [node]):
+                    unseen = [self.opening.folder, *unseen]
+                if unseen:
+                    raise ConfigError("cluster-file-not-seen", path=unseen[0], host=node.host, count=1)
+                self._fits[node.id] = True
+            except ConfigError as error:
+                self.say("  " + text_of("ray-node-unused", node=node, cause=error.cause))
+        return self._fits[node.id]
 
     def _started(self) -> _Actor:
         import ray

@@ -32,6 +32,7 @@ ray-files-sent = data: sent to the nodes, which do not all see the files
 ray-store-per-node = activations: computed once on each node, in the node's own store
 ray-store-shared = activations: computed once, in a store that all nodes see (reading a row takes { NUMBER($read, maximumSignificantDigits: 2) } ms, computing it { NUMBER($computed, maximumSignificantDigits: 2) } ms)
 ray-store-slow = activations: computed once on each node, in the node's own store (reading a row from the shared store would take { NUMBER($read, maximumSignificantDigits: 2) } ms, computing it takes { NUMBER($computed, maximumSignificantDigits: 2) } ms)
+ray-node-unused = the node { $node } has joined the cluster and gets no run: { $cause }
 ray-worker-lost = lost on the node { $node }: { $cause }
 ray-needs-readable-data = runs on a cluster need examples that are files or texts, not images in the memory of this process
     .remedy = save the images to a folder or a table, or omit --ray

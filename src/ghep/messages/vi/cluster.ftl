@@ -26,6 +26,7 @@ ray-files-sent = dữ liệu: được gửi đến các nút, vì không phải
 ray-store-per-node = activation: mỗi nút tính một lần, trong kho riêng của nút
 ray-store-shared = activation: tính một lần, trong kho mà mọi nút đều thấy (đọc một dòng mất { NUMBER($read, maximumSignificantDigits: 2) } ms, tính nó mất { NUMBER($computed, maximumSignificantDigits: 2) } ms)
 ray-store-slow = activation: mỗi nút tính một lần, trong kho riêng của nút (đọc một dòng từ kho chung sẽ mất { NUMBER($read, maximumSignificantDigits: 2) } ms, tính nó mất { NUMBER($computed, maximumSignificantDigits: 2) } ms)
+ray-node-unused = nút { $node } đã vào cụm và không nhận lượt chạy nào: { $cause }
 ray-worker-lost = bị mất trên nút { $node }: { $cause }
 ray-needs-readable-data = các lượt chạy trên cụm cần mẫu là tệp hoặc văn bản, không phải ảnh trong bộ nhớ của tiến trình này
     .remedy = lưu ảnh vào một thư mục hoặc bảng, hoặc bỏ --ray
