@@ -19,7 +19,7 @@ from ghep.cluster.connect import Cluster, Node, require_alike, versions
 from ghep.comparison.compare import Compared, compare
 from ghep.comparison.execution.ledger import FILE
 from ghep.comparison.execution.ray_runs import Opening, RayRuns, opening_for, write_run
-from ghep.comparison.execution.ray_worker import Board, read_run
+from ghep.comparison.execution.ray_worker import Board, read_run, store_of_node
 from ghep.comparison.planning.settings import settings_from
 from ghep.comparison.planning.threads import WORKER_BYTES
 from ghep.errors import ConfigError, Interrupted
@@ -85,10 +85,10 @@ def test_a_node_that_joins_is_checked_before_it_gets_a_run() -> None:
             if fault == "version":
                 require_alike({nodes[0]: {**versions(), "torch": "1.0"}})
 
-        found.cluster.check = check  # type: ignore[method-assign, assignment]
-        found.cluster.sees = lambda folder, nodes, fault=fault: fault != "folder"  # type: ignore[method-assign]
-        found.cluster.missing = lambda paths, nodes, fault=fault: {joined: ["a.png"] * (fault == "file")}  # type: ignore[method-assign]
-        found.cluster.nodes = (first, joined)  # type: ignore[misc]
+        cluster: Any = found.cluster
+        cluster.check, cluster.nodes = check, (first, joined)
+        cluster.sees = lambda folder, nodes, fault=fault: fault != "folder"
+        cluster.missing = lambda paths, nodes, fault=fault: {joined: ["a.png"] * (fault == "file")}
         assert found._free() == (first if fault else joined) and found._free() is not None
     assert len(said) == 3 and all("gets no run" in line for line in said)
     assert "torch" in said[0] and "/out" in said[1] and "a.png" in said[2]
@@ -141,6 +141,18 @@ def test_the_first_decision_holds_for_all_nodes(tmp_path: Path) -> None:
     assert other.put("format", {"name": "float32"}) == {"name": "bfloat16"} == other.get("format")
     assert json.loads((tmp_path / "other.json").read_text()) == {"format": {"name": "bfloat16"}}
     assert board.everything().keys() == {"known", "format"}
+
+
+def test_the_store_of_a_node_is_one_that_others_cannot_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    own = store_of_node()
+    assert store_of_node() == own and own.parent == tmp_path and own.stat().st_mode & 0o777 == 0o700
+    own.chmod(0o777)  # as another user can make it
+    other = store_of_node()
+    assert other != own and other.stat().st_mode & 0o777 == 0o700
+    own.rmdir()
+    own.symlink_to(other)
+    assert store_of_node() not in (own, other)
 
 
 def test_the_address_is_no_part_of_what_is_compared() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
@@ -49,7 +50,7 @@ class RunMaker:
         with suppress(OSError):  # relative paths mean what they mean to the driver, where it can be
             os.chdir(opening["working_folder"])
         if not opening["shared_store"]:
-            os.environ["GHEP_CACHE"] = str(Path(tempfile.gettempdir()) / f"ghep-activations-{os.getuid()}")
+            os.environ["GHEP_CACHE"] = str(store_of_node())
 
     def run(self, values: str, files: Mapping[str, bytes]) -> dict[str, Any]:
         """Make the run of a job in JSON; ``files``: path -> content of the user's files that it could not read here.
@@ -84,6 +85,16 @@ class RunMaker:
     def ask_to_stop(self) -> None:
         """Request that the run in progress saves its training state and stops."""
         self.stop.ask()
+
+
+def store_of_node() -> Path:
+    """Return the folder of this node's own store, the same for all runs of this user; no one else can write there."""
+    path = Path(tempfile.gettempdir()) / f"ghep-activations-{os.getuid()}"
+    with suppress(FileExistsError):
+        path.mkdir(mode=0o700)
+    found = path.lstat()
+    own = stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o022
+    return path if own else Path(tempfile.mkdtemp(prefix="ghep-activations-"))  # another user has made it
 
 
 def read_run(folder: Path) -> dict[str, bytes]:
