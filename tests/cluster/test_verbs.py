@@ -9,6 +9,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from ghep.cluster.connect import Cluster
 from ghep.data.image import audit
 from ghep.errors import ConfigError
 from ghep.features import remote
-from ghep.types import Example
+from ghep.types import Example, Quarantined
 
 
 @pytest.fixture
@@ -109,14 +110,16 @@ def test_advise_gives_the_same_advice(
     assert plain == ray and plain
 
 
-def test_a_file_that_only_a_node_lacks_is_not_called_missing(looped: list[int], tmp_path: Path) -> None:
+@pytest.mark.parametrize("reason", ["missing", "unreadable"])
+def test_a_file_that_only_a_node_cannot_read_is_an_error(looped: list[int], tmp_path: Path, reason: str) -> None:
     path = tmp_path / "a.png"
     inspect = audit._inspecting((None, None, 1))
     found, host = inspect((Example("a", path), Example("b", path)))
     path.touch()
 
     def answered(*_: Any) -> Iterator[tuple[int, Any]]:
-        yield 0, (found[:1], host)
+        assert isinstance(found[0], Quarantined)
+        yield 0, ([replace(found[0], reason=reason)], host)
 
     with pytest.MonkeyPatch.context() as patch, pytest.raises(ConfigError, match="cannot read"):
         patch.setattr(audit, "computed", answered)

@@ -43,6 +43,8 @@ DARK, DARK_SHARE = 16, 0.999
 """An image is dark if this share of its pixels is below this grey level, of 255: road signs at night reach 16."""
 BLOCK = 512
 """Examples that a node of a cluster inspects at a time."""
+NOT_READ = ("missing", "unreadable")
+"""Reasons that may be those of one node only: the file is not there, or the node may not read it."""
 MANY_ODD = 0.01
 """Share of the images from which an oddity is a warning."""
 _FREQUENCIES = np.cos(np.pi / THUMB * (np.arange(THUMB)[None, :] + 0.5) * np.arange(1, 9)[:, None])  # (8, 32), DCT-II
@@ -173,15 +175,17 @@ def _on_nodes(
 ) -> Iterator[tuple[Example, Fact | Quarantined | Extent]]:
     """Yield each example with what its inspection on a node found, in any order.
 
-    Raises ConfigError if a node lacks a file that this process can read.
+    Raises ConfigError if a node cannot read a file that this process can.
     """
     parts = [todo[start : start + BLOCK] for start in range(0, len(todo), BLOCK)]
     blocks = [tuple(example.elsewhere() for example in part) for part in parts]
     for index, (found, host) in computed(cluster, blocks, _inspecting, (keep, levels, workers)):
         for example, result in zip(parts[index], found, strict=True):
             if isinstance(result, Quarantined) and result.path is not None:
-                if result.reason == "missing" and result.path.exists():
-                    raise ConfigError("cluster-file-not-seen", path=example.raw, host=host, count=1)
+                if result.reason in NOT_READ:
+                    here = _inspect(example, keep, levels)
+                    if not (isinstance(here, Quarantined) and here.reason == result.reason):
+                        raise ConfigError("cluster-file-not-seen", path=example.raw, host=host, count=1)
                 yield example, replace(result, path=example.raw)
             else:
                 yield example, result
