@@ -36,16 +36,14 @@ class Started:
 
 
 @pytest.mark.parametrize("named", [None, "auto", "local"])
-def test_without_a_running_cluster_one_is_started_that_no_other_machine_reaches(
-    named: str | None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_a_running_cluster_one_is_started(named: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ray._private.utils.read_ray_address", lambda: None)
     monkeypatch.delenv("RAY_ADDRESS", raising=False)
     if named is not None:
         monkeypatch.setenv("RAY_ADDRESS", named)
     ray = Started()
     assert connect._join(ray, "auto") and ray.address == "local"
-    assert ray.given["_node_ip_address"] == "127.0.0.1" and not ray.given["include_dashboard"]
+    assert not ray.given["include_dashboard"]
     assert ray.given["_system_config"] == {"worker_niceness": 0}  # it does not give way to other work
 
 
@@ -187,7 +185,7 @@ def test_two_nodes_are_joined_asked_and_left(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_cluster_that_is_started_here_listens_to_this_machine_only_and_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cluster_that_is_started_here_requires_a_token_and_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     psutil = pytest.importorskip("psutil")
     monkeypatch.setenv("RAY_ADDRESS", "local")
     before = set(psutil.Process().children(recursive=True))
@@ -195,7 +193,6 @@ def test_a_cluster_that_is_started_here_listens_to_this_machine_only_and_ends(mo
         assert cluster.started and len(cluster.nodes) == 1
         assert set(cluster.each(lambda: os.nice(0)).values()) == {os.nice(0)}  # the priority of this process
         own = set(psutil.Process().children(recursive=True)) - before
-        sockets = [one for process in own for one in process.net_connections("tcp") if one.status == "LISTEN"]
-        assert sockets and {one.laddr.ip for one in sockets} <= {"127.0.0.1", "::1", "::ffff:127.0.0.1"}
+        assert os.environ["RAY_AUTH_MODE"] == "token"  # its ports can be reached from other machines
     gone, alive = psutil.wait_procs(own, timeout=20)
     assert gone and not alive

@@ -236,15 +236,15 @@ def _join(ray: Any, address: str) -> bool:
     if address == AUTO:
         address = _running() or LOCAL
     if address == LOCAL:
-        # On the loopback interface: a cluster runs any code that it is sent, so no other machine may reach it.
-        of_start = {"num_cpus": cores(), "_node_ip_address": "127.0.0.1", "include_dashboard": False}
+        # A cluster runs any code that it is sent: on one that it starts so, Ray requires its token (RAY_AUTH_MODE).
+        of_start = {"num_cpus": cores(), "include_dashboard": False}
         # With the priority of this process; Ray's workers would give way to all other processes of the machine.
         of_start["_system_config"] = {"worker_niceness": 0}
     elif not _accepts(address):
         raise ConfigError("ray-no-answer", address=address, seconds=CONNECT_SECONDS)
     handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
-        with quiet("ray"), _on_loopback() if address == LOCAL else nullcontext():
+        with quiet("ray"):
             ray.init(address, **of_start, log_to_driver=False, logging_level=logging.ERROR, configure_logging=False)
     except (ConnectionError, RuntimeError, ValueError, TimeoutError, ImportError, OSError) as error:
         raise ConfigError("ray-join-failed", address=address, cause=first_line(error)) from error
@@ -253,26 +253,6 @@ def _join(ray: Any, address: str) -> bool:
             for number, handler in handlers.items():  # Ray's would end the process without saving anything
                 signal.signal(number, handler)
     return address == LOCAL
-
-
-@contextmanager
-def _on_loopback() -> Iterator[None]:
-    """Let a cluster that Ray starts in the block keep to the loopback interface, as Ray does on macOS.
-
-    Elsewhere Ray replaces 127.0.0.1 by an address that other machines reach.
-    """
-    from ray._private import ray_constants
-
-    name, before = ray_constants.ENABLE_RAY_CLUSTERS_ENV_VAR, ray_constants.ENABLE_RAY_CLUSTER
-    given = os.environ.get(name)
-    os.environ[name], ray_constants.ENABLE_RAY_CLUSTER = "0", False
-    try:
-        yield
-    finally:
-        ray_constants.ENABLE_RAY_CLUSTER = before
-        del os.environ[name]
-        if given is not None:
-            os.environ[name] = given
 
 
 def _running() -> str | None:
