@@ -94,6 +94,19 @@ def test_a_node_that_joins_is_checked_before_it_gets_a_run() -> None:
     assert "torch" in said[0] and "/out" in said[1] and "a.png" in said[2]
 
 
+def test_a_node_that_cannot_be_reached_counts_as_lost_before_ray_calls_it_dead() -> None:
+    ray = pytest.importorskip("ray")
+    first, second = node(8), node(4)
+    found = runs_on(first, second)
+    at_first: Any = At(first)
+    killed = found._lost(at_first, ray.exceptions.RayActorError())
+    assert not killed.with_machine and found._free() == first
+    gone = found._lost(at_first, ray.exceptions.ActorUnavailableError("Socket closed", None))
+    assert gone.with_machine and found._free() == second
+    found._idle = [at_first]
+    assert found._has_room() and not found._idle
+
+
 def test_a_worker_whose_node_is_lost_gets_no_run() -> None:
     lost, left = node(4), node(8)
     found = runs_on(lost, left)

@@ -38,6 +38,8 @@ from ghep.types import SPLITS
 
 ROOM_SECONDS = 120.0
 """How long the comparison waits for a node when all have been lost."""
+DOUBTFUL_SECONDS = 90.0
+"""How long a node gets no run after a connection to it has ended; Ray needs about a minute to call it dead."""
 STORED_BYTES = 2**18
 """Assumed size of a stored activation: a map of 7 x 7 x 1,280 in float32 has 245 KiB; final features have 5 KiB."""
 PROBE_BYTES = 2**24
@@ -138,6 +140,8 @@ class RayRuns(ParallelRuns["_Actor"]):
         self.jobs, self.say = jobs or 2**31, say
         self._fits = {node.id: True for node in cluster.nodes}
         """Id of a node -> whether it can be used; those that are there now have been checked."""
+        self._doubtful: dict[str, float] = {}
+        """Id of a node that a worker was lost on -> until when it gets no run, unless Ray calls it dead before."""
         self._handed: list[Any] = []
         """References to the data in Ray's object store, from which every worker gets them without a copy per run."""
         self._board: Any = None
@@ -166,6 +170,7 @@ class RayRuns(ParallelRuns["_Actor"]):
         if len(self._busy) >= self.jobs:
             return False
         alive = {node.id for node in self.cluster.nodes}
+        alive -= {name for name, until in self._doubtful.items() if time.monotonic() < until}
         self._idle = [worker for worker in self._idle if worker.node.id in alive]  # the others are lost
         if self._idle or self._free() is not None:
             self._lost_room = 0.0
@@ -185,6 +190,8 @@ class RayRuns(ParallelRuns["_Actor"]):
 
     def _is_usable(self, node: Node) -> bool:
         """Whether ``node`` can make runs; a node that has joined is checked as the others were at the beginning."""
+        if time.monotonic() < self._doubtful.get(node.id, 0.0):
+            return False
         if node.id not in self._fits:
             self._fits[node.id] = False
             try:
@@ -255,8 +262,17 @@ class RayRuns(ParallelRuns["_Actor"]):
             yield worker, found.get("outcome", Stopped)
 
     def _lost(self, worker: _Actor, error: Exception) -> Lost:
+        """Return what was lost. A process that is killed is reported by its node; a connection that ends is not.
+
+        Ray calls a node dead about a minute after it was lost; until then it would be given the same run again.
+        """
+        import ray
+
+        unreachable = isinstance(error, ray.exceptions.ActorUnavailableError)
+        if unreachable:
+            self._doubtful[worker.node.id] = time.monotonic() + DOUBTFUL_SECONDS
         how = Message("ray-worker-lost", {"node": worker.node, "cause": first_line(error)})
-        return Lost(how, with_machine=not self.cluster.is_alive(worker.node))
+        return Lost(how, with_machine=unreachable or not self.cluster.is_alive(worker.node))
 
     def _note_decisions(self) -> None:
         """Save the decisions of the runs that cannot see the comparison's folder."""
