@@ -117,7 +117,7 @@ def measured(browser: Any, data: Path, out: Path, count: int, runtime: Path | No
     run = ghep.fit(data, strategy="linear_probe", out=out / data.stem)
     export = ghep.export_bundle(run.bundle, "web", runtime=runtime)
     split, examples = headline(run_data(load_bundle(run.bundle)))
-    chosen = spaced(examples, count)[:count]
+    chosen = spaced(examples, count)
     predictor = ghep.load(run.bundle, engine="torch-float32")
     images = predictor.modality == "image"
     sets = photo_sets([Path(one.raw) for one in chosen]) if images else {"texts": {one.id: one.raw for one in chosen}}

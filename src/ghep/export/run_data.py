@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ghep.data.loading import batches
 from ghep.data.modalities import refuse_other, refuse_other_form
 from ghep.data.sources.labelled import labelled_as
 from ghep.errors import ConfigError
@@ -59,8 +60,8 @@ def headline(splits: Mapping[str, Sequence[Example]]) -> tuple[str, tuple[Exampl
 
 
 def spaced(examples: Sequence[Example], most: int) -> list[Example]:
-    """Return at most ``most`` of ``examples``, evenly spaced."""
-    return list(examples[:: max(1, -(-len(examples) // most))])
+    """Return ``most`` of ``examples``, evenly spaced; all, if there are fewer."""
+    return [examples[place] for place in batches.spaced(len(examples), most)]
 
 
 def _split(
