@@ -1,0 +1,233 @@
+"""Fits whose results are kept: the same fit is made once, for all claims and all calls.
+
+A ``Cell`` is everything that the result of a fit depends on. ``Lab.fit`` makes it, or reads what an earlier call wrote
+into ``OUT/cells``. Every cell of a data set is scored on the same test examples, so cells can be paired.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import os
+import shutil
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import ghep
+from ghep.data.dataset import Source
+from ghep.data.sources import read
+from ghep.metrics.crossed import Estimate, Runs, contrast
+
+MOST_SCORED = 1000
+"""Test examples of a data set that are scored, at most: the same ones in every cell."""
+SETS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
+    "hymenoptera": ("hymenoptera", {}),
+    "pets3": ("pets3", {}),
+    "pets": ("pets", {}),
+    "flowers17": ("flowers17", {}),
+    "cats-dogs": ("cats-dogs", {}),
+    "signs": ("road/signs", {}),
+    "cars": ("road/cars", {}),
+    "people": ("road/pedestrians", {}),
+    "movie-polarity": ("movie-polarity", {"text_column": "text", "label_columns": ["label"]}),
+    "movie-rating": ("movie-rating", {"text_column": "text", "label_columns": ["label"]}),
+    "trec": ("trec", {"text_column": "text", "label_columns": ["label"]}),
+    "vi-sentiment": ("vi-sentiment", {"text_column": "text", "label_columns": ["label"]}),
+    "zh-sentiment": ("zh-sentiment", {"text_column": "text", "label_columns": ["label"]}),
+}
+"""Name -> folder below --data, and options to read it."""
+WEIGHTS = {
+    "MobileNetV1 0.25": "mobilenetv1_025.imagenet.safetensors",
+    "MobileNetV1 0.5": "mobilenetv1_050.imagenet.safetensors",
+    "MobileNetV1 0.75": "mobilenetv1_075.imagenet.safetensors",
+    "MobileNetV2": "mobilenetv2_100.imagenet.safetensors",
+    "MobileNetV2, birds": "mobilenetv2_100.inat_bird.safetensors",
+    "MobileNetV2, insects": "mobilenetv2_100.inat_insect.safetensors",
+    "ResNet-20, CIFAR-10": "resnet20.cifar10.safetensors",
+    "ResNet-56, CIFAR-10": "resnet56.cifar10.safetensors",
+}
+"""Name -> file below --weights. Any other backbone is one that ``ghep fit --backbone`` knows."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One fit."""
+
+    data: str
+    """A name in ``SETS``; several, joined by "+", share the backbone."""
+    backbone: str
+    strategy: str
+    seed: int
+    labels: int | None = None
+    """Labelled examples for training and model selection together, a nested random draw by ``seed``; None: all."""
+    options: tuple[tuple[str, Any], ...] = ()
+    """Further settings of ``ghep.fit``, sorted."""
+
+    @property
+    def key(self) -> str:
+        """The name of its file."""
+        return hashlib.sha256(json.dumps(dataclasses.astuple(self)).encode()).hexdigest()[:20]
+
+    def but(self, **changes: Any) -> Cell:
+        """Return this cell with other fields; settings that are not fields replace or extend ``options``."""
+        fields = {one.name for one in dataclasses.fields(self)}
+        options = dict(self.options) | {name: value for name, value in changes.items() if name not in fields}
+        kept = {name: value for name, value in changes.items() if name in fields}
+        return dataclasses.replace(self, options=tuple(sorted(options.items())), **kept)
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What is kept of a fit."""
+
+    cell: Cell
+    right: Mapping[str, np.ndarray]
+    """Data set -> whether the answer to each test example is right, bool (n,)."""
+    valid: float
+    """Accuracy on the validation split; of several tasks the mean."""
+    train_loss: float | None
+    """Loss of the last epoch on train; None for a head that was solved."""
+    history: Sequence[Mapping[str, Any]]
+    """Rows of history.csv: one for each epoch."""
+    seconds: float
+    cpu_seconds: float
+    findings: Sequence[str]
+    version: str
+
+    @property
+    def accuracy(self) -> float:
+        """The accuracy on test; of several tasks the mean."""
+        return float(np.mean([one.mean() for one in self.right.values()]))
+
+
+class Lab:
+    """Makes fits and keeps their results."""
+
+    def __init__(self, data: Path, weights: Path, out: Path, *, may_fit: bool = True) -> None:
+        self.data, self.weights, self.out, self.may_fit = data, weights, out, may_fit
+        self.used: dict[str, Fitted] = {}
+        """Every fit that was asked for, by its key."""
+
+    def fit(self, cell: Cell) -> Fitted:
+        """Return the result of ``cell``; raise LookupError if it has to be made and fits are not allowed."""
+        file = self.out / "cells" / f"{cell.key}.json"
+        if not file.exists():
+            if not self.may_fit:
+                raise LookupError(f"not fitted yet: {cell}")
+            write(file, self._made(cell))
+        found = self.used[cell.key] = fitted_from(cell, json.loads(file.read_text(encoding="utf-8")))
+        return found
+
+    def fits(self, cells: Sequence[Cell]) -> list[Fitted]:
+        """Return the results of ``cells``, in their order."""
+        return [self.fit(cell) for cell in cells]
+
+    def difference(self, these: Sequence[Cell], those: Sequence[Cell], data: str | None = None) -> Estimate:
+        """Return the accuracy of ``these`` minus that of ``those`` (a cell for each seed) on the test of ``data``.
+
+        The interval covers other seeds and other test examples (``ghep.metrics.crossed``).
+        """
+        return contrast([Runs(self._table(these, data))], [Runs(self._table(those, data))])
+
+    def backbone(self, name: str) -> str:
+        """Return the backbone called ``name``, as ``ghep fit --backbone`` takes it."""
+        return str(self.weights / WEIGHTS[name]) if name in WEIGHTS else name
+
+    def source(self, name: str, labels: int | None, seed: int) -> Source:
+        """Return the data set ``name`` with a test split of its own and ``labels`` labelled examples besides."""
+        folder, options = SETS[name]
+        source = read(self.data / folder, **options)
+        named = set(source.splits.values())
+        test = "test" if "test" in named else "valid"
+        places: dict[str, list[int]] = defaultdict(list)
+        for place, example in enumerate(source.examples):
+            places[source.splits.get(example.id, "train")].append(place)
+        scored = np.random.default_rng(0).permutation(places[test])[:MOST_SCORED]
+        learnt = places["train"] if labels is None else drawn(source, places["train"], labels, seed)
+        kept = sorted({*map(int, scored), *learnt})
+        splits = {source.examples[place].id: "test" for place in map(int, scored)}
+        examples = tuple(source.examples[place] for place in kept)
+        return dataclasses.replace(source, name=name, examples=examples, splits=splits)  # type: ignore[arg-type]
+
+    def _table(self, cells: Sequence[Cell], data: str | None) -> np.ndarray:
+        found = [one.right for one in self.fits(cells)]
+        return np.stack([one[data or next(iter(one))] for one in found])
+
+    def _made(self, cell: Cell) -> dict[str, Any]:
+        names = cell.data.split("+")
+        sources = {name: self.source(name, cell.labels, cell.seed) for name in names}
+        folder = self.out / "runs" / f"{cell.key}-{os.getpid()}"
+        run = ghep.fit(
+            next(iter(sources.values())) if len(names) == 1 else joined(sources),
+            backbone=self.backbone(cell.backbone),
+            strategy=cell.strategy,
+            seed=cell.seed,
+            out=folder,
+            overwrite=True,
+            cache_dir=self.out / "store",
+            control=False,
+            familiarity=False,
+            **dict(cell.options),
+        )
+        tests = {name: run.result("test", None if len(names) == 1 else name) for name in names}
+        valid = [run.result("valid", None if len(names) == 1 else name).primary.value for name in names]
+        history = [one if isinstance(one, Mapping) else dataclasses.asdict(one) for one in run.history]
+        measured = {
+            "cell": dataclasses.asdict(cell),
+            "right": {name: packed(one.predictions.argmax(1) == one.targets) for name, one in tests.items()},
+            "valid": float(np.mean(valid)),
+            "train_loss": history[-1]["train_loss"] if history else None,
+            "history": history,
+            "seconds": run.cost.seconds,
+            "cpu_seconds": run.cost.cpu_seconds,
+            "findings": [one.code for one in run.findings],
+            "version": ghep.__version__,
+        }
+        shutil.rmtree(folder)
+        return measured
+
+
+def drawn(source: Source, places: Sequence[int], count: int, seed: int) -> list[int]:
+    """Return ``count`` of ``places``, classes in turn; a smaller count is part of a larger one of the same seed."""
+    by_class: dict[str, list[int]] = defaultdict(list)
+    for place in np.random.default_rng([seed, 1]).permutation(places):
+        by_class[str(next(iter(source.examples[place].labels.values())))].append(int(place))
+    turns = ((rank, name, place) for name, of in by_class.items() for rank, place in enumerate(of))
+    return [place for _, _, place in sorted(turns)][:count]
+
+
+def joined(sources: Mapping[str, Source]) -> Source:
+    """Return the data sets as one, with a task for each."""
+    from ghep.data.sources.tasks import join
+
+    return join(sources)
+
+
+def packed(right: np.ndarray) -> dict[str, Any]:
+    """Return a bool array (n,) as plain values."""
+    return {"n": len(right), "bits": np.packbits(right).tobytes().hex()}
+
+
+def unpacked(value: Mapping[str, Any]) -> np.ndarray:
+    """Return the array that ``packed`` was given."""
+    return np.unpackbits(np.frombuffer(bytes.fromhex(value["bits"]), np.uint8))[: value["n"]].astype(bool)
+
+
+def fitted_from(cell: Cell, value: Mapping[str, Any]) -> Fitted:
+    """Return the result of ``cell`` from the values in its file."""
+    right = {name: unpacked(one) for name, one in value["right"].items()}
+    return Fitted(cell, right, **{name: one for name, one in value.items() if name not in ("cell", "right")})
+
+
+def write(file: Path, value: Mapping[str, Any]) -> None:
+    """Write ``value`` as JSON; the file is complete or absent."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    part = file.with_name(f".{file.name}.{os.getpid()}")
+    part.write_text(json.dumps(value, default=float), encoding="utf-8")
+    part.replace(file)

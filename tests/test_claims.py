@@ -1,0 +1,91 @@
+"""docs/claims: the rule that turns numbers into an answer, and that every page gives the answer of its numbers."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PAGES = ROOT / "docs" / "claims"
+
+
+@pytest.fixture(scope="module")
+def bench() -> Any:
+    sys.path.insert(0, str(ROOT / "benchmarks" / "claims"))
+    try:
+        import cells
+        import claim
+        import pages
+
+        spec = spec_from_file_location("claims_main", ROOT / "benchmarks" / "claims" / "__main__.py")
+        assert spec is not None and spec.loader is not None
+        module = module_from_spec(spec)
+        spec.loader.exec_module(module)
+        yield SimpleNamespace(cells=cells, claim=claim, pages=pages, main=module, known=module.claims())
+    finally:
+        sys.path.remove(str(ROOT / "benchmarks" / "claims"))
+
+
+def rows(bench: Any, *said: str) -> list[Any]:
+    ends = {"yes": (1.0, 3.0), "no": (-3.0, -1.0), "open": (-1.0, 1.0)}
+    return [bench.claim.Row(str(place), sum(ends[one]) / 2, *ends[one], 100, 3) for place, one in enumerate(said)]
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        (("yes", "yes", "open"), "holds"),
+        (("yes", "open", "open"), "cannot tell"),
+        (("yes", "yes", "yes", "no"), "depends"),
+        (("no", "no", "open"), "does not hold"),
+        (("open",), "cannot tell"),
+        ((), "cannot tell"),
+    ],
+)
+def test_the_answer_follows_from_the_rows(said: tuple[str, ...], answer: str, bench: Any) -> None:
+    assert bench.claim.verdict(rows(bench, *said)).split(" (")[0] == answer
+
+
+def test_a_row_below_its_bar_holds_where_less_is_claimed(bench: Any) -> None:
+    row = bench.claim.Row("x", -2.0, -3.0, -1.0, 100, 3, below=True)
+    assert row.answer == "holds"
+
+
+def test_answers_survive_their_file(bench: Any) -> None:
+    right = np.random.default_rng(0).random(131) < 0.5
+    assert (bench.cells.unpacked(bench.cells.packed(right)) == right).all()
+
+
+def test_draws_are_nested_balanced_and_depend_on_the_seed(bench: Any) -> None:
+    examples = [SimpleNamespace(labels={"label": "ab"[place % 3 == 0]}) for place in range(60)]
+    source, places = SimpleNamespace(examples=examples), range(60)
+    few, more = (bench.cells.drawn(source, places, count, 5) for count in (10, 30))
+    assert set(few) < set(more)
+    assert sum(examples[place].labels["label"] == "b" for place in few) == 5
+    assert set(few) != set(bench.cells.drawn(source, places, 10, 6))
+
+
+def test_every_claim_has_a_page_that_gives_the_answer_of_its_numbers(bench: Any) -> None:
+    assert bench.known
+    for name, claim in bench.known.items():
+        text = (PAGES / f"{name}.md").read_text(encoding="utf-8")
+        assert claim.sentence in text, name
+        if not (PAGES / "numbers" / f"{name}.csv").exists():
+            assert bench.pages.answer_of(PAGES / f"{name}.md") == "not measured yet"
+            continue
+        with (PAGES / "numbers" / f"{name}.csv").open(encoding="utf-8") as file:
+            measured = list(csv.DictReader(line for line in file.read().split("\n\n")[0].splitlines()))
+        said = [SimpleNamespace(answer=row["answer"], counts=True) for row in measured if row["answer"]]
+        assert bench.pages.answer_of(PAGES / f"{name}.md") == bench.claim.verdict(said), name
+        assert (PAGES / "figures" / f"{name}.svg").is_file()
+
+
+def test_the_summary_names_every_claim_with_the_answer_of_its_page(bench: Any) -> None:
+    assert bench.main.summary(bench.known) in (PAGES / "index.md").read_text(encoding="utf-8")
