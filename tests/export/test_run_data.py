@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from ghep.export.run_data import spaced
@@ -14,7 +16,7 @@ def test_as_many_are_chosen_as_were_asked_from_the_first_to_the_last(count: int)
     chosen = spaced(examples, 100)
     assert len(chosen) == min(count, 100)
     assert (chosen[0], chosen[-1]) == (examples[0], examples[-1])
-    gaps = {int(b.id) - int(a.id) for a, b in zip(chosen, chosen[1:], strict=False)}
+    gaps = {int(b.id) - int(a.id) for a, b in pairwise(chosen)}
     assert max(gaps, default=1) - min(gaps, default=1) <= 1
 
 
