@@ -72,6 +72,46 @@ def test_draws_are_nested_balanced_and_depend_on_the_seed(bench: Any) -> None:
     assert set(few) != set(bench.cells.drawn(source, places, 10, 6))
 
 
+def test_a_kept_fit_is_made_again_only_where_changed_photos_are_missing(
+    tmp_path: Path, bench: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = []
+
+    def fitted(_: Any, cell: Any, changed: bool) -> dict[str, Any]:
+        made.append(changed)
+        right = bench.cells.packed(np.array([True, False]))
+        kept = {"right": {cell.data: right}, "valid": 0.5, "train_loss": None, "history": [], "findings": []}
+        return {
+            **kept,
+            **({"changed": {"blur": right}} if changed else {}),
+            "seconds": 1,
+            "cpu_seconds": 1,
+            "version": "",
+        }
+
+    monkeypatch.setattr(bench.cells.Lab, "_made", fitted)
+    lab, cell = bench.cells.Lab(tmp_path, tmp_path, tmp_path), bench.cells.Cell("pets3", "b", "full", 0)
+    assert lab.fit(cell).changed == {}
+    assert lab.fit(cell, changed=True).changed["blur"].tolist() == [True, False]
+    assert lab.fit(cell).accuracy == lab.fit(cell, changed=True).accuracy == 0.5
+    assert made == [False, True]
+    closed = bench.cells.Lab(tmp_path, tmp_path, tmp_path, may_fit=False)
+    assert closed.has([cell]) and not closed.has([cell, cell.but(seed=1)])
+
+
+def test_every_model_sees_the_same_changed_photos(tmp_path: Path, bench: Any) -> None:
+    from PIL import Image
+
+    Image.fromarray(np.random.default_rng(0).integers(0, 255, (40, 60, 3), dtype=np.uint8)).save(tmp_path / "a.png")
+    for change in bench.cells.CHANGES:
+        one, again = (
+            np.asarray(bench.cells.changed_photos.__wrapped__((tmp_path / "a.png",), change)[0]) for _ in range(2)
+        )
+        assert (one == again).all() and min(one.shape[:2]) == bench.cells.CHANGED_SIDE
+    plain = np.asarray(Image.open(tmp_path / "a.png"), dtype=float).std()
+    assert np.asarray(bench.cells.changed_photos((tmp_path / "a.png",), "contrast")[0], dtype=float).std() < 0.5 * plain
+
+
 def test_every_claim_has_a_page_that_gives_the_answer_of_its_numbers(bench: Any) -> None:
     assert bench.known
     for name, claim in bench.known.items():

@@ -7,17 +7,20 @@ into ``OUT/cells``. Every cell of a data set is scored on the same test examples
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 import json
 import os
 import shutil
+import warnings
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from PIL import Image, ImageFilter
 
 import ghep
 from ghep.data.dataset import Source
@@ -26,6 +29,12 @@ from ghep.metrics.crossed import Estimate, Runs, contrast
 
 MOST_SCORED = 1000
 """Test examples of a data set that are scored, at most: the same ones in every cell."""
+MOST_TEXTS_SCORED = 400
+"""The same for texts, of which a transformer reads few in a second."""
+MOST_CHANGED = 120
+"""Test photos that are also scored with noise, blur and less contrast, at most: the first of the scored ones."""
+CHANGED_SIDE = 192
+"""Short side of changed photos, in pixels, so that a change is equally strong for photos of every size."""
 SETS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "hymenoptera": ("hymenoptera", {}),
     "pets3": ("pets3", {}),
@@ -67,7 +76,9 @@ class Cell:
     labels: int | None = None
     """Labelled examples for training and model selection together, a nested random draw by ``seed``; None: all."""
     options: tuple[tuple[str, Any], ...] = ()
-    """Further settings of ``ghep.fit``, sorted."""
+    """Further settings of ``ghep.fit``, sorted. Two are the laboratory's own: ``scored``, the number of test examples
+    (fewer than usual, where only the cost of the fit matters), and ``own_store=True`` for a fit that finds no features
+    in the store that other fits have filled."""
 
     @property
     def key(self) -> str:
@@ -99,6 +110,8 @@ class Fitted:
     cpu_seconds: float
     findings: Sequence[str]
     version: str
+    changed: Mapping[str, np.ndarray] = dataclasses.field(default_factory=dict)
+    """Name of a change (``CHANGES``) -> whether the answer to each changed test photo is right, bool (n,)."""
 
     @property
     def accuracy(self) -> float:
@@ -114,15 +127,24 @@ class Lab:
         self.used: dict[str, Fitted] = {}
         """Every fit that was asked for, by its key."""
 
-    def fit(self, cell: Cell) -> Fitted:
-        """Return the result of ``cell``; raise LookupError if it has to be made and fits are not allowed."""
+    def fit(self, cell: Cell, *, changed: bool = False) -> Fitted:
+        """Return the result of ``cell``; raise LookupError if it has to be made and fits are not allowed.
+
+        With ``changed`` its test photos are also scored after each of ``CHANGES``.
+        """
         file = self.out / "cells" / f"{cell.key}.json"
-        if not file.exists():
+        kept = json.loads(file.read_text(encoding="utf-8")) if file.exists() else None
+        if kept is None or (changed and "changed" not in kept):
             if not self.may_fit:
                 raise LookupError(f"not fitted yet: {cell}")
-            write(file, self._made(cell))
-        found = self.used[cell.key] = fitted_from(cell, json.loads(file.read_text(encoding="utf-8")))
+            kept = self._made(cell, changed)
+            write(file, kept)
+        found = self.used[cell.key] = fitted_from(cell, kept)
         return found
+
+    def has(self, cells: Sequence[Cell]) -> bool:
+        """Return whether all ``cells`` have been made or may be made: a claim leaves out the rows that it lacks."""
+        return self.may_fit or all((self.out / "cells" / f"{cell.key}.json").exists() for cell in cells)
 
     def fits(self, cells: Sequence[Cell]) -> list[Fitted]:
         """Return the results of ``cells``, in their order."""
@@ -139,16 +161,17 @@ class Lab:
         """Return the backbone called ``name``, as ``ghep fit --backbone`` takes it."""
         return str(self.weights / WEIGHTS[name]) if name in WEIGHTS else name
 
-    def source(self, name: str, labels: int | None, seed: int) -> Source:
+    def source(self, name: str, labels: int | None, seed: int, most_scored: int | None = None) -> Source:
         """Return the data set ``name`` with a test split of its own and ``labels`` labelled examples besides."""
         folder, options = SETS[name]
         source = read(self.data / folder, **options)
+        most_scored = most_scored or (MOST_TEXTS_SCORED if "text_column" in options else MOST_SCORED)
         named = set(source.splits.values())
         test = "test" if "test" in named else "valid"
         places: dict[str, list[int]] = defaultdict(list)
         for place, example in enumerate(source.examples):
             places[source.splits.get(example.id, "train")].append(place)
-        scored = np.random.default_rng(0).permutation(places[test])[:MOST_SCORED]
+        scored = np.random.default_rng(0).permutation(places[test])[:most_scored]
         learnt = places["train"] if labels is None else drawn(source, places["train"], labels, seed)
         kept = sorted({*map(int, scored), *learnt})
         splits = {source.examples[place].id: "test" for place in map(int, scored)}
@@ -159,9 +182,11 @@ class Lab:
         found = [one.right for one in self.fits(cells)]
         return np.stack([one[data or next(iter(one))] for one in found])
 
-    def _made(self, cell: Cell) -> dict[str, Any]:
+    def _made(self, cell: Cell, changed: bool) -> dict[str, Any]:
+        options = dict(cell.options)
+        scored, own_store = options.pop("scored", None), options.pop("own_store", False)
         names = cell.data.split("+")
-        sources = {name: self.source(name, cell.labels, cell.seed) for name in names}
+        sources = {name: self.source(name, cell.labels, cell.seed, scored) for name in names}
         folder = self.out / "runs" / f"{cell.key}-{os.getpid()}"
         run = ghep.fit(
             next(iter(sources.values())) if len(names) == 1 else joined(sources),
@@ -170,10 +195,10 @@ class Lab:
             seed=cell.seed,
             out=folder,
             overwrite=True,
-            cache_dir=self.out / "store",
+            cache_dir=folder.with_name(f"{folder.name}-store") if own_store else self.out / "store",
             control=False,
             familiarity=False,
-            **dict(cell.options),
+            **options,
         )
         tests = {name: run.result("test", None if len(names) == 1 else name) for name in names}
         valid = [run.result("valid", None if len(names) == 1 else name).primary.value for name in names]
@@ -189,8 +214,65 @@ class Lab:
             "findings": [one.code for one in run.findings],
             "version": ghep.__version__,
         }
+        if changed:
+            (source,) = sources.values()
+            measured["changed"] = scored_on_changes(run.bundle, source)
         shutil.rmtree(folder)
+        shutil.rmtree(folder.with_name(f"{folder.name}-store"), ignore_errors=True)
         return measured
+
+
+def noise(image: Image.Image, rng: np.random.Generator) -> Image.Image:
+    """Return ``image`` with Gaussian noise of standard deviation 0.15 of the range."""
+    values = np.asarray(image, dtype=np.float32)
+    noisy = values + 0.15 * 255 * rng.standard_normal(values.shape, dtype=np.float32)
+    return Image.fromarray(noisy.clip(0, 255).astype(np.uint8))
+
+
+def blur(image: Image.Image, _: np.random.Generator) -> Image.Image:
+    """Return ``image`` after a Gaussian blur of radius 3 pixels."""
+    return image.filter(ImageFilter.GaussianBlur(3))
+
+
+def less_contrast(image: Image.Image, _: np.random.Generator) -> Image.Image:
+    """Return ``image`` with 0.3 of its contrast, around its mean."""
+    values = np.asarray(image, dtype=np.float32)
+    return Image.fromarray((values.mean() + 0.3 * (values - values.mean())).clip(0, 255).astype(np.uint8))
+
+
+CHANGES: Mapping[str, Callable[[Image.Image, np.random.Generator], Image.Image]] = {
+    "noise": noise,
+    "blur": blur,
+    "contrast": less_contrast,
+}
+"""How photos from elsewhere differ: each change of a photo is drawn from its place, so every model sees the same."""
+
+
+def scored_on_changes(bundle: Path, source: Source) -> dict[str, Any]:
+    """Return, for each of ``CHANGES``, whether the model in ``bundle`` is right on each changed test photo, packed."""
+    predictor = ghep.load(bundle)
+    photos = [one for one in source.examples if source.splits.get(one.id) == "test"][:MOST_CHANGED]
+    labels = [next(iter(one.labels.values())) for one in photos]
+    found = {}
+    for name in CHANGES:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message=r".*inputs-drifted")  # that is what the changes are for
+            answers = predictor.predict(changed_photos(tuple(Path(str(one.raw)) for one in photos), name))
+        right = [answer.label == label for answer, label in zip(answers, labels, strict=True)]
+        found[name] = packed(np.array(right))
+    return found
+
+
+@functools.lru_cache(maxsize=12)
+def changed_photos(files: tuple[Path, ...], change: str) -> list[Image.Image]:
+    """Return the photos after ``change``."""
+    made = []
+    for place, file in enumerate(files):
+        image = Image.open(file).convert("RGB")
+        scale = CHANGED_SIDE / min(image.size)
+        image = image.resize((round(scale * image.width), round(scale * image.height)), Image.Resampling.BICUBIC)
+        made.append(CHANGES[change](image, np.random.default_rng(place)))
+    return made
 
 
 def drawn(source: Source, places: Sequence[int], count: int, seed: int) -> list[int]:
@@ -221,8 +303,11 @@ def unpacked(value: Mapping[str, Any]) -> np.ndarray:
 
 def fitted_from(cell: Cell, value: Mapping[str, Any]) -> Fitted:
     """Return the result of ``cell`` from the values in its file."""
-    right = {name: unpacked(one) for name, one in value["right"].items()}
-    return Fitted(cell, right, **{name: one for name, one in value.items() if name not in ("cell", "right")})
+    right, changed = (
+        {name: unpacked(one) for name, one in value.get(part, {}).items()} for part in ("right", "changed")
+    )
+    rest = {name: one for name, one in value.items() if name not in ("cell", "right", "changed")}
+    return Fitted(cell, right, **rest, changed=changed)
 
 
 def write(file: Path, value: Mapping[str, Any]) -> None:
