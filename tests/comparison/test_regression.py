@@ -34,7 +34,7 @@ def compared(pictures: Path, small_backbone: str, tmp_path_factory: pytest.TempP
         backbones=small_backbone,
         strategies="linear_probe,light",
         seeds=2,
-        labels=[20],
+        labels=[20, 5000],  # 5,000 of 180 would be all of them again
         out=out,
         regression="light",
         **QUICK,
@@ -75,6 +75,7 @@ def test_the_page_shows_numbers(compared: Compared) -> None:
 def test_labels_are_counted_in_all(compared: Compared) -> None:
     few = [run for run in compared.comparison.runs if run.labels == 20 and run.folder is not None]
     assert few and all(run.num_train == 16 for run in few)
+    assert {run.labels for run in compared.comparison.runs} == {20, None}
     curve = next(one for one in compared.evidence.curves if one.contender.strategy == "linear_probe")
     assert next(point.num_labels for point in curve.points) == 20
 

@@ -24,6 +24,7 @@ from ghep.comparison.execution.ground import key_of, open_ground
 from ghep.comparison.execution.ledger import Ledger, open_ledger, require_same_data, require_same_seeds, threads_of_runs
 from ghep.comparison.execution.without_runs import WithoutRun, without_runs
 from ghep.comparison.keywords import CompareKeywords
+from ghep.comparison.planning.draws import less_than_all
 from ghep.comparison.planning.settings import Settings, compare_settings, for_tasks, run_options, settings_from
 from ghep.comparison.planning.threads import fixed_threads
 from ghep.comparison.record import Comparison, Contender, Evidence
@@ -332,6 +333,10 @@ def _compare(
         settings = for_tasks(settings, len(ground.tasks))
         shown = {"tasks": len(ground.tasks), "strategies": settings.strategies, "seeds": settings.seeds}
         reporter.say(text_of("compare-tasks", **shown))
+    fewer = less_than_all(ground.dataset, ground.data.task, settings.labels)
+    if fewer != settings.labels:
+        reporter.say(text_of("labels-are-all", labels=[one for one in settings.labels if one not in fewer]))
+        settings = replace(settings, labels=fewer)
     require_same_seeds(ledger, settings.seeds)
     ledger.save()
     driver = Driver(ground, settings, ledger, clock, reporter, stop, cluster)

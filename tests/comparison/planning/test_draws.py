@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ghep.comparison.planning.draws import FEWEST_WITH_VALID, nested_draws
+from ghep.comparison.planning.draws import FEWEST_WITH_VALID, less_than_all, nested_draws
 from ghep.data.dataset import Dataset
 from ghep.errors import ConfigError, DataError
 from ghep.types import Example
@@ -92,6 +92,11 @@ def test_classes_that_fall_short_are_named() -> None:
     assert drawn[4].findings == ()
     (finding,) = drawn[8].findings
     assert (finding.code, finding.items) == ("fewer-labels", ("a: 4",))
+
+
+def test_counts_that_take_every_label_are_not_fewer_labels() -> None:
+    dataset = made({"a": 10, "b": 4}, {"a": 2, "b": 1})
+    assert less_than_all(dataset, "label", (1, 5, 11, 12, 5000)) == (1, 5, 11)
 
 
 def test_equal_copies_stay_on_one_side() -> None:

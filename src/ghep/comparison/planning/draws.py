@@ -16,7 +16,7 @@ The result does not depend on the order of the examples: they are sorted by a ha
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -54,6 +54,14 @@ def nested_draws(dataset: Dataset, task: str, shots: Sequence[int], *, draw: int
         raise DataError("draws-without-test", data=dataset.name)
     ordered = in_random_order(budget, task, draw)
     return {count: _drawn(dataset, task, ordered, test, count, draw) for count in sorted(set(shots))}
+
+
+def less_than_all(dataset: Dataset, task: str, shots: Sequence[int]) -> tuple[int, ...]:
+    """Return those of ``shots`` that do not take all labelled examples: fewer than the largest class has."""
+    budget, _ = labelled_budget(dataset, task)
+    return tuple(
+        count for count in shots if count < max(Counter(_class(one, task) for one in budget).values(), default=0)
+    )
 
 
 def refuse_sets(dataset: Dataset, task: str) -> None:

@@ -106,6 +106,7 @@ runs-of-seeds = { $contender }, { $count ->
 # Progress and result of ghep.compare.
 
 compare-tasks = { $tasks } tasks: one model for all compared with one model for each; { $strategies }, { $seeds } seeds
+labels-are-all = no curve point at { $labels } labels per class: no class has more, so that would be all labels again
 compare-controls = fitting the controls that need no training run: a constant answer and a linear model on the raw data
 compare-finding = { $level }: { $finding }
 compare-model = model     { $bundle }

@@ -105,6 +105,7 @@ runs-of-seeds = { $contender }, { $count ->
 # Tiến độ và kết quả của ghep.compare.
 
 compare-tasks = { $tasks } tác vụ: một mô hình cho tất cả so với mỗi tác vụ một mô hình; { $strategies }, { $seeds } seed
+labels-are-all = không có điểm { $labels } nhãn mỗi lớp trên đường cong: không lớp nào có nhiều hơn, nên đó lại là toàn bộ nhãn
 compare-controls = đang khớp các đối chứng không cần lượt huấn luyện: câu trả lời cố định và mô hình tuyến tính trên dữ liệu thô
 compare-finding = { $level }: { $finding }
 compare-model = mô hình   { $bundle }
