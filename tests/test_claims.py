@@ -23,17 +23,18 @@ def bench() -> Any:
         import cells
         import claim
         import pages
+        import rows
 
         spec = spec_from_file_location("claims_main", ROOT / "benchmarks" / "claims" / "__main__.py")
         assert spec is not None and spec.loader is not None
         module = module_from_spec(spec)
         spec.loader.exec_module(module)
-        yield SimpleNamespace(cells=cells, claim=claim, pages=pages, main=module, known=module.claims())
+        yield SimpleNamespace(cells=cells, claim=claim, pages=pages, rows=rows, main=module, known=module.claims())
     finally:
         sys.path.remove(str(ROOT / "benchmarks" / "claims"))
 
 
-def rows(bench: Any, *said: str) -> list[Any]:
+def said_rows(bench: Any, *said: str) -> list[Any]:
     ends = {"yes": (1.0, 3.0), "no": (-3.0, -1.0), "open": (-1.0, 1.0)}
     return [bench.claim.Row(str(place), sum(ends[one]) / 2, *ends[one], 100, 3) for place, one in enumerate(said)]
 
@@ -46,11 +47,12 @@ def rows(bench: Any, *said: str) -> list[Any]:
         (("yes", "yes", "yes", "no"), "depends"),
         (("no", "no", "open"), "does not hold"),
         (("open",), "cannot tell"),
+        (("yes", "yes"), "cannot tell"),
         ((), "cannot tell"),
     ],
 )
 def test_the_answer_follows_from_the_rows(said: tuple[str, ...], answer: str, bench: Any) -> None:
-    assert bench.claim.verdict(rows(bench, *said)).split(" (")[0] == answer
+    assert bench.claim.verdict(said_rows(bench, *said)).split(" (")[0] == answer
 
 
 def test_a_row_below_its_bar_holds_where_less_is_claimed(bench: Any) -> None:
@@ -96,7 +98,42 @@ def test_a_kept_fit_is_made_again_only_where_changed_photos_are_missing(
     assert lab.fit(cell).accuracy == lab.fit(cell, changed=True).accuracy == 0.5
     assert made == [False, True]
     closed = bench.cells.Lab(tmp_path, tmp_path, tmp_path, may_fit=False)
-    assert closed.has([cell]) and not closed.has([cell, cell.but(seed=1)])
+    assert closed.has([cell], changed=True) and not closed.has([cell, cell.but(seed=1)])
+
+
+def test_a_row_has_the_seeds_that_were_fitted_and_decides_from_two_on(tmp_path: Path, bench: Any) -> None:
+    lab = bench.cells.Lab(tmp_path, tmp_path, tmp_path, may_fit=False)
+    kept = {
+        "valid": 0.5,
+        "train_loss": None,
+        "history": [],
+        "findings": [],
+        "seconds": 1,
+        "cpu_seconds": 1,
+        "version": "",
+    }
+
+    def made(cell: Any) -> Any:
+        right = {cell.data: bench.cells.packed(np.arange(40) % 4 > 0)}
+        bench.cells.write(tmp_path / "cells" / f"{cell.key}.json", {**kept, "right": right})
+        return cell
+
+    one = made(bench.cells.Cell("pets3", "b", "full", 0))
+    other = made(one.but(strategy="scratch"))
+    made(one.but(seed=2))
+    (row,) = bench.rows.difference(lab, "x", (0, 1, 2), one, other, sides=("a", "b"))
+    assert (row.seeds, row.n, row.counts, row.more) == (1, 40, False, (("a", "0.750"), ("b", "0.750")))
+    made(other.but(seed=2))
+    (row,) = bench.rows.difference(lab, "x", (0, 1, 2), one, other, sides=("a", "b"))
+    assert (row.seeds, row.counts) == (2, True)
+    assert bench.rows.difference(lab, "x", (1,), one, other, sides=("a", "b")) == []
+
+
+def test_ratios_are_averaged_on_the_logarithm(bench: Any) -> None:
+    (row,) = bench.rows.over_seeds("x", [2.0, 8.0], 100, ratio=True)
+    assert row.value == pytest.approx(4.0)
+    assert row.value / row.low == pytest.approx(row.high / row.value)
+    assert not bench.rows.over_seeds("x", [2.0], 100)[0].counts
 
 
 def test_every_model_sees_the_same_changed_photos(tmp_path: Path, bench: Any) -> None:

@@ -63,6 +63,8 @@ def measure(claim: Claim, lab: Lab, count: int, *, repeat: bool) -> None:
     began = time.perf_counter()
     first = FIRST_REPEATED_SEED if repeat else 0
     rows = claim.rows(lab, range(first, first + count))
+    if not any(row.counts for row in rows):
+        raise LookupError("no row that could decide has its fits")
     again = PAGES / "numbers" / f"{claim.name}.repeated.csv"
     numbers(rows, lab.used, again if repeat else PAGES / "numbers" / f"{claim.name}.csv")
     print(f"\n## {claim.name}: {verdict(rows)}; {time.perf_counter() - began:.0f} s\n")

@@ -142,9 +142,15 @@ class Lab:
         found = self.used[cell.key] = fitted_from(cell, kept)
         return found
 
-    def has(self, cells: Sequence[Cell]) -> bool:
+    def has(self, cells: Sequence[Cell], *, changed: bool = False) -> bool:
         """Return whether all ``cells`` have been made or may be made: a claim leaves out the rows that it lacks."""
-        return self.may_fit or all((self.out / "cells" / f"{cell.key}.json").exists() for cell in cells)
+        if self.may_fit:
+            return True
+        files = [self.out / "cells" / f"{cell.key}.json" for cell in cells]
+        made = all(file.exists() for file in files)
+        return made and (
+            not changed or all("changed" in json.loads(file.read_text(encoding="utf-8")) for file in files)
+        )
 
     def fits(self, cells: Sequence[Cell]) -> list[Fitted]:
         """Return the results of ``cells``, in their order."""

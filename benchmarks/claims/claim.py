@@ -11,6 +11,9 @@ from cells import Lab
 
 Answer = Literal["holds", "does not hold", "cannot tell"]
 
+FEWEST_ROWS = 3
+"""With fewer rows that could decide, a claim has no answer: one data set is an example, not evidence for "usually"."""
+
 
 @dataclass(frozen=True)
 class Row:
@@ -63,15 +66,17 @@ def verdict(rows: Sequence[Row]) -> str:
     """Return the answer to a claim in one line, by a fixed rule.
 
     It holds (or does not) if at least two thirds of the rows say so and none says the opposite; it depends if some say
-    one and some the other; else it cannot be told.
+    one and some the other; else, and with fewer than ``FEWEST_ROWS`` rows, it cannot be told.
     """
     said = Counter(row.answer for row in rows if row.counts)
     total, holds, fails = sum(said.values()), said["holds"], said["does not hold"]
-    if holds and fails:
+    if total < FEWEST_ROWS:
+        word = "cannot tell"
+    elif holds and fails:
         word = "depends"
-    elif 3 * holds >= 2 * total > 0:
+    elif 3 * holds >= 2 * total:
         word = "holds"
-    elif 3 * fails >= 2 * total > 0:
+    elif 3 * fails >= 2 * total:
         word = "does not hold"
     else:
         word = "cannot tell"
