@@ -44,9 +44,18 @@ def test_a_space_is_read_from_a_file_or_a_folder(tmp_path: Path) -> None:
         assert np.allclose(space.units, WordSpace.of(WORDS, VECTORS).units)
 
 
-def test_samples_ask_only_for_known_words() -> None:
-    found = samples_of(WordSpace.of(WORDS, VECTORS), words=3, most=2)
-    assert list(found["neighbours"]) == ["man", "queen", "stone"]
-    assert [(one["a"], one["b"], one["c"], one["expected"], one["rank"]) for one in found["analogies"]] == [
-        ("man", "woman", "actor", "actress", 1)
-    ]
+@pytest.mark.parametrize(
+    ("frequent", "words", "asked"),
+    [
+        ("the", WORDS, [("man", "woman", "actor", "actress", 1)]),
+        ("của", ("ông", "bà", "king", "queen", "anh", "chị", "stone"), [("ông", "bà", "anh", "chị", 1)]),
+        ("của", WORDS, []),  # English words in a Vietnamese corpus
+    ],
+)
+def test_samples_ask_only_for_known_words_in_the_language_of_the_corpus(
+    frequent: str, words: tuple[str, ...], asked: list[tuple[object, ...]]
+) -> None:
+    space = WordSpace.of((frequent, *words), np.vstack([np.zeros((1, 3), np.float32), VECTORS]))
+    found = samples_of(space, words=3, most=2)
+    assert len(found["neighbours"]) == 3
+    assert [(one["a"], one["b"], one["c"], one["expected"], one["rank"]) for one in found["analogies"]] == asked

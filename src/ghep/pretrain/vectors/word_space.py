@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,19 +19,33 @@ from ghep.backbone.word_vectors import read_word_vectors
 from ghep.errors import ConfigError, did_you_mean
 from ghep.pretrain.vectors.files import VECTORS
 
-ANALOGIES = (
-    ("man", "woman", "he", "she"),
-    ("he", "she", "his", "her"),
-    ("man", "woman", "actor", "actress"),
-    ("boy", "girl", "son", "daughter"),
-    ("man", "woman", "husband", "wife"),
-    ("actor", "actors", "film", "films"),
-    ("good", "better", "bad", "worse"),
-    ("good", "best", "bad", "worst"),
-    ("is", "was", "are", "were"),
-    ("make", "made", "take", "took"),
-)
-"""a : b as c : d, English; those whose four words have vectors are reported."""
+ANALOGIES = {
+    "the": (
+        ("man", "woman", "he", "she"),
+        ("he", "she", "his", "her"),
+        ("man", "woman", "actor", "actress"),
+        ("boy", "girl", "son", "daughter"),
+        ("man", "woman", "husband", "wife"),
+        ("actor", "actors", "film", "films"),
+        ("good", "better", "bad", "worse"),
+        ("good", "best", "bad", "worst"),
+        ("is", "was", "are", "were"),
+        ("make", "made", "take", "took"),
+    ),
+    "của": (
+        ("ông", "bà", "anh", "chị"),
+        ("cha", "mẹ", "trai", "gái"),
+        ("nam", "nữ", "trai", "gái"),
+        ("trên", "dưới", "trong", "ngoài"),
+        ("trước", "sau", "đầu", "cuối"),
+        ("lớn", "nhỏ", "cao", "thấp"),
+        ("đông", "tây", "nam", "bắc"),
+        ("pháp", "paris", "anh", "london"),
+    ),
+}
+"""A frequent word of a language -> a : b as c : d; those whose four words have vectors are reported."""
+FREQUENT = 50
+"""A language is that of the corpus if its word is among so many most frequent ones."""
 COMMON, RARE, LETTERS = 100, 1_000, 4
 """Ranks by frequency between which the words are chosen whose neighbours are reported, and their shortest length."""
 
@@ -105,7 +120,8 @@ def samples_of(space: WordSpace, *, words: int = 10, most: int = 5) -> dict[str,
     near = {word: [list(one) for one in found] for word, found in space.neighbours(list(asked), most=most).items()}
     known = set(space.words)
     analogies = []
-    for a, b, c, expected in ANALOGIES:
+    asked_of = [ANALOGIES[word] for word in space.words[:FREQUENT] if word in ANALOGIES]
+    for a, b, c, expected in chain.from_iterable(asked_of):
         if known.issuperset((a, b, c, expected)):
             found = [one.word for one in space.analogy(a, b, c, most=most)]
             rank = found.index(expected) + 1 if expected in found else None
