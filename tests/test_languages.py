@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from dataclasses import asdict
@@ -12,6 +13,7 @@ import pytest
 
 import ghep
 from ghep.cli.app import run
+from ghep.cli.terminal import Terminal
 from ghep.cli.words import PATTERNS, PLAIN, told, words
 from ghep.comparison.report import words as words_of_reports
 from ghep.errors import ConfigError
@@ -95,6 +97,28 @@ def test_help_of_a_new_process() -> None:
     assert made.returncode == 0, made.stderr
     assert all(word in made.stdout for word in ("Cách dùng:", "Tùy chọn", "Lệnh", "In trợ giúp này rồi thoát."))
     assert not any(word in made.stdout for word in ("Usage:", "Options", "Commands", "Show this message"))
+
+
+def test_the_seconds_of_progress_and_the_runs_that_fit(capsys: pytest.CaptureFixture[str]) -> None:
+    with language_here("vi"):
+        Terminal().progress("reading", 600, 600)
+        assert re.fullmatch(r"\[ +0,\d s\] .+: 600\n", capsys.readouterr().err)
+        assert text_of("runs-that-fit", runs=0, limit=240).startswith("không lượt chạy nào trong số này vừa")
+    assert text_of("runs-that-fit", runs=0, limit=240).startswith("none of these runs fit")
+
+
+@pytest.mark.parametrize("language", ["en", "vi"])
+def test_a_paragraph_of_help_is_broken_by_the_terminal_alone(language: str) -> None:
+    command = [sys.executable, "-m", "ghep", "--lang", language, "advise", "--help"]
+    environment = {**os.environ, "COLUMNS": "100", "PYTHONUTF8": "1"}
+    made = subprocess.run(command, capture_output=True, encoding="utf-8", env=environment)
+    with language_here(language):
+        _, paragraph, *_ = text_of("command-advise").split("\n\n")
+    shown = [line.strip() for line in made.stdout.split("\n \n")[0].replace(" \n", "\n").split("\n")]
+    first = next(place for place, line in enumerate(shown) if line and paragraph.startswith(line))
+    lines = shown[first : shown.index("", first)]
+    assert " ".join(lines) == " ".join(paragraph.split())
+    assert all(len(line) > 80 for line in lines[:-1])
 
 
 def test_the_english_of_typer_is_what_typer_writes() -> None:

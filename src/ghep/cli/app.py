@@ -47,7 +47,7 @@ from ghep.cli import (
     similar,
 )
 from ghep.cli.arguments import with_settings
-from ghep.cli.words import Translated
+from ghep.cli.words import Translated, help_of
 from ghep.cluster.blocks import ClusterOptions
 from ghep.comparison.planning.settings import compare_settings
 from ghep.comparison.pretraining.options import then_settings
@@ -86,7 +86,7 @@ class Command(Translated, typer.core.TyperCommand):
 
 app = typer.Typer(
     name="ghep",
-    help=text_of("command-ghep"),
+    help=help_of("ghep"),
     no_args_is_help=True,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
@@ -109,9 +109,9 @@ for name, settings, command in (
     ("export", READ_OPTIONS, export.command),
     ("pretrain", {**pretrain_settings(), **then_settings()}, pretrain.command),
 ):
-    app.command(name, cls=Command, help=text_of(f"command-{name}"))(with_settings(name, settings, command))
-app.command("push", cls=Command, help=text_of("command-push"))(push.command)
-app.command("backbones", cls=Command, help=text_of("command-backbones"))(backbones.command)
+    app.command(name, cls=Command, help=help_of(name))(with_settings(name, settings, command))
+app.command("push", cls=Command, help=help_of("push"))(push.command)
+app.command("backbones", cls=Command, help=help_of("backbones"))(backbones.command)
 
 
 def _version(show: bool) -> None:

@@ -55,12 +55,12 @@ class Terminal:
             self._progress.update(self._bar[phase], completed=done, total=total, visible=done < total)
         elif done == total:
             said = text_of("progress-done", phase=phase, total=total)
-            self.say(f"[{time.perf_counter() - self._began:7.1f} s] {said}")
+            self.say(f"{self._since()} {said}")
 
     def epoch(self, row: Any) -> None:
         """Print one row of the history."""
         began = text_of("progress-epoch", stage=row.stage, epoch=row.epoch)
-        parts = [f"[{time.perf_counter() - self._began:7.1f} s] {began}"]
+        parts = [f"{self._since()} {began}"]
         if not math.isnan(row.train_loss):
             parts.append(text_of("progress-train-loss", loss=number_text(row.train_loss, ".3f")))
         if row.valid_loss is not None:
@@ -71,6 +71,9 @@ class Terminal:
         if each:
             parts.append(f"({', '.join(each)})")
         self.say("  ".join(parts))
+
+    def _since(self) -> str:
+        return f"[{number_text(time.perf_counter() - self._began, '.1f'):>7} s]"
 
 
 def stdout_for_result() -> AbstractContextManager[Any]:

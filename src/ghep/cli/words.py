@@ -69,6 +69,11 @@ def told(message: str) -> str:
     return message
 
 
+def help_of(command: str) -> str:
+    """Return the help of ``command``, each paragraph on one line: the terminal's width breaks it, and nothing else."""
+    return re.sub(r"(?<!\n)\n(?!\n)", " ", text_of(f"command-{command}"))
+
+
 class Translated:
     """A command or a group of typer whose usage, options and errors are in the language in use."""
 

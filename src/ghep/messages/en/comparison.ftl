@@ -146,7 +146,10 @@ runs-at-once = { $jobs } runs at once, { $threads ->
 runs-one-at-a-time = one run at a time: other processes cannot read the examples in the memory of this process
 runs-planned = { $runs } runs, about { DURATION($seconds) }
 runs-planned-with-curve = { $runs } runs, about { DURATION($seconds) }, of which the label curve takes { DURATION($curve) }
-runs-that-fit = about { $runs } of these runs fit into the time that is left of { DURATION($limit) }
+runs-that-fit = { $runs ->
+    [0] none
+   *[other] about { $runs }
+ } of these runs fit into the time that is left of { DURATION($limit) }
 no-time-for-run = no time: a run takes about { DURATION($seconds) }
 contender-unusable = this strategy cannot be used with this backbone: { $cause }
 no-time-for-search = no time for a learning-rate search; using the learning rates derived from the data

@@ -94,7 +94,7 @@ command-backbones =
 
 # Help of options that are no settings.
 
-help-version = In phiên bản.
+help-version = In số phiên bản.
 help-data-or-tasks = { setting-data } Bỏ trống nếu --task đã nêu dữ liệu.
 help-task = Thay cho DATA, mỗi tác vụ của mô hình một lần: NAME=PATH, hoặc NAME=TABLE:COLUMN cho một cột nhãn.
 help-config = Tệp TOML có cùng tên với các tùy chọn.

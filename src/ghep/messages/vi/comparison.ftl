@@ -142,7 +142,10 @@ runs-at-once = { $jobs } lượt chạy cùng lúc, mỗi lượt { $threads } l
 runs-one-at-a-time = mỗi lần một lượt chạy: các tiến trình khác không đọc được mẫu trong bộ nhớ của tiến trình này
 runs-planned = { $runs } lượt chạy, khoảng { DURATION($seconds) }
 runs-planned-with-curve = { $runs } lượt chạy, khoảng { DURATION($seconds) }, trong đó đường học theo số nhãn mất { DURATION($curve) }
-runs-that-fit = khoảng { $runs } trong số các lượt chạy này vừa với thời gian còn lại của { DURATION($limit) }
+runs-that-fit = { $runs ->
+    [0] không lượt chạy nào
+   *[other] khoảng { $runs } lượt chạy
+ } trong số này vừa với phần thời gian còn lại của giới hạn { DURATION($limit) }
 no-time-for-run = không đủ thời gian: một lượt chạy mất khoảng { DURATION($seconds) }
 contender-unusable = chiến lược này không dùng được với backbone này: { $cause }
 no-time-for-search = không có thời gian dò tốc độ học; dùng tốc độ học suy ra từ dữ liệu
