@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import sys
+from dataclasses import replace
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import SimpleNamespace
@@ -53,6 +54,19 @@ def said_rows(bench: Any, *said: str) -> list[Any]:
 )
 def test_the_answer_follows_from_the_rows(said: tuple[str, ...], answer: str, bench: Any) -> None:
     assert bench.claim.verdict(said_rows(bench, *said)).split(" (")[0] == answer
+
+
+def test_a_sentence_of_several_parts_holds_if_all_of_them_do(bench: Any) -> None:
+    def parts(**said: tuple[str, ...]) -> str:
+        found = [replace(row, part=part) for part, one in said.items() for row in said_rows(bench, *one)]
+        return bench.claim.verdict(found)
+
+    yes, no, few = ("yes",) * 3, ("no",) * 3, ("yes",)
+    assert parts(start=yes, end=yes).startswith(
+        "holds (start: holds, yes on 3, no on 0, undecided on 0 of 3; end: holds"
+    )
+    assert parts(start=yes, end=few).startswith("cannot tell (")
+    assert parts(start=yes, end=no).startswith("does not hold (")
 
 
 def test_a_row_below_its_bar_holds_where_less_is_claimed(bench: Any) -> None:
@@ -133,7 +147,12 @@ def test_ratios_are_averaged_on_the_logarithm(bench: Any) -> None:
     (row,) = bench.rows.over_seeds("x", [2.0, 8.0], 100, ratio=True)
     assert row.value == pytest.approx(4.0)
     assert row.value / row.low == pytest.approx(row.high / row.value)
-    assert not bench.rows.over_seeds("x", [2.0], 100)[0].counts
+    assert not bench.rows.over_seeds("x", [0.2], 100)[0].counts
+
+
+def test_equal_seeds_are_no_certainty(bench: Any) -> None:
+    (row,) = bench.rows.over_seeds("x", [0.3, 0.3, 0.3], 15)
+    assert row.high - row.value == pytest.approx(1.96 * np.sqrt(0.21 / 45), rel=1e-3)
 
 
 def test_every_model_sees_the_same_changed_photos(tmp_path: Path, bench: Any) -> None:
@@ -159,7 +178,11 @@ def test_every_claim_has_a_page_that_gives_the_answer_of_its_numbers(bench: Any)
             continue
         with (PAGES / "numbers" / f"{name}.csv").open(encoding="utf-8") as file:
             measured = list(csv.DictReader(line for line in file.read().split("\n\n")[0].splitlines()))
-        said = [SimpleNamespace(answer=row["answer"], counts=True) for row in measured if row["answer"]]
+        said = [
+            SimpleNamespace(answer=row["answer"], part=row.get("part", ""), counts=True)
+            for row in measured
+            if row["answer"]
+        ]
         assert bench.pages.answer_of(PAGES / f"{name}.md") == bench.claim.verdict(said), name
         assert (PAGES / "figures" / f"{name}.svg").is_file()
 

@@ -103,7 +103,7 @@ class Fitted:
     valid: float
     """Accuracy on the validation split; of several tasks the mean."""
     train_loss: float | None
-    """Loss of the last epoch on train; None for a head that was solved."""
+    """Loss of the last epoch on train; not a number for a head that was solved."""
     history: Sequence[Mapping[str, Any]]
     """Rows of history.csv: one for each epoch."""
     seconds: float

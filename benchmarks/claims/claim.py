@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -34,6 +34,8 @@ class Row:
     """False for a row that is shown for context and does not decide."""
     more: tuple[tuple[str, str], ...] = ()
     """Further columns of the table: name, value."""
+    part: str = ""
+    """The part of the sentence that the row is about, if it says several things."""
 
     @property
     def answer(self) -> Answer:
@@ -66,18 +68,34 @@ def verdict(rows: Sequence[Row]) -> str:
     """Return the answer to a claim in one line, by a fixed rule.
 
     It holds (or does not) if at least two thirds of the rows say so and none says the opposite; it depends if some say
-    one and some the other; else, and with fewer than ``FEWEST_ROWS`` rows, it cannot be told.
+    one and some the other; else, and with fewer than ``FEWEST_ROWS`` rows, it cannot be told. If a sentence has several
+    parts, the rule is applied to each: the sentence holds if all its parts do.
     """
-    said = Counter(row.answer for row in rows if row.counts)
+    by_part: dict[str, Counter[str]] = defaultdict(Counter)
+    for row in rows:
+        if row.counts:
+            by_part[row.part][row.answer] += 1
+    words = {part: word_for(said) for part, said in by_part.items()} or {"": "cannot tell"}
+    if len(words) == 1:
+        (part,) = words
+        return f"{words[part]} ({counted(by_part[part])})"
+    whole = next((word for word in ("does not hold", "depends", "cannot tell") if word in words.values()), "holds")
+    return f"{whole} ({'; '.join(f'{part}: {word}, {counted(by_part[part])}' for part, word in words.items())})"
+
+
+def word_for(said: Counter[str]) -> str:
+    """Return the answer that follows from how many rows say what."""
     total, holds, fails = sum(said.values()), said["holds"], said["does not hold"]
     if total < FEWEST_ROWS:
-        word = "cannot tell"
-    elif holds and fails:
-        word = "depends"
-    elif 3 * holds >= 2 * total:
-        word = "holds"
-    elif 3 * fails >= 2 * total:
-        word = "does not hold"
-    else:
-        word = "cannot tell"
-    return f"{word} (yes on {holds}, no on {fails}, undecided on {said['cannot tell']} of {total})"
+        return "cannot tell"
+    if holds and fails:
+        return "depends"
+    if 3 * holds >= 2 * total:
+        return "holds"
+    return "does not hold" if 3 * fails >= 2 * total else "cannot tell"
+
+
+def counted(said: Counter[str]) -> str:
+    """Return how many rows say what."""
+    yes, no, undecided = said["holds"], said["does not hold"], said["cannot tell"]
+    return f"yes on {yes}, no on {no}, undecided on {undecided} of {sum(said.values())}"

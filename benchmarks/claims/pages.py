@@ -19,7 +19,8 @@ MARKERS = {"holds": "o", "does not hold": "s", "cannot tell": "D"}
 
 def shown(claim: Claim, value: float, *, sign: bool = True) -> str:
     """Return a measured value as the tables write it."""
-    text = f"{value * claim.scale:{'' if claim.ratio or not sign else '+'}.{claim.digits}f}"
+    value = round(value * claim.scale, claim.digits) + 0.0  # no minus zero
+    text = f"{value:{'' if claim.ratio or not sign else '+'}.{claim.digits}f}"
     return text.replace("-", "−")
 
 
@@ -37,7 +38,7 @@ def table(claim: Claim, rows: Sequence[Row]) -> str:
 
 
 def figure(claim: Claim, rows: Sequence[Row], file: Path) -> None:
-    """Draw each row's value with its interval and the bar, as SVG."""
+    """Draw each row's value with its interval and the bar, as SVG; rows that do not decide have hollow marks."""
     import matplotlib
     from matplotlib.figure import Figure
     from matplotlib.ticker import NullFormatter
@@ -45,13 +46,14 @@ def figure(claim: Claim, rows: Sequence[Row], file: Path) -> None:
     from ghep.display.look import look
 
     with matplotlib.rc_context(look(claim.name)):
-        drawn = Figure(figsize=(7.2, 0.75 + 0.27 * len(rows)), layout="constrained")
+        drawn = Figure(figsize=(5.8, 0.75 + 0.27 * len(rows)), layout="constrained")
         axes = drawn.subplots()
         for place, row in enumerate(rows):
             said = row.answer if row.counts else "cannot tell"
             low, high = (row.low * claim.scale, row.high * claim.scale)
             axes.plot([low, high], [place, place], color=COLOURS[said], solid_capstyle="butt")
-            axes.plot([row.value * claim.scale], [place], MARKERS[said], color=COLOURS[said], markersize=5)
+            fill = COLOURS[said] if row.counts else "white"
+            axes.plot([row.value * claim.scale], [place], MARKERS[said], color=COLOURS[said], mfc=fill, markersize=5)
         for bar in sorted({row.bar * claim.scale for row in rows}):
             axes.axvline(bar, color="#1f2328", linewidth=0.9, linestyle=(0, (4, 3)))
         axes.set_yticks(range(len(rows)), [row.where for row in rows])
@@ -70,10 +72,10 @@ def numbers(rows: Sequence[Row], used: Mapping[str, Fitted], file: Path) -> None
     """Write the rows, and after them the fits that they were computed from, as CSV."""
     text = io.StringIO()
     out = csv.writer(text, lineterminator="\n")
-    out.writerow(["where", "value", "low", "high", "bar", "n", "seeds", "answer"])
+    out.writerow(["where", "part", "value", "low", "high", "bar", "n", "seeds", "answer"])
     for row in rows:
         ends = [f"{one:.5g}" for one in (row.value, row.low, row.high, row.bar)]
-        out.writerow([row.where, *ends, row.n, row.seeds, row.answer if row.counts else ""])
+        out.writerow([row.where, row.part, *ends, row.n, row.seeds, row.answer if row.counts else ""])
     if used:
         out.writerow([])
         out.writerow(["data", "backbone", "strategy", "labels", "seed", "options", "accuracy", "n", "cpu seconds"])

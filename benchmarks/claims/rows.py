@@ -73,15 +73,20 @@ def over_seeds(
 ) -> list[Row]:
     """Return the row for the mean of one value for each seed, with Student's interval; no row without values.
 
-    With ``ratio`` mean and interval are those of the logarithms. One value alone has no interval.
+    With ``ratio`` mean and interval are those of the logarithms. Otherwise a value is a difference of two shares of
+    ``n`` examples. A few seeds with equal values would look like certainty, so the interval is at least as wide as the
+    examples make it: their differences of -1, 0 or 1 have the mean d, hence a variance of at least abs(d) - d**2, and
+    of 1 / n if one of them differs. One value alone has no interval.
     """
-    from scipy.stats import t
+    from scipy.stats import norm, t
 
     if not values:
         return []
     found = np.log(values) if ratio else np.asarray(values, dtype=float)
-    mean, half = float(found.mean()), 0.0
-    if len(found) > 1:
-        half = float(t.ppf(0.975, len(found) - 1) * found.std(ddof=1) / np.sqrt(len(found)))
+    count, mean, half = len(found), float(found.mean()), 0.0
+    if count > 1:
+        half = float(t.ppf(0.975, count - 1) * found.std(ddof=1) / np.sqrt(count))
+        if not ratio:
+            half = max(half, float(norm.ppf(0.975) * np.sqrt(max(abs(mean) - mean**2, 1 / n) / (n * count))))
     ends = [float(np.exp(one)) if ratio else one for one in (mean, mean - half, mean + half)]
-    return [Row(where, *ends, n, len(found), counts=counts and len(found) > 1, **fields)]
+    return [Row(where, *ends, n, count, counts=counts and count > 1, **fields)]

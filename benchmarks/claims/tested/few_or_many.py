@@ -26,18 +26,18 @@ POINTS = 0.01
 def rows(lab: Lab, seeds: Sequence[int]) -> list[Row]:
     """Return the rows where few and near agree, or many and far; then those where the sentence says both."""
     found = []
-    for near, labels, extract, counts in (
-        (True, FEW, True, True),
-        (False, MANY, False, True),
-        (False, FEW, True, False),
-        (True, MANY, False, False),
+    for near, labels, part, counts in (
+        (True, FEW, "extract", True),
+        (False, MANY, "fine-tune", True),
+        (False, FEW, "extract", False),
+        (True, MANY, "fine-tune", False),
     ):
         for data, backbone in NEAR if near else FAR:
             for count in labels:
                 where = f"{data} ({'near' if near else 'far'}), {count} labels"
                 light = Cell(data, backbone, "light", 0, count)
                 probe, sides = light.but(strategy="linear_probe"), ("light", "probe")
-                settings = {"bar": POINTS, "below": extract, "counts": counts}
+                settings = {"bar": POINTS, "below": part == "extract", "counts": counts, "part": part}
                 found += difference(lab, where, seeds, light, probe, sides=sides, **settings)
     return found
 

@@ -29,9 +29,9 @@ def rows(lab: Lab, seeds: Sequence[int]) -> list[Row]:
             n = round(0.15 * LABELS)
             for name, of, into in (("start", start, starts), ("rise", rise, rises)):
                 values = [of(one) - of(other) for one, other in pairs]
-                into += over_seeds(f"{name}: {data}, {strategy}", values, n, more=sides(of, pairs))
+                into += over_seeds(f"{name}: {data}, {strategy}", values, n, more=sides(of, pairs), part=name)
             end = f"end: {data}, {strategy}"
-            ends.append(between(lab, end, ours, theirs, sides=("pretrained", "from random weights")))
+            ends.append(between(lab, end, ours, theirs, sides=("pretrained", "from random weights"), part="end"))
     return [*starts, *rises, *ends]
 
 
