@@ -203,8 +203,9 @@ def connected(address: str) -> Iterator[Cluster]:
     """Connect to the cluster at ``address`` for the block, and yield it.
 
     ``auto`` joins the cluster in ``RAY_ADDRESS`` or the one that ``ray start`` runs on this machine, and without
-    either starts one on this machine only. Other addresses are ``HOST:PORT``; this machine has to be a node of that
-    cluster. If the process is connected to a cluster already, that one is used and stays connected.
+    either starts one whose only node is this machine; Ray listens on all of its network interfaces and accepts only
+    those who have its token. Other addresses are ``HOST:PORT``; this machine has to be a node of that cluster. If the
+    process is connected to a cluster already, that one is used and stays connected.
 
     Raises ConfigError if Ray is not installed, if the cluster cannot be joined, or if a node has another version of
     what results depend on.
