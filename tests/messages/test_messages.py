@@ -10,7 +10,7 @@ import pytest
 
 import ghep.messages
 from ghep.errors import BadImage, DataError, did_you_mean
-from ghep.messages import STRICT, Message, locale, plain_params, remedy_of, sources_in, text_of
+from ghep.messages import STRICT, Message, language_here, locale, plain_params, remedy_of, sources_in, text_of
 
 
 def test_numbers_lists_and_messages_as_parameters() -> None:
@@ -101,7 +101,9 @@ def test_a_bad_example_keeps_its_reason() -> None:
 
 def test_a_long_parameter_is_cut_in_the_middle() -> None:
     text = text_of("did-you-mean", names="a" * 3000 + "end")
-    assert text.startswith("did you mean aaa") and text.endswith("end?") and "(1003 more)" in text
+    assert text.startswith("did you mean aaa") and text.endswith("end?") and "(1,003 more)" in text
+    with language_here("vi"):
+        assert "...(còn 1.003 ký tự)..." in text_of("did-you-mean", names="a" * 3000 + "end")
 
 
 def test_no_code_is_in_two_catalogues() -> None:

@@ -210,7 +210,8 @@ def _bounded(text: str) -> str:
     """Cut the middle of a parameter that is longer than Fluent takes (it would write {???} for the whole)."""
     if len(text) <= LONGEST:
         return text
-    return f"{text[: LONGEST // 2]}...({len(text) - LONGEST} more)...{text[-LONGEST // 2 :]}"
+    cut = text_of("cut-out", count=len(text) - LONGEST)
+    return f"{text[: LONGEST // 2]}...{cut}...{text[-LONGEST // 2 :]}"
 
 
 @cache

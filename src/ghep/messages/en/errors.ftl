@@ -5,6 +5,7 @@ known-names = known: { $names }{ $more ->
     [0] { "" }
    *[other] { " and " }{ $more } more
  }
+cut-out = ({ $count } more)
 finding-line = { $level }: { $finding } [{ $name }]
 error-line = error: { $text }
 fix-line = { "  " }fix: { $text }

@@ -5,6 +5,7 @@ known-names = các tên hợp lệ: { $names }{ $more ->
     [0] { "" }
    *[other] { " và " }{ $more } tên khác
  }
+cut-out = (còn { $count } ký tự)
 finding-line = { $level }: { $finding } [{ $name }]
 error-line = lỗi: { $text }
 fix-line = { "  " }cách sửa: { $text }
