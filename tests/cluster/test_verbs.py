@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,36 +17,20 @@ import pytest
 from PIL import Image
 
 from ghep.cli.app import run
-from ghep.cluster import connect
 from ghep.cluster.connect import Cluster
 from ghep.data.image import audit
 from ghep.errors import ConfigError
 from ghep.features import remote
 from ghep.types import Example, Quarantined
+from looped import loop
 
 
 @pytest.fixture
 def looped(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The number of blocks that each request had."""
-    given: list[int] = []
-
-    def computed(
-        cluster: Any, blocks: Sequence[Any], make: Callable[[Any], Callable[[Any], Any]], shared: Any, **_: Any
-    ) -> Iterator[tuple[int, Any]]:
-        given.append(len(blocks))
-        compute = make(shared)
-        yield from ((index, compute(blocks[index])) for index in reversed(range(len(blocks))))
-
-    @contextmanager
-    def connected(address: str) -> Iterator[Cluster]:
-        yield Cluster(address, started=False)
-
-    monkeypatch.setattr(audit, "computed", computed)
     monkeypatch.setattr(audit, "BLOCK", 16)
-    monkeypatch.setattr(remote, "computed", computed)
     monkeypatch.setattr(remote, "BATCHES", 1)
-    monkeypatch.setattr(connect, "connected", connected)
-    return given
+    return loop(monkeypatch, audit, remote)
 
 
 @pytest.fixture(scope="module")

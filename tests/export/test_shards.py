@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +19,12 @@ from PIL import Image
 
 import ghep
 from ghep.cli.app import run
-from ghep.cluster import connect
 from ghep.data.image.levels import Extent
 from ghep.data.sources.parts import Listed
 from ghep.errors import ConfigError
 from ghep.export import shards
 from ghep.types import Example
+from looped import loop
 
 LOST = "(raylet) a node is lost"
 FIT = ["--strategy", "linear_probe", "--precision", "float32"]
@@ -39,27 +39,9 @@ def bundle(photos: Path, small_backbone: str, tmp_path_factory: pytest.TempPathF
 
 @pytest.fixture
 def looped(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """A pool that computes blocks here, the last one first, and the list of how many it was given each time."""
-    given: list[int] = []
-
-    def computed(
-        cluster: Any, blocks: Sequence[Any], make: Callable[[Any], Callable[[Any], Any]], shared: Any, **_: Any
-    ) -> Iterator[tuple[int, Any]]:
-        given.append(len(blocks))
-        compute = make(shared)
-        for index in reversed(range(len(blocks))):
-            yield index, compute(blocks[index])
-
-    class Here:
-        def __enter__(self) -> None:
-            print(LOST)  # as Ray does
-
-        def __exit__(self, *_: object) -> None: ...
-
-    monkeypatch.setattr(shards, "computed", computed)
-    monkeypatch.setattr(connect, "connected", lambda address: Here())
+    """The number of blocks that each request had."""
     monkeypatch.setattr(shards, "CHUNKS", 1)
-    return given
+    return loop(monkeypatch, shards, prints=LOST)
 
 
 @pytest.fixture
