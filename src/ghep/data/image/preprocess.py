@@ -8,11 +8,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from importlib.metadata import version
 from math import floor, isfinite
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
+import PIL
 from PIL import Image
 
 from ghep.data.image.augment import Augment, augmented_crop
@@ -221,7 +221,7 @@ class ImagePreprocess:
 
     def identity(self) -> str:
         """Return a text of the settings, the revision of this code and the versions of the decoding libraries."""
-        libraries = {name: version(name) for name in ("pillow", "numpy")}
+        libraries = {"pillow": PIL.__version__, "numpy": np.__version__}  # a run asks often: no metadata files are read
         return json.dumps({"preprocess": self.to_json(), "revision": REVISION, "libraries": libraries}, sort_keys=True)
 
     def files(self) -> dict[str, str]:

@@ -288,7 +288,7 @@ class TokenPreprocess(_TextPreprocess):
     def identity(self) -> str:
         """Return a text of the settings, the tokenizer's hash and the version of ``tokenizers``."""
         digest = hashlib.sha256(self.tokenizer.encode()).hexdigest()
-        settings = {**self.to_json(), "tokenizer": digest, "revision": REVISION, "tokenizers": version("tokenizers")}
+        settings = {**self.to_json(), "tokenizer": digest, "revision": REVISION, "tokenizers": _version()}
         return json.dumps(settings, sort_keys=True)
 
     def to_json(self) -> dict[str, Any]:
@@ -375,7 +375,7 @@ class CharacterPreprocess(_TextPreprocess):
 
     def identity(self) -> str:
         """Return a text of the settings, the revision of this code and the version of the library that splits words."""
-        settings = {**self.to_json(), "revision": REVISION, "tokenizers": version("tokenizers")}
+        settings = {**self.to_json(), "revision": REVISION, "tokenizers": _version()}
         return json.dumps(settings, sort_keys=True)
 
     def to_json(self) -> dict[str, Any]:
@@ -527,6 +527,12 @@ def lower_cased(content: str) -> str:
         return content
     tokenizer.normalizer = normalizers.Sequence([normalizers.Lowercase(), *([] if before is None else [before])])
     return str(tokenizer.to_str())
+
+
+@functools.cache
+def _version() -> str:
+    """Return the version of ``tokenizers``; a run asks dozens of times, and each answer would read a file."""
+    return version("tokenizers")
 
 
 @functools.lru_cache(maxsize=8)
