@@ -9,6 +9,7 @@ from scipy.special import expit, logit
 from scipy.stats import f, t
 from sklearn.isotonic import IsotonicRegression
 
+from ghep.comparison.analysis import label_curves as curves
 from ghep.comparison.analysis.label_curves import difference_at, in_words, isotonic, label_curves, labels_saved
 from ghep.comparison.record import Answers, Comparison, Contender, Data, LabelCurve, LabelsSaved, Measured
 from ghep.metrics.intervals import wilson
@@ -267,8 +268,12 @@ def test_in_words(needed: float | None, interval: tuple[float, float | None] | N
 
 @pytest.mark.slow
 @pytest.mark.parametrize("draws", [2, 5])
-def test_the_intervals_cover(draws: int) -> None:
-    """Planted power laws, 500 examples of differing difficulty: 95 % of intervals hold the truth, and say something."""
+def test_the_intervals_cover(draws: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Planted power laws, 500 examples of differing difficulty: 95 % of intervals hold the truth, and say something.
+
+    With 500 resamples instead of 2,000: their ends scatter a little more, and cover as often.
+    """
+    monkeypatch.setattr(curves, "RESAMPLES", 500)
     rng, n = np.random.default_rng(0), 500
     hits, held, widths = list[bool](), list[bool](), list[float]()
     for _ in range(80):
