@@ -168,6 +168,23 @@ def test_every_model_sees_the_same_changed_photos(tmp_path: Path, bench: Any) ->
     assert np.asarray(bench.cells.changed_photos((tmp_path / "a.png",), "contrast")[0], dtype=float).std() < 0.5 * plain
 
 
+def test_the_labels_are_for_training_and_the_test_examples_are_the_same_in_every_draw(
+    bench: Any, tmp_path: Path
+) -> None:
+    for split, count in (("train", 60), ("test", 30)):
+        (tmp_path / "movie-polarity").mkdir(exist_ok=True)
+        lines = [f"{split} text {place},{place % 2}" for place in range(count)]
+        (tmp_path / "movie-polarity" / f"{split}.csv").write_text("\n".join(["text,label", *lines]) + "\n")
+    lab = bench.cells.Lab(tmp_path, tmp_path, tmp_path / "out")
+    parts = [lab.source("movie-polarity", 20, seed) for seed in (0, 1)]
+    by_split = [
+        {split: {one.raw for one in part.examples if part.splits[one.id] == split} for split in ("train", "test")}
+        for part in parts
+    ]
+    assert [len(one["train"]) for one in by_split] == [20, 20] and by_split[0]["train"] != by_split[1]["train"]
+    assert by_split[0]["test"] == by_split[1]["test"] and len(by_split[0]["test"]) == 30
+
+
 def test_every_claim_has_a_page_that_gives_the_answer_of_its_numbers(bench: Any) -> None:
     assert bench.known
     for name, claim in bench.known.items():

@@ -13,7 +13,7 @@ import json
 import os
 import shutil
 import warnings
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,10 +23,16 @@ import numpy as np
 from PIL import Image, ImageFilter
 
 import ghep
+from ghep.comparison.analysis.draw_scatter import known_scatter, prior_of_difference
+from ghep.comparison.analysis.seeds import KNOWN, depends_on_seed, group
+from ghep.comparison.record import RANDOM_FEATURES, Contender
 from ghep.data.dataset import Source
 from ghep.data.sources import read
-from ghep.metrics.crossed import Estimate, Runs, contrast
+from ghep.metrics.crossed import Estimate, Runs, contrast, paired_contrast
+from ghep.metrics.moderated import Prior
 
+VERSION = 2
+"""Changes if the same cell would be made differently, so that results of before are not used."""
 MOST_SCORED = 1000
 """Test examples of a data set that are scored, at most: the same ones in every cell."""
 MOST_TEXTS_SCORED = 400
@@ -83,7 +89,7 @@ class Cell:
     @property
     def key(self) -> str:
         """The name of its file."""
-        return hashlib.sha256(json.dumps(dataclasses.astuple(self)).encode()).hexdigest()[:20]
+        return hashlib.sha256(json.dumps([VERSION, *dataclasses.astuple(self)]).encode()).hexdigest()[:20]
 
     def but(self, **changes: Any) -> Cell:
         """Return this cell with other fields; settings that are not fields replace or extend ``options``."""
@@ -159,9 +165,25 @@ class Lab:
     def difference(self, these: Sequence[Cell], those: Sequence[Cell], data: str | None = None) -> Estimate:
         """Return the accuracy of ``these`` minus that of ``those`` (a cell for each seed) on the test of ``data``.
 
-        The interval covers other seeds and other test examples (``ghep.metrics.crossed``).
+        The 95 % interval covers other seeds and other test examples, and is that of ``ghep compare``: few seeds are
+        moderated by what ghep knows of the scatter between seeds and draws, and with ``labels`` the effect of a draw
+        that both have in common cancels.
         """
-        return contrast([Runs(self._table(these, data))], [Runs(self._table(those, data))])
+        a, b = self._table(these, data), self._table(those, data)
+        models = [contender(cells[0]) for cells in (these, those)]
+        if these[0].labels is None or those[0].labels is None:
+            runs = [Runs(table, prior_of_seeds(one)) for table, one in zip((a, b), models, strict=True)]
+            return contrast(runs[:1], runs[1:])
+        each = [
+            known_scatter(one, self._per_class(cells[0])) for one, cells in zip(models, (these, those), strict=True)
+        ]
+        return paired_contrast(a, b, prior_of_difference(a, b, *each))
+
+    def _per_class(self, cell: Cell) -> int:
+        """Return the labels per class of ``cell``, at least 1."""
+        source = self.source(cell.data.split("+")[0], None, 0)
+        classes = {str(next(iter(example.labels.values()))) for example in source.examples}
+        return max(1, (cell.labels or len(source.examples)) // len(classes))
 
     def backbone(self, name: str) -> str:
         """Return the backbone called ``name``, as ``ghep fit --backbone`` takes it."""
@@ -180,7 +202,8 @@ class Lab:
         scored = np.random.default_rng(0).permutation(places[test])[:most_scored]
         learnt = places["train"] if labels is None else drawn(source, places["train"], labels, seed)
         kept = sorted({*map(int, scored), *learnt})
-        splits = {source.examples[place].id: "test" for place in map(int, scored)}
+        splits = {source.examples[place].id: "train" for place in learnt}  # of which ghep takes valid
+        splits |= {source.examples[place].id: "test" for place in map(int, scored)}
         examples = tuple(source.examples[place] for place in kept)
         return dataclasses.replace(source, name=name, examples=examples, splits=splits)  # type: ignore[arg-type]
 
@@ -207,6 +230,8 @@ class Lab:
             **options,
         )
         tests = {name: run.result("test", None if len(names) == 1 else name) for name in names}
+        for name, one in tests.items():
+            assert len(one.targets) == Counter(sources[name].splits.values())["test"]
         valid = [run.result("valid", None if len(names) == 1 else name).primary.value for name in names]
         history = [one if isinstance(one, Mapping) else dataclasses.asdict(one) for one in run.history]
         measured = {
@@ -279,6 +304,17 @@ def changed_photos(files: tuple[Path, ...], change: str) -> list[Image.Image]:
         image = image.resize((round(scale * image.width), round(scale * image.height)), Image.Resampling.BICUBIC)
         made.append(CHANGES[change](image, np.random.default_rng(place)))
     return made
+
+
+def contender(cell: Cell) -> Contender:
+    """Return what ``ghep compare`` would call the model of ``cell``."""
+    random = bool(dict(cell.options).get("random_weights"))
+    return Contender(RANDOM_FEATURES if random else cell.strategy, cell.backbone)
+
+
+def prior_of_seeds(model: Contender) -> Prior | None:
+    """Return the prior of the scatter between seeds, from ghep's benchmarks; None for a model without a seed."""
+    return KNOWN[group(model)] if depends_on_seed(model) else None
 
 
 def drawn(source: Source, places: Sequence[int], count: int, seed: int) -> list[int]:
