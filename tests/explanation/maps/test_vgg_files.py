@@ -18,9 +18,17 @@ import torch
 from PIL import Image
 
 from ghep.cli.app import run
+from ghep.explanation.maps import explain_photos, photo
 
 pytestmark = pytest.mark.slow
 CLASSES = 7
+
+
+@pytest.fixture(autouse=True)
+def _feature_maps_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No curves (90 passes) and no three networks with random weights: with VGG-16 they take ten times the rest."""
+    monkeypatch.setattr(photo, "curves_of", lambda *_: None)
+    monkeypatch.setattr(explain_photos, "randomised_subjects", lambda *_, **__: [])
 
 
 @pytest.fixture(scope="module")
@@ -33,20 +41,20 @@ def cat(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def explained(model: str, photo: Path, out: Path, capsys: pytest.CaptureFixture[str]) -> tuple[Any, str, str]:
+def explained(model: str, image: Path, out: Path, capsys: pytest.CaptureFixture[str]) -> tuple[Any, str, str]:
     """Return the raw arrays, the page and the messages of ``ghep explain MODEL PHOTO --maps``."""
-    assert run(["explain", model, str(photo), "--maps", "-o", str(out), "--json"]) == 0
+    assert run(["explain", model, str(image), "--maps", "-o", str(out), "--json"]) == 0
     told = capsys.readouterr()
     assert json.loads(told.out)["photos"][0]["top"]
     (file,) = (out / "arrays").glob("*.npz")
     return np.load(file), (out / "page.html").read_text(encoding="utf-8"), told.err
 
 
-def seen(photo: Path) -> Image.Image:
+def seen(path: Path) -> Image.Image:
     """Return what the usual preprocessing of torchvision shows to a network: side 256, centre 224 x 224."""
     from torchvision import transforms
 
-    with Image.open(photo) as image:
+    with Image.open(path) as image:
         pixels = image.convert("RGB")
     shown: Image.Image = transforms.CenterCrop(224)(transforms.Resize(256)(pixels))
     return shown
