@@ -79,8 +79,14 @@ def test_fit_and_evaluate_give_the_same_model_and_scores(
 
 
 def test_advise_gives_the_same_advice(
-    mixed: Path, small_backbone: str, looped: list[int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    mixed: Path,
+    small_backbone: str,
+    looped: list[int],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
+    monkeypatch.setattr("ghep.advice.candidates.at_hand", lambda _: [])  # the default takes most of the time
     told = []
     for name, more in (("plain", []), ("ray", ["--ray", "auto"])):
         asked = ["advise", str(mixed), "--backbones", small_backbone, "--cache-dir", str(tmp_path / name)]
