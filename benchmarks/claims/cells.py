@@ -169,7 +169,10 @@ class Lab:
         moderated by what ghep knows of the scatter between seeds and draws, and with ``labels`` the effect of a draw
         that both have in common cancels.
         """
-        a, b = self._table(these, data), self._table(those, data)
+        return self.difference_of(self._table(these, data), self._table(those, data), these, those)
+
+    def difference_of(self, a: np.ndarray, b: np.ndarray, these: Sequence[Cell], those: Sequence[Cell]) -> Estimate:
+        """Return what ``difference`` does, from given tables (seeds, examples) of what ``these`` and ``those`` know."""
         models = [contender(cells[0]) for cells in (these, those)]
         if these[0].labels is None or those[0].labels is None:
             runs = [Runs(table, prior_of_seeds(one)) for table, one in zip((a, b), models, strict=True)]

@@ -9,8 +9,6 @@ from cells import CHANGES, Cell, Lab
 from claim import Claim, Row
 from rows import SMALL, difference
 
-from ghep.metrics.crossed import Runs, contrast
-
 LABELS = 100
 SETS = ("flowers17", "pets3", "hymenoptera")
 
@@ -27,7 +25,7 @@ def rows(lab: Lab, seeds: Sequence[int]) -> list[Row]:
         for names in (tuple(CHANGES), *((name,) for name in CHANGES)):
             together = len(names) > 1
             ours, theirs = (table(lab, one, kept, names) for one in (lp_ft, full))
-            one = contrast([Runs(ours)], [Runs(theirs)])
+            one = lab.difference_of(ours, theirs, *([cell.but(seed=seed) for seed in kept] for cell in (lp_ft, full)))
             ends = (float(one.value), float(one.low), float(one.high))
             more = (("LP-FT", f"{ours.mean():.3f}"), ("full", f"{theirs.mean():.3f}"))
             where = f"{data}, {'all three' if together else names[0]}"
