@@ -16,7 +16,8 @@ from ghep.data.check import check
 from ghep.data.image.formats import jpeg_quality
 from ghep.data.report import CheckReport
 from ghep.data.shortcuts import shortcut_findings
-from ghep.types import Example, Finding
+from ghep.data.splitting.groups_in_names import groups_in_names
+from ghep.types import Example, Finding, Split
 
 Traits = Callable[[str, np.random.Generator], Any]
 
@@ -199,3 +200,17 @@ def test_names_of_patients_and_films_are_hinted_at_with_the_option_to_use(
 )
 def test_ordinary_names_are_no_groups(names: Callable[[str, int], str], tmp_path: Path) -> None:
     assert "groups-in-names" not in codes(check(folders(tmp_path, names)))
+
+
+def test_classes_that_are_numbers_are_no_groups_in_the_folders_of_splits() -> None:
+    examples = [
+        Example(
+            id=f"{split}/{digit}/{at:04}.png", raw=Path(f"{split}/{digit}/{at:04}.png"), labels={"label": f"{digit}"}
+        )
+        for split in ("train", "test")
+        for digit in range(10)
+        for at in range(20 * digit, 20 * digit + 20)
+    ]
+    given: dict[str, Split] = {one.id: "train" if one.id.startswith("train") else "test" for one in examples}
+    splits: dict[str, Split] = {one.id: "valid" if one.id.endswith("5.png") else given[one.id] for one in examples}
+    assert not groups_in_names(examples, splits, given)

@@ -85,9 +85,15 @@ def _groups_in(examples: Sequence[Example]) -> tuple[str, dict[str, str]] | None
         for pattern in (bare, bare.replace("(", "([^/]+/", 1)):
             search = re.compile(pattern).search
             groups = {one.id: match[1] for one in examples if (match := search(one.id)) and match[1]}
-            if _are_groups(groups, classes):
+            if not _are_classes(groups, examples) and _are_groups(groups, classes):
                 return pattern, groups
     return None
+
+
+def _are_classes(groups: Mapping[str, str], examples: Sequence[Example]) -> bool:
+    """Whether the groups are folders of classes in folders of splits, such as ``train/0`` and ``test/0``."""
+    named = [groups[one.id].rpartition("/")[2] in one.labels.values() for one in examples if one.id in groups]
+    return 2 * sum(named) > len(named)
 
 
 def _are_groups(groups: Mapping[str, str], classes: Mapping[str, str]) -> bool:
