@@ -33,7 +33,11 @@ def test_the_tree_is_the_tree() -> None:
 
 
 def test_the_links_lead_somewhere() -> None:
-    for file in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
+    for file in (
+        ROOT / "README.md",
+        *sorted((ROOT / "docs").glob("*.md")),
+        *sorted((ROOT / "docs" / "lessons").glob("*.md")),
+    ):
         for link in re.findall(r"\]\(([^)#:]+)\)", file.read_text(encoding="utf-8")):
             assert (file.parent / link).exists(), f"{file.name} links to {link}, which is not there"
 
