@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -17,6 +19,7 @@ from ghep.errors import ConfigError
 from ghep.features.frozen import Engines, FrozenPart
 from ghep.features.store import ActivationStore
 from ghep.guards.proof import prove
+from ghep.messages import language_here
 from ghep.model.lora import adapters_in, linear_layers
 from ghep.model.predict import predict_logits
 from ghep.model.transfer import TransferModel
@@ -32,6 +35,7 @@ from ghep.strategy.progress import Fitted
 from ghep.training.moving import free_to_move
 from ghep.training.stage import Adapters, Stage
 from ghep.training.state import Epoch, ValidResult
+from ghep.types import Finding
 from tiny import BLOCKS, changed, same, tensors_of, tiny_data, tiny_fit, tiny_model, tiny_tasks
 from tiny_transformer import tiny_transformer
 
@@ -266,6 +270,14 @@ def test_stages_after_the_time_limit_are_not_begun() -> None:
     assert "stopped-early" in {finding.code for finding in fitted.findings}
     _, fitted = carried_out("linear_probe", options={"time_limit": 1e-6})
     assert "time-limit-exceeded" in {finding.code for finding in fitted.findings}
+
+
+def test_patience_is_said_in_the_language_of_the_reader() -> None:
+    _, fitted = carried_out("full", epochs=12, lr=1e-12, patience=1)
+    (early,) = [finding for finding in fitted.findings if finding.code == "stopped-early"]
+    saved = json.loads(json.dumps(dataclasses.asdict(early)))
+    with language_here("vi"):
+        assert re.search(r"không cải thiện trong 1 epoch; giữ trọng số của epoch \d", Finding.read(saved).message)
 
 
 def test_a_resumed_run_is_recorded_as_a_whole(tmp_path: Path) -> None:

@@ -58,10 +58,15 @@ def painted(title: str, size: tuple[float, float], paint: Callable[[Any], None],
         short = cut(visible(title), round(size[0] / TITLE_LETTER))
         above.text(0.1 / size[0], 0.35, short, fontsize=10, fontweight="bold", va="center")
         paint(below)
-        for axis in (one for axes in below.axes for one in (axes.xaxis, axes.yaxis)):
-            if type(axis.get_major_formatter()) is ScalarFormatter:
-                axis.set_major_formatter(TickLabels())
+        label_ticks(below)
     return figure
+
+
+def label_ticks(figure: Any) -> None:
+    """Let the axes of ``figure``, or of a part of one, write their numbers in the language in use."""
+    for axis in (one for axes in figure.axes for one in (axes.xaxis, axes.yaxis)):
+        if type(axis.get_major_formatter()) is ScalarFormatter:
+            axis.set_major_formatter(TickLabels())
 
 
 @contextmanager

@@ -16,7 +16,7 @@ import torch
 
 from ghep.data.loading.batches import Batch, typical_batch
 from ghep.data.loading.views import View
-from ghep.messages import text_of
+from ghep.messages import Message
 from ghep.pretrain.blocks import Blocks, split
 from ghep.pretrain.goal import Evaluation, PretrainingGoal, bits_factor, each_block, evaluate
 from ghep.pretrain.lines import round_line
@@ -154,7 +154,7 @@ def train(
             save(index + 1, state, between=True)
     done.seconds = before + time.perf_counter() - began
     if done.stopped and done.stopped != DIVERGED:
-        cause = text_of("time-limit-reached") if done.stopped == TIME_LIMIT else done.stopped
+        cause = Message("time-limit-reached") if done.stopped == TIME_LIMIT else done.stopped
         done.findings.append(Finding.of("stopped-early", "info", cause=cause))
     done.findings += session.checkpoints.findings if session.checkpoints else []
     model.eval()

@@ -15,7 +15,7 @@ import numpy as np
 from ghep.backbone.source_head import SourceHead
 from ghep.data.loading.batches import LabelledExamples
 from ghep.features.frozen import FrozenPart
-from ghep.messages import text_of
+from ghep.messages import Message
 from ghep.model.transfer import TransferModel
 from ghep.strategy.base import Interpolation, Plan
 from ghep.strategy.caching import Caching
@@ -85,6 +85,8 @@ class _Fitting:
         self.team = session.team
         self.supply = Supply(plan.stages, train, valid, frozen, limit, session.reporter.say, team=self.team)
         self.progress = Progress()
+        self.patience: Message | None = None
+        """Why the last stage that patience ended did so."""
         self.unchanged = [
             min(stage.frozen_blocks for stage in plan.stages[:end]) for end in range(1, len(plan.stages) + 1)
         ]
@@ -287,6 +289,9 @@ class _Fitting:
         fitted.examples_seen += result.epochs_done * len(self.train)
         fitted.gradients = result.gradients or fitted.gradients
         fitted.stopped = result.stopped or fitted.stopped
+        if result.stopped not in ("", TIME_LIMIT, DIVERGED):
+            said = {"epochs": stage.patience, "best_epoch": result.best_epoch}
+            self.patience = Message("stopped-patience", said)
         return result
 
     def _budget(self, index: int, used: float) -> float | None:
@@ -357,7 +362,7 @@ class _Fitting:
         fitted.findings += [*self.supply.findings, *self.supply.frozen.findings]
         trained = any(stage.epochs for stage in self.plan.stages)
         if fitted.stopped and fitted.stopped != DIVERGED:
-            cause = text_of("time-limit-reached") if fitted.stopped == TIME_LIMIT else fitted.stopped
+            cause = Message("time-limit-reached") if fitted.stopped == TIME_LIMIT else self.patience or fitted.stopped
             fitted.findings.append(Finding.of("stopped-early", "info", cause=cause))
         elif limit is not None and not trained and fitted.seconds > limit:
             finding = Finding.of("time-limit-exceeded", "warning", seconds=fitted.seconds, limit=limit)

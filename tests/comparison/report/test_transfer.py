@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -9,8 +10,10 @@ from matplotlib.figure import Figure
 
 from comparison import made_up
 from ghep.comparison.record import Comparison, Contender, Evidence, Stopped
+from ghep.comparison.report.figures import draw
 from ghep.comparison.report.tables import display_names
 from ghep.comparison.report.transfer import Transfer, transfer
+from ghep.messages import language_here
 from ghep.types import Interval
 
 SCRATCH = Contender("scratch", "seedling")
@@ -48,6 +51,14 @@ def test_pretrained_and_scratch_are_in_one_plot_with_start_slope_and_asymptote(
     for plot, figure in zip(found.plots, figures, strict=True):
         plot.paint(figure)
     assert [figure.axes[0].get_xlabel() for figure in figures] == ["epochs", "labels"]
+
+
+def test_a_drawn_figure_has_the_numbers_of_the_language_at_its_ticks(made: tuple[Comparison, Evidence]) -> None:
+    plot = shown(*made).plots[0]
+    assert re.search(r">0\.\d+<", draw(plot).svg)
+    with language_here("vi"):
+        svg = draw(plot).svg
+    assert re.search(r">0,\d+<", svg) and not re.search(r">\d+\.\d+<", svg)
 
 
 def test_the_outcome_is_higher_if_the_interval_of_the_difference_excludes_zero(

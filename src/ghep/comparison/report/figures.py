@@ -68,11 +68,14 @@ def draw(plot: Plot) -> Drawn:
     import matplotlib
     from matplotlib.figure import Figure
 
+    from ghep.display.figure import label_ticks
+
     with matplotlib.rc_context(look(plot.name)), warnings.catch_warnings():
         # A class may be called 猫 on a system without a font for it: the SVG is still right, the PNG shows a box.
         warnings.filterwarnings("ignore", message="Glyph .* missing", category=UserWarning)
         figure = Figure(figsize=plot.size)
         plot.paint(figure)
+        label_ticks(figure)
         svg, png = io.StringIO(), io.BytesIO()
         nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
         figure.savefig(svg, format="svg", transparent=False, metadata=nothing)

@@ -23,7 +23,7 @@ web-page-working = Đang dự đoán
 web-page-failed = Mô hình không chạy được trong trình duyệt này:
 web-page-differs = trình duyệt này tính ra số khác với ghep; chênh lệch lớn nhất là
 web-page-probability = xác suất { $value }
-web-page-interval = { $low } đến { $high } trong 9 trên 10 trường hợp
+web-page-interval = { $low } đến { $high } trong 9 phần 10 số trường hợp
 web-page-classes = Xác suất của { $task }
 web-page-more = Số lớp không hiện: { $count }
 

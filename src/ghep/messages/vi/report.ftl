@@ -74,7 +74,7 @@ report-column = { $column ->
     [points-per-second] điểm phần trăm mỗi giây
     [precision] precision
     [predict-time] thời gian dự đoán
-    [processor-time] thời gian bộ xử lý
+    [processor-time] thời gian CPU
     [rates-tried] hệ số: điểm valid (tốc độ học, epoch, thời gian)
     [recall] recall
     [runs] lượt chạy
@@ -182,7 +182,7 @@ test-split-scored = { $times ->
    *[other] Tập { $split } được chấm { $times } lần: mỗi lượt chạy một lần, và không dùng để chọn bất cứ thứ gì.
 }
 time-taken = { $limited ->
-    [true] { DURATION($seconds) } trên tối đa { DURATION($limit) }
+    [true] { DURATION($seconds) } (tối đa { DURATION($limit) })
    *[false] { DURATION($seconds) }
 }
 time-planned = { $runs } lượt chạy mất { DURATION($actual) }, ước tính { DURATION($estimated) } ({ $off_by })
@@ -416,7 +416,7 @@ mistake-map = { $answer } { NUMBER($probability, minimumFractionDigits: 2, maxim
 mistake-maps-about = Dưới mỗi ảnh: nơi một mô hình tìm thấy bằng chứng ủng hộ (đỏ) và chống lại (xanh dương) câu trả lời đó, cùng xác suất của nó; ghep explain cho thấy nhiều hơn. Bản đồ cho biết bằng chứng ở đâu, không cho biết vì sao nó có tác dụng.
 mistake-confidence = { $runs ->
     [1] độ tin cậy { NUMBER($confidence, minimumFractionDigits: 2, maximumFractionDigits: 2) }
-   *[other] độ tin cậy { NUMBER($confidence, minimumFractionDigits: 2, maximumFractionDigits: 2) }; sai trong { $wrong } trên { $runs } lượt chạy
+   *[other] độ tin cậy { NUMBER($confidence, minimumFractionDigits: 2, maximumFractionDigits: 2) }; sai ở { $wrong } trong { $runs } lượt chạy
 }
 mistake-near-about = Ở cuối mỗi lỗi: các mẫu huấn luyện có đặc trưng gần nhất theo một mô hình, kèm nhãn và khoảng cách (0: cùng đặc trưng, 1: không liên quan); nhãn màu đỏ là nhãn được dự đoán. Nếu đa số mang nhãn đó, nhãn của mẫu có thể sai. Gần nghĩa là giống nhau đối với mạng này.
 mistake-near = { $numeric ->

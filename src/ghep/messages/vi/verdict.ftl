@@ -54,7 +54,7 @@ contenders-best-on-valid = điểm trung bình của { $count } phương án có
 # Các con số.
 
 verdict-difference = { $a } trừ { $b } là { POINTS($difference) } điểm phần trăm (khoảng tin cậy 95% từ { POINTS($low) } đến { POINTS($high) }, p { P($p, sign: "always") }).
-verdict-difference-not-significant = { $a } trừ { $b } là { POINTS($difference) } điểm phần trăm (khoảng tin cậy 95% từ { POINTS($low) } đến { POINTS($high) }, p { P($p, sign: "always") }). Nếu chênh lệch thật là { POINTS($detectable, sign: "auto") } điểm phần trăm, phép so sánh phát hiện được trong bốn trên năm lần.
+verdict-difference-not-significant = { $a } trừ { $b } là { POINTS($difference) } điểm phần trăm (khoảng tin cậy 95% từ { POINTS($low) } đến { POINTS($high) }, p { P($p, sign: "always") }). Nếu chênh lệch thật là { POINTS($detectable, sign: "auto") } điểm phần trăm, cứ năm lần so sánh thì bốn lần phát hiện được.
 verdict-interval = { $contender } đạt điểm { SCORE($accuracy) }, khoảng tin cậy 95% từ { SCORE($low) } đến { SCORE($high) }.
 
 # Những gì giới hạn kết luận.

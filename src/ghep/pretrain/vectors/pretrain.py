@@ -16,7 +16,7 @@ import numpy as np
 from ghep._version import __version__
 from ghep.data.corpus import Corpus
 from ghep.errors import Interrupted
-from ghep.messages import text_of
+from ghep.messages import Message, text_of
 from ghep.pretrain.in_progress import in_progress, refuse_taken
 from ghep.pretrain.record import RECORD, Pretrained, read_pretrained
 from ghep.pretrain.vectors.card import card_of
@@ -97,7 +97,7 @@ def pretrain_vectors(
             raise Interrupted("vectors-saved", cause=error.cause, folder=folder) from None
         judged, own = _judged(model, vocabulary, sampler, held)
         if progress.stopped:
-            own.append(Finding.of("stopped-early", "info", cause=text_of("time-limit-reached")))
+            own.append(Finding.of("stopped-early", "info", cause=Message("time-limit-reached")))
         words, vectors = list(vocabulary.words), model.vectors().numpy()
         found = [*corpus.findings, *findings, *of_folder, *checkpoints.findings, *own]
         record = {
