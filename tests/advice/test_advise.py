@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from ghep.data.image.preprocess import ImagePreprocess
 from ghep.errors import BackboneError, ConfigError, DataError
 from ghep.features import frozen
 from ghep.features.frozen import FrozenPart
+from ghep.messages import language_here, text_of
 from ghep.metrics.intervals import wilson
 from ghep.storage.text import plain
 
@@ -267,6 +269,19 @@ def test_words_say_what_it_rests_on(made: Advice) -> None:
     assert "ranks 1, 3 cannot be distinguished" in based_on(95, 94, 93, level=(True, False, True))
     assert "it is ahead of the other 2" in based_on(95, 60, 50, level=(True, False, False))
     assert "the only backbone" in based_on(95, level=(True,))
+
+
+@pytest.mark.parametrize("language", ["en", "vi"])
+def test_the_table_has_a_column_below_each_header_in_each_language(made: Advice, language: str) -> None:
+    with language_here(language):
+        lines = list(in_words(with_places(made, 95, 94, level=(True, True))))
+        start = next(place for place, line in enumerate(lines) if "LogME" in line)
+        head, first, random = lines[start], lines[start + 1], lines[start + 3]
+        probe, seconds = text_of("advice-column-probe"), text_of("advice-column-seconds")
+    accuracy = "0.950" if language == "en" else "0,950"
+    assert first.index(accuracy) + 5 == head.index(f" {probe} ") + 1 + len(probe) == len(random)
+    assert len(first) == len(head) == head.index(seconds) + len(seconds)
+    assert not re.search(r"\d\.\d" if language == "vi" else r"\d,\d", first + random)
 
 
 def test_scores_that_disagree_are_one_sentence_with_a_consequence(made: Advice) -> None:

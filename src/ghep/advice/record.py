@@ -352,25 +352,29 @@ def _track_record(record: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _text_table(advice: Advice) -> Iterator[str]:
-    backbone, examples, probe, interval, seconds = _titles()
+    backbone, *titles = _titles()
     random, majority = text_of("advice-row-random"), text_of(_constant_row(advice.case))
-    width = max(len(backbone), *(len(one.name) for one in advice.candidates))
-    yield (
-        f"   {backbone:<{width}}  {examples:>8}  {probe:>6}  {interval:<14}"
-        f"   LogME  H-score   k-NN    LEEP  {seconds:>7}"
-    )
+    width = max(map(len, (backbone, random, majority, *(one.name for one in advice.candidates))))
+    wide = [max(least, len(title)) for least, title in zip((8, 6, 14, 7), titles, strict=True)]
+    examples, probe, interval, seconds = (f"{title:>{size}}" for title, size in zip(titles, wide, strict=True))
+    interval = f"{interval.strip():<{wide[2]}}"
+    yield f"   {backbone:<{width}}  {examples}  {probe}  {interval}   LogME  H-score   k-NN    LEEP  {seconds}"
     for place, one in enumerate(advice.candidates, 1):
         scores, bounds = one.scores, _bounds(one.probe.interval)
-        leep = f"{scores.leep:7.3f}" if scores.leep is not None else "      -"
+        leep = "-" if scores.leep is None else number_text(scores.leep, ".3f")
+        log_me, seconds = number_text(scores.log_me, ".3f"), number_text(one.seconds, ".1f")
         mark = "=" if one.level and place > 1 else " "
         yield (
-            f"{place:>2} {one.name:<{width}}{mark} {one.examples:>8}  {one.probe.accuracy:6.3f}  {bounds}"
-            f"  {scores.log_me:6.3f}  {_or_dash(scores.h_score):>7}  {_or_dash(scores.knn):>5} {leep}"
-            f"  {one.seconds:7.1f}"
+            f"{place:>2} {one.name:<{width}}{mark} {one.examples:>{wide[0]}}"
+            f"  {number_text(one.probe.accuracy, '.3f'):>{wide[1]}}  {bounds:<{wide[2]}}"
+            f"  {log_me:>6}  {_or_dash(scores.h_score):>7}  {_or_dash(scores.knn):>5} {leep:>7}  {seconds:>{wide[3]}}"
         )
     first, all_ = advice.candidates[0].rounds[0].examples, advice.candidates[0].examples
-    yield f"   {random:<{width}}  {first:>8}  {advice.case.random_accuracy:6.3f}"
-    yield f"   {majority:<{width}}  {all_:>8}  {advice.case.majority:6.3f}"
+    for name, count, accuracy in (
+        (random, first, advice.case.random_accuracy),
+        (majority, all_, advice.case.majority),
+    ):
+        yield f"   {name:<{width}}  {count:>{wide[0]}}  {number_text(accuracy, '.3f'):>{wide[1]}}"
     if len(advice.level) > 1:
         yield "   " + text_of("advice-tied")
     causes = dict.fromkeys(one.scores.no_leep for one in advice.candidates if one.scores.no_leep)

@@ -13,6 +13,7 @@ from ghep.comparison.pretraining.record import BenefitEvidence, BenefitKind
 from ghep.comparison.pretraining.terminal import benefit_lines, findings_of_benefit, labels_text
 from ghep.comparison.pretraining.verdict import BEST, benefit, saved_message
 from ghep.comparison.record import Comparison, Contender, Measured
+from ghep.messages import language_here, text_of
 from ghep.types import Finding
 
 REPORT = Path("report.html")
@@ -152,6 +153,22 @@ def test_the_terminal_names_before_and_after() -> None:
     assert "Before is before; after is after." in text and "10.0 min" in text and "report.html" in text
     assert [line.split()[0] for line in lines if "helped" in line and "per class" in line] == ["16", "64"]
     assert max(map(len, lines)) <= 100
+
+
+@pytest.mark.parametrize("language", ["en", "vi"])
+def test_the_columns_of_the_table_are_below_their_headers(language: str) -> None:
+    found = judged(shifted(0.06))
+    with language_here(language):
+        lines = benefit_lines(found, simulated(), REPORT)
+        points, interval, kind = (text_of("benefit-column", column=one) for one in ("points", "interval", "verdict"))
+        mark = text_of("benefit-mark", kind="helped")
+        labels = text_of("benefit-column", column="labels")
+    start = next(place for place, line in enumerate(lines) if line.startswith(f"  {labels}  "))
+    head, *rows = lines[start : start + 5]
+    number = "+6.0" if language == "en" else "+6,0"
+    for row in rows:
+        assert row.index(number) + 4 == head.index(points) + len(points)
+        assert row[head.index(interval) :][0] in "+−" and row[head.index(kind) :] == mark
 
 
 def test_numbers_have_no_labels_per_class() -> None:

@@ -20,7 +20,7 @@ from ghep.comparison.planning.lineup import Lineup, ratings_of, strategy_of
 from ghep.comparison.planning.settings import Settings
 from ghep.comparison.record import RANDOM_FEATURES
 from ghep.errors import Interrupted
-from ghep.messages import Message, text_of
+from ghep.messages import Message, number_text, text_of
 from ghep.reporter import Reporter
 from ghep.training.stop import StopRequest
 
@@ -67,7 +67,7 @@ class Runner:
             if self.stop.asked:  # solving a head does not check it
                 raise Interrupted("stopped-between-runs")
             shown = {
-                "spent": f"{self.clock.spent():7.1f} s",
+                "spent": f"{number_text(self.clock.spent(), '.1f'):>7} s",
                 "number": len(self.ledger.done) + len(self.ledger.failed) + len(started) + 1,
                 "contender": cell.contender,
                 "cell": self._described(cell),

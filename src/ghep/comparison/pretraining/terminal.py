@@ -73,15 +73,20 @@ def _board(evidence: BenefitEvidence) -> list[str]:
     mean = text_of("benefit-mean", numbers=len(evidence.primary.labels))
     wide = max(map(len, (*rows, mean)))
     columns = ("labels", "before", "after", "points", "interval", "verdict")
-    labels, before, after, points_of, interval, verdict = (text_of("benefit-column", column=one) for one in columns)
-    lines = [f"  {labels:<{wide}}  {before:>6}  {after:>6}  {points_of:>6}  {interval:<15}  {verdict}"]
+    headers = [text_of("benefit-column", column=one) for one in columns]
+    widths = [wide, *(max(len(header), least) for header, least in zip(headers[1:5], (6, 6, 6, 15), strict=True))]
+
+    def line(*cells: str) -> str:
+        name, *numbers, interval, kind = cells
+        right = "  ".join(f"{number:>{width}}" for number, width in zip(numbers, widths[1:4], strict=True))
+        return f"  {name:<{wide}}  {right}  {interval:<{widths[4]}}  {kind}"
+
+    lines = [line(*headers)]
     for name, one in zip(rows, evidence.at, strict=True):
-        numbers = f"{score(one.before_score):>6}  {score(one.after_score):>6}  {points(one.test.difference):>6}"
-        kind = text_of("benefit-mark", kind=one.kind)
-        lines.append(f"  {name:<{wide}}  {numbers}  {points_interval(one.test.interval):<15}  {kind}")
-    primary = evidence.primary
-    numbers = f"{'':>6}  {'':>6}  {points(primary.difference):>6}  {points_interval(primary.interval):<15}"
-    return [*lines, f"  {mean:<{wide}}  {numbers}  {text_of('benefit-mark', kind=evidence.kind)}"]
+        found = (score(one.before_score), score(one.after_score), points(one.test.difference))
+        lines.append(line(name, *found, points_interval(one.test.interval), text_of("benefit-mark", kind=one.kind)))
+    primary, kind = evidence.primary, text_of("benefit-mark", kind=evidence.kind)
+    return [*lines, line(mean, "", "", points(primary.difference), points_interval(primary.interval), kind)]
 
 
 def _saved(evidence: BenefitEvidence) -> Iterable[str]:
