@@ -33,11 +33,8 @@ def test_the_tree_is_the_tree() -> None:
 
 
 def test_the_links_lead_somewhere() -> None:
-    for file in (
-        ROOT / "README.md",
-        *sorted((ROOT / "docs").glob("*.md")),
-        *sorted((ROOT / "docs" / "lessons").glob("*.md")),
-    ):
+    pages = [ROOT / "README.md", ROOT / "README.vi.md", *sorted((ROOT / "recipes").rglob("*.md"))]
+    for file in [*pages, *sorted((ROOT / "docs").rglob("*.md"))]:
         for link in re.findall(r"\]\(([^)#:]+)\)", file.read_text(encoding="utf-8")):
             assert (file.parent / link).exists(), f"{file.name} links to {link}, which is not there"
 
