@@ -202,3 +202,11 @@ def test_pages_are_marked_with_the_language(tmp_path: Path) -> None:
     assert '<html lang="en">' in loading_html("ants")
     with language_here("vi"):
         assert '<html lang="vi">' in loading_html("ants")
+
+
+def test_the_size_and_the_distance_that_advice_rests_on_are_words_of_the_language() -> None:
+    case = {"num_train": 28, "classes": 2, "per_class": 14.0, "many": 100}
+    with language_here("vi"):
+        assert text_of("advice-size", size="few", **case).startswith("ít: 28 mẫu huấn luyện")
+        assert text_of("advice-size", size="many", **case).startswith("nhiều: 28 mẫu huấn luyện")
+    assert text_of("advice-size", size="few", **case).startswith("few: 28 training examples")

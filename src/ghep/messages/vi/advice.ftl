@@ -45,10 +45,22 @@ source-head-ambiguous = tệp trọng số có { $count } tầng có thể là b
 
 # Chiến lược, và vì sao.
 
-advice-size = { $size }: { $num_train } mẫu huấn luyện của { $classes } lớp, { NUMBER($per_class, maximumFractionDigits: 0) } mỗi lớp (nhiều: từ { $many } mỗi lớp trở lên)
-advice-size-of-numbers = { $size }: { $num_train } mẫu huấn luyện; với hồi quy, số đó tính như { $classes } lớp, mỗi lớp { NUMBER($per_class, maximumFractionDigits: 0) } mẫu (nhiều: từ { $many } mẫu trở lên)
-advice-distance = { $distance }: một head tuyến tính trên đặc trưng đóng băng tránh được { NUMBER($closeness, maximumFractionDigits: 0) }% số lỗi của việc luôn đoán lớp thường gặp nhất (gần: từ { NUMBER($near, maximumFractionDigits: 0) }% trở lên) và { NUMBER($gain, maximumFractionDigits: 0) }% số lỗi của đặc trưng ngẫu nhiên (gần: từ { NUMBER($near_gain, maximumFractionDigits: 0) }% trở lên)
-advice-distance-of-numbers = { $distance }: một head tuyến tính trên đặc trưng đóng băng giải thích { NUMBER($closeness, maximumFractionDigits: 0) }% phương sai (gần: từ { NUMBER($near, maximumFractionDigits: 0) }% trở lên) và { NUMBER($gain, maximumFractionDigits: 0) }% phần phương sai mà đặc trưng ngẫu nhiên chưa giải thích được (gần: từ { NUMBER($near_gain, maximumFractionDigits: 0) }% trở lên)
+advice-size = { $size ->
+    [few] ít
+   *[many] nhiều
+ }: { $num_train } mẫu huấn luyện của { $classes } lớp, { NUMBER($per_class, maximumFractionDigits: 0) } mỗi lớp (nhiều: từ { $many } mỗi lớp trở lên)
+advice-size-of-numbers = { $size ->
+    [few] ít
+   *[many] nhiều
+ }: { $num_train } mẫu huấn luyện; với hồi quy, số đó tính như { $classes } lớp, mỗi lớp { NUMBER($per_class, maximumFractionDigits: 0) } mẫu (nhiều: từ { $many } mẫu trở lên)
+advice-distance = { $distance ->
+    [near] gần
+   *[far] xa
+ }: một head tuyến tính trên đặc trưng đóng băng tránh được { NUMBER($closeness, maximumFractionDigits: 0) }% số lỗi của việc luôn đoán lớp thường gặp nhất (gần: từ { NUMBER($near, maximumFractionDigits: 0) }% trở lên) và { NUMBER($gain, maximumFractionDigits: 0) }% số lỗi của đặc trưng ngẫu nhiên (gần: từ { NUMBER($near_gain, maximumFractionDigits: 0) }% trở lên)
+advice-distance-of-numbers = { $distance ->
+    [near] gần
+   *[far] xa
+ }: một head tuyến tính trên đặc trưng đóng băng giải thích { NUMBER($closeness, maximumFractionDigits: 0) }% phương sai (gần: từ { NUMBER($near, maximumFractionDigits: 0) }% trở lên) và { NUMBER($gain, maximumFractionDigits: 0) }% phần phương sai mà đặc trưng ngẫu nhiên chưa giải thích được (gần: từ { NUMBER($near_gain, maximumFractionDigits: 0) }% trở lên)
 
 # Lời khuyên khi in ra.
 

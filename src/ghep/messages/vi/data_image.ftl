@@ -151,7 +151,10 @@ image-array-dtype = dtype { $dtype }; cần uint8, kiểu số nguyên khác ho�
 images-not-cached = { $count } ảnh đã giải mã không vừa bộ nhớ đệm (cache): phải giải mã lại ở mỗi epoch (--cache-size)
 image-input-size = { NUMBER($height, useGrouping: 0) } x { NUMBER($width, useGrouping: 0) } px
 image-setting-resize = đổi kích thước
-image-setting-resize-value = cạnh ngắn về { NUMBER($size, useGrouping: 0) }, { $interpolation }, cắt { $crop }
+image-setting-resize-value = cạnh ngắn về { NUMBER($size, useGrouping: 0) }, { $interpolation }, cắt { $crop ->
+    [center] ở giữa
+   *[other] { $crop }
+ }
 image-setting-mean-std = mean, std
 image-setting-mean-std-value = ({ $mean }), ({ $std })
 image-setting-levels = thang trên 8 bit
