@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import sys
+from collections import Counter
 from dataclasses import replace
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -183,6 +184,37 @@ def test_the_labels_are_for_training_and_the_test_examples_are_the_same_in_every
     ]
     assert [len(one["train"]) for one in by_split] == [20, 20] and by_split[0]["train"] != by_split[1]["train"]
     assert by_split[0]["test"] == by_split[1]["test"] and len(by_split[0]["test"]) == 30
+
+
+def test_a_measurement_is_made_once_for_the_same_settings(bench: Any, tmp_path: Path) -> None:
+    made = []
+    lab = bench.cells.Lab(tmp_path, tmp_path, tmp_path)
+    for bound in (2, 4, 2):
+        assert lab.kept("attack", lambda bound=bound: made.append(bound) or {"bound": bound}, bound=bound) == {
+            "bound": bound
+        }
+    assert made == [2, 4]
+    again = bench.cells.Lab(tmp_path, tmp_path, tmp_path, may_fit=False)
+    assert again.kept("attack", dict, bound=4) == {"bound": 4}
+    with pytest.raises(LookupError, match="attack"):
+        again.kept("attack", dict, bound=8)
+
+
+def test_the_digits_have_a_test_split_and_both_parts_have_every_class(bench: Any) -> None:
+    source = bench.cells.Lab(Path(), Path(), Path()).source("digits", 100, 0)
+    tests = [one for one in source.examples if source.splits.get(one.id) == "test"]
+    learnt = [one for one in source.examples if source.splits.get(one.id) != "test"]
+    assert (len(tests), len(learnt)) == (600, 100)
+    assert len({next(iter(one.labels.values())) for one in tests}) == 10
+    assert len({next(iter(one.labels.values())) for one in learnt}) == 10
+
+
+def test_each_sense_has_as_many_sentences_and_each_has_its_word() -> None:
+    with (ROOT / "benchmarks" / "claims" / "word_senses.csv").open(encoding="utf-8") as file:
+        written = list(csv.DictReader(file))
+    assert set(Counter((one["word"], one["sense"]) for one in written).values()) == {25}
+    assert len({one["sentence"] for one in written}) == len(written) == 200
+    assert all(one["word"] in one["sentence"].lower().strip(".").split() for one in written)
 
 
 def test_every_claim_has_a_page_that_gives_the_answer_of_its_numbers(bench: Any) -> None:

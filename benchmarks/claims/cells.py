@@ -25,7 +25,7 @@ from PIL import Image, ImageFilter
 import ghep
 from ghep.comparison.analysis.draw_scatter import known_scatter, prior_of_difference
 from ghep.comparison.analysis.seeds import KNOWN, depends_on_seed, group
-from ghep.comparison.record import RANDOM_FEATURES, Contender
+from ghep.comparison.record import NGRAMS, RANDOM_FEATURES, Contender
 from ghep.data.dataset import Source
 from ghep.data.sources import read
 from ghep.metrics.crossed import Estimate, Runs, contrast, paired_contrast
@@ -82,9 +82,9 @@ class Cell:
     labels: int | None = None
     """Labelled examples for training and model selection together, a nested random draw by ``seed``; None: all."""
     options: tuple[tuple[str, Any], ...] = ()
-    """Further settings of ``ghep.fit``, sorted. Two are the laboratory's own: ``scored``, the number of test examples
-    (fewer than usual, where only the cost of the fit matters), and ``own_store=True`` for a fit that finds no features
-    in the store that other fits have filled."""
+    """Further settings of ``ghep.fit``, sorted. Three are the laboratory's own: ``scored``, the number of test examples
+    (fewer than usual, where only the cost of the fit matters); ``own_store=True`` for a fit that finds no features in
+    the store that other fits have filled; and ``fewer``, pairs of a task and its number of labels, if fewer."""
 
     @property
     def key(self) -> str:
@@ -148,6 +148,30 @@ class Lab:
         found = self.used[cell.key] = fitted_from(cell, kept)
         return found
 
+    def kept(self, what: str, make: Callable[[], Any], **given: Any) -> Any:
+        """Return what ``make()`` returned when ``what`` was first asked for with ``given``: plain values for JSON.
+
+        For measurements that are not fits, such as attacks. Raises LookupError as ``fit`` does.
+        """
+        key = hashlib.sha256(json.dumps([what, given], sort_keys=True).encode()).hexdigest()[:20]
+        file = self.out / "cells" / f"{what}-{key}.json"
+        if not file.exists():
+            if not self.may_fit:
+                raise LookupError(f"not measured yet: {what} {given}")
+            write(file, {"what": what, "given": given, "found": make()})
+        return json.loads(file.read_text(encoding="utf-8"))["found"]
+
+    def control(self, data: str, labels: int | None, seed: int) -> np.ndarray:
+        """Return whether the linear control of ``ghep compare`` is right on each test example, bool (n,).
+
+        It is fitted to the same examples as a fit of the same seed: to n-grams of texts, or to histograms of gradients
+        and colours of images.
+        """
+        given = {"data": data, "labels": labels, "seed": seed, "version": VERSION}
+        return unpacked(
+            self.kept("control", lambda: packed(right_of_control(self.source(data, labels, seed), seed)), **given)
+        )
+
     def has(self, cells: Sequence[Cell], *, changed: bool = False) -> bool:
         """Return whether all ``cells`` have been made or may be made: a claim leaves out the rows that it lacks."""
         if self.may_fit:
@@ -182,6 +206,14 @@ class Lab:
         ]
         return paired_contrast(a, b, prior_of_difference(a, b, *each))
 
+    def over_control(self, these: Sequence[Cell]) -> tuple[Estimate, float]:
+        """Return the accuracy of ``these`` minus that of the linear control on the same draws, and the control's."""
+        a = self._table(these, None)
+        b = np.stack([self.control(one.data, one.labels, one.seed) for one in these])
+        labels = self._per_class(these[0])
+        each = [known_scatter(model, labels) for model in (contender(these[0]), Contender(NGRAMS))]
+        return paired_contrast(a, b, prior_of_difference(a, b, *each)), float(b.mean())
+
     def _per_class(self, cell: Cell) -> int:
         """Return the labels per class of ``cell``, at least 1."""
         source = self.source(cell.data.split("+")[0], None, 0)
@@ -194,8 +226,8 @@ class Lab:
 
     def source(self, name: str, labels: int | None, seed: int, most_scored: int | None = None) -> Source:
         """Return the data set ``name`` with a test split of its own and ``labels`` labelled examples besides."""
-        folder, options = SETS[name]
-        source = read(self.data / folder, **options)
+        folder, options = SETS.get(name, ("", {}))
+        source = MADE[name]() if name in MADE else read(self.data / folder, **options)
         most_scored = most_scored or (MOST_TEXTS_SCORED if "text_column" in options else MOST_SCORED)
         named = set(source.splits.values())
         test = "test" if "test" in named else "valid"
@@ -217,8 +249,9 @@ class Lab:
     def _made(self, cell: Cell, changed: bool) -> dict[str, Any]:
         options = dict(cell.options)
         scored, own_store = options.pop("scored", None), options.pop("own_store", False)
+        fewer = dict(options.pop("fewer", ()))
         names = cell.data.split("+")
-        sources = {name: self.source(name, cell.labels, cell.seed, scored) for name in names}
+        sources = {name: self.source(name, fewer.get(name, cell.labels), cell.seed, scored) for name in names}
         folder = self.out / "runs" / f"{cell.key}-{os.getpid()}"
         run = ghep.fit(
             next(iter(sources.values())) if len(names) == 1 else joined(sources),
@@ -327,6 +360,43 @@ def drawn(source: Source, places: Sequence[int], count: int, seed: int) -> list[
         by_class[str(next(iter(source.examples[place].labels.values())))].append(int(place))
     turns = ((rank, name, place) for name, of in by_class.items() for rank, place in enumerate(of))
     return [place for _, _, place in sorted(turns)][:count]
+
+
+def right_of_control(source: Source, seed: int) -> np.ndarray:
+    """Return whether the linear control, fitted to the train split, is right on each test example, bool (n,)."""
+    from ghep.data.check import prepare
+    from ghep.data.image.preprocess import ImagePreprocess
+    from ghep.data.text.control import fit_text_control
+    from ghep.experiment.prepared import tasks_of
+
+    dataset = prepare(source, seed=seed)
+    (task,) = tasks_of(dataset, ())
+    targets = {
+        split: task.encode([one.labels for one in dataset.examples(split)]) for split in ("train", "valid", "test")
+    }
+    preprocess = ImagePreprocess(height=224, width=224, resize_to=256)
+    of_images = preprocess.linear_control(lambda example: preprocess.decode(example.raw))
+    fit = fit_text_control if dataset.modality == "text" else of_images
+    fitted = fit(dataset.train, targets["train"], task.outputs, valid=(dataset.valid, targets["valid"]))
+    return np.asarray(fitted.outputs(dataset.test).argmax(1) == targets["test"])
+
+
+def digits() -> Source:
+    """Return scikit-learn's 8 x 8 handwritten digits, enlarged to 64 x 64: 1,197 for training, 600 for test."""
+    from sklearn.datasets import load_digits
+
+    found = load_digits()
+    pixels = np.kron(found.images / 16 * 255, np.ones((8, 8))).astype(np.uint8)
+    pairs = [
+        (np.repeat(one[..., None], 3, axis=2), str(label)) for one, label in zip(pixels, found.target, strict=True)
+    ]
+    order = np.random.default_rng(0).permutation(len(pairs))
+    parts = {"train": order[600:], "test": order[:600]}
+    return read({split: [pairs[place] for place in places] for split, places in parts.items()})
+
+
+MADE: Mapping[str, Callable[[], Source]] = {"digits": digits}
+"""Name -> data that come with an installed package, in place of a folder in ``SETS``."""
 
 
 def joined(sources: Mapping[str, Source]) -> Source:

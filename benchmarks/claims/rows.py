@@ -63,6 +63,30 @@ def between(
     return Row(where, *ends, n, len(these), counts=counts and len(these) > 1, more=both + more, **fields)
 
 
+def over_control(
+    lab: Lab,
+    where: str,
+    these: Sequence[Cell],
+    *,
+    sides: tuple[str, str],
+    counts: bool = True,
+    more: tuple[tuple[str, str], ...] = (),
+    **fields: Any,
+) -> list[Row]:
+    """Return the row for the test accuracy of ``these`` minus that of the linear control on the same examples.
+
+    Returns no row if the control was not fitted and must not be.
+    """
+    try:
+        found, control = lab.over_control(these)
+    except LookupError:
+        return []
+    both = tuple((name, f"{one:.3f}") for name, one in zip(sides, (accuracy(lab, these), control), strict=True))
+    n = len(next(iter(lab.fit(these[0]).right.values())))
+    ends = (float(found.value), float(found.low), float(found.high))
+    return [Row(where, *ends, n, len(these), counts=counts and len(these) > 1, more=both + more, **fields)]
+
+
 def accuracy(lab: Lab, cells: Sequence[Cell]) -> float:
     """Return the mean test accuracy of ``cells``."""
     return float(np.mean([one.accuracy for one in lab.fits(cells)]))
