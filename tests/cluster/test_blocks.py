@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,31 +20,26 @@ from PIL import Image
 from ghep.cli.app import run
 from ghep.cluster.blocks import computed
 from ghep.cluster.connect import connected
+from ghep.data import modalities
 from ghep.data.loading.batches import LabelledExamples
 from ghep.errors import DataError
+from ghep.export import shards
 from ghep.features import remote
 from ghep.features.frozen import Engines, FrozenPart
 from ghep.features.store import ActivationStore
 from ghep.types import Example
+from ray_nodes import NODE, ray_nodes
 from tiny import PREPROCESS, tiny_backbone
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::DeprecationWarning")]  # of Ray Data, by itself
-NODE = {"num_cpus": 1, "object_store_memory": 80 * 2**20, "include_dashboard": False}
 N = 400
 
 
 @pytest.fixture(scope="module")
 def nodes() -> Iterator[Any]:
     """A cluster of two small nodes on this machine."""
-    os.environ |= {"RAY_USAGE_STATS_ENABLED": "0", "RAY_worker_niceness": "0"}  # Ray would give way to all else
-    from ray.cluster_utils import Cluster
-
-    before = signal.getsignal(signal.SIGTERM)
-    cluster = Cluster(initialize_head=True, head_node_args=NODE)
-    cluster.add_node(**NODE)
-    yield cluster
-    cluster.shutdown()
-    signal.signal(signal.SIGTERM, before)
+    with ray_nodes(2) as cluster:
+        yield cluster
 
 
 @pytest.fixture(scope="module")
@@ -124,25 +119,29 @@ def test_a_killed_node_costs_time_only(
     assert seen[-1] == len(data) == part.passes[0].computed  # each block was taken once
 
 
+def in_small_blocks(patch: pytest.MonkeyPatch) -> None:
+    """Let ``predict`` take blocks of 16 images."""
+    row = modalities.modality_named("image")
+    patch.setitem(modalities._ROWS, "image", replace(row, given=replace(row.given, chunk=16)))
+    patch.setattr(shards, "CHUNKS", 1)
+
+
 SMALL_BLOCKS = """
-import dataclasses, sys
+import sys, pytest
+from cluster.test_blocks import in_small_blocks
 from ghep.cli.app import run
-from ghep.data import modalities
-from ghep.export import shards
-row = modalities.modality_named("image")
-modalities._ROWS["image"] = dataclasses.replace(row, given=dataclasses.replace(row.given, chunk=16))
-shards.CHUNKS = 1
-{more}
+in_small_blocks(pytest.MonkeyPatch())
 sys.exit(run(sys.argv[1:]))
 """
 
 
 def test_a_killed_call_continues_and_computes_only_what_is_missing(
-    nodes: Any, bundle: Path, images: Path, tmp_path: Path
+    nodes: Any, bundle: Path, images: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = ["predict", str(bundle), str(images), "--out", str(tmp_path / "table.csv")]
-    on_nodes, keeping = [*asked, "--ray", nodes.address], "shards.Shards.remove = lambda self: None"
-    process = subprocess.Popen([sys.executable, "-c", SMALL_BLOCKS.format(more=""), *on_nodes], stderr=subprocess.PIPE)
+    on_nodes = [*asked, "--ray", nodes.address]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    process = subprocess.Popen([sys.executable, "-c", SMALL_BLOCKS, *on_nodes], stderr=subprocess.PIPE, env=environment)
     folder, limit = tmp_path / "table.csv.parts", time.monotonic() + 300
     while len(list(folder.glob("*.jsonl"))) < 3:
         assert process.poll() is None and time.monotonic() < limit
@@ -151,10 +150,12 @@ def test_a_killed_call_continues_and_computes_only_what_is_missing(
     process.communicate()
     kept = {path: path.stat().st_mtime_ns for path in folder.glob("*.jsonl")}
     assert 3 <= len(kept) < N / 16
-    again = subprocess.run([sys.executable, "-c", SMALL_BLOCKS.format(more=keeping), *on_nodes], capture_output=True)
-    assert again.returncode == 1, again.stderr.decode()  # for the damaged image
+    in_small_blocks(monkeypatch)
+    with monkeypatch.context() as patch:
+        patch.setattr(shards.Shards, "remove", lambda self: None)
+        assert run(on_nodes) == 1  # for the damaged image
     assert all(path.stat().st_mtime_ns == before for path, before in kept.items())  # not computed again
     assert len(list(folder.glob("*.jsonl"))) == N / 16
     found = (tmp_path / "table.csv").read_bytes()
-    subprocess.run([sys.executable, "-c", SMALL_BLOCKS.format(more=""), *asked], capture_output=True, check=False)
+    assert run(asked) == 1
     assert (tmp_path / "table.csv").read_bytes() == found

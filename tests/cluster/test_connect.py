@@ -18,6 +18,7 @@ import pytest
 import ghep.cluster.connect as connect
 from ghep.cluster.connect import Node, connected, is_address, require_alike, versions
 from ghep.errors import ConfigError
+from ray_nodes import ray_nodes
 
 HERE = Node("0123456789abcdef", "second", 2, 0, 2**30)
 
@@ -141,28 +142,9 @@ def terminated_by(handler: Any) -> Iterator[Any]:
         signal.signal(signal.SIGTERM, before)
 
 
-@contextmanager
-def nodes(count: int, **arguments: Any) -> Iterator[Any]:
-    """A cluster of ``count`` small nodes on this machine, by its address."""
-    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
-    from ray.cluster_utils import Cluster
-
-    plain = {"num_cpus": 1, "object_store_memory": 80 * 2**20, "include_dashboard": False, **arguments}
-    before = signal.getsignal(signal.SIGTERM)
-    head = {**plain, "_system_config": {"worker_niceness": 0}}  # by default they give way to all others
-    cluster = Cluster(initialize_head=True, head_node_args=head)
-    try:
-        for _ in range(count - 1):
-            cluster.add_node(**plain)
-        yield cluster
-    finally:
-        cluster.shutdown()
-        signal.signal(signal.SIGTERM, before)
-
-
 @pytest.mark.slow
 def test_two_nodes_are_joined_asked_and_left(tmp_path: Path) -> None:
-    with nodes(2) as two, terminated_by(signal.default_int_handler) as handler, connected(two.address) as cluster:
+    with ray_nodes(2) as two, terminated_by(signal.default_int_handler) as handler, connected(two.address) as cluster:
         import ray
         from ray._common.usage import usage_lib
 
