@@ -28,9 +28,10 @@ from ghep.features.decisions import Decisions
 from ghep.reporter import Silent
 from ghep.training.stop import StopRequest
 from ghep.types import Example
+from ray_nodes import NODE, ray_nodes
 
 QUICK: dict[str, Any] = {"deterministic": True, "workers": 1, "seeds": 2, "threads": 1, "search": False}
-RUNS = 9  # two seeds of light, full, scratch and random features; a linear probe has one
+RUNS = 7  # two seeds of light, scratch and random features; a linear probe has one
 OPENING = Opening("/out", "/", 2, shared_folder=True, shared_store=True, shared_data=True)
 
 
@@ -211,25 +212,13 @@ def test_images_that_are_read_in_every_epoch_have_to_be_seen_by_the_nodes(tmp_pa
 @pytest.fixture(scope="module")
 def nodes() -> Iterator[Any]:
     """Three nodes on this machine; the first, which nobody kills, is the driver's."""
-    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
-    from ray.cluster_utils import Cluster as Nodes
-
-    before, plain = signal.getsignal(signal.SIGTERM), {"object_store_memory": 80 * 2**20, "include_dashboard": False}
-    head = {"num_cpus": 1, **plain, "_system_config": {"worker_niceness": 0}}  # by default they give way to all others
-    found = Nodes(initialize_head=True, head_node_args=head)
-    found.plain = {"num_cpus": 1, **plain}
-    try:
-        for _ in range(2):
-            found.add_node(**found.plain)
+    with ray_nodes(3) as found:
         yield found
-    finally:
-        found.shutdown()
-        signal.signal(signal.SIGTERM, before)
 
 
 @pytest.fixture(scope="module")
 def call(photos: Path, small_backbone: str) -> dict[str, Any]:
-    return {"data": photos, "backbones": small_backbone, "strategies": "linear_probe,light,full", **QUICK}
+    return {"data": photos, "backbones": small_backbone, "strategies": "linear_probe,light", **QUICK}
 
 
 @pytest.fixture(scope="module")
@@ -291,7 +280,7 @@ def test_a_killed_worker_and_a_killed_node_cost_time_only(
     reporter = Steps(_1=kill_worker, _2=kill_node)
     found = compare(**call, out=tmp_path / "out", ray=nodes.address, reporter=reporter)
     nodes.remove_node(third, allow_graceful=False)
-    nodes.add_node(**nodes.plain)
+    nodes.add_node(**NODE)
     assert isinstance(found, Compared) and not found.comparison.failures and len(killed) == 2
     assert predictions(found.folder) == predictions(alone.folder) and len(predictions(found.folder)) == RUNS
     assert found.evidence.verdict.kind == alone.evidence.verdict.kind
@@ -307,7 +296,7 @@ def test_a_killed_driver_is_started_again_and_loses_and_repeats_no_finished_run(
     out = tmp_path / "out"
     command = [sys.executable, "-m", "ghep", "compare", str(call["data"]), "--backbones", call["backbones"]]
     command += ["--out", str(out), "--strategies", call["strategies"], "--seeds", "2", "--no-search", "--threads", "1"]
-    command += ["--deterministic", "--workers", "1", "--ray", nodes.address]
+    command += ["--deterministic", "--workers", "1", "--ray", nodes.address, "--jobs", "2"]
     child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     while child.poll() is None and len(times(out)) < 3:
         time.sleep(0.05)
@@ -315,7 +304,7 @@ def test_a_killed_driver_is_started_again_and_loses_and_repeats_no_finished_run(
     child.wait()
     before = times(out)
     assert 3 <= len(before) < RUNS
-    found = compare(**call, out=out, ray=nodes.address)
+    found = compare(**call, out=out, ray=nodes.address, jobs=2)
     assert before.items() <= times(out).items(), "a finished run was lost or made again"
     assert isinstance(found, Compared) and not found.comparison.failures
     assert predictions(out) == predictions(alone.folder)
@@ -332,7 +321,7 @@ def test_nodes_that_share_no_folder_return_their_runs(
     monkeypatch.setattr(Cluster, "missing", missing)  # so they see neither the data nor the comparison's folder
     monkeypatch.setattr(Cluster, "seconds_to_read", lambda self, folder, size: float("nan"))
     reporter = Steps()
-    found = compare(**call, out=tmp_path / "out", ray=nodes.address, reporter=reporter)
+    found = compare(**call, out=tmp_path / "out", ray=nodes.address, jobs=2, reporter=reporter)
     assert any("returned by the nodes" in line for line in reporter.said)
     assert isinstance(found, Compared) and not found.comparison.failures
     assert predictions(found.folder) == predictions(alone.folder)
@@ -348,7 +337,7 @@ def test_a_stop_saves_what_the_nodes_are_making_and_one_machine_continues(
 ) -> None:
     stop, out = StopRequest(), tmp_path / "out"
     with pytest.raises(Interrupted, match="stopped"):
-        compare(**call, out=out, ray=nodes.address, stop=stop, reporter=Steps(_2=stop.ask))
+        compare(**call, out=out, ray=nodes.address, jobs=2, stop=stop, reporter=Steps(_2=stop.ask))
     assert 2 <= len(json.loads((out / FILE).read_text())["done"]) < RUNS
     before = times(out)
     compare(**call, out=out, jobs=1)
