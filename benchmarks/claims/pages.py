@@ -30,7 +30,9 @@ def table(claim: Claim, rows: Sequence[Row]) -> str:
     head = ["where", *more, f"{claim.measure} (95 % interval)", "n", "seeds", "holds?"]
     lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
     for row in rows:
-        ends = f"{shown(claim, row.value)} ({shown(claim, row.low)} to {shown(claim, row.high)})"
+        ends = shown(claim, row.value)
+        if row.low < row.high:  # one ratio alone has no interval
+            ends += f" ({shown(claim, row.low)} to {shown(claim, row.high)})"
         said = {"holds": "yes", "does not hold": "no", "cannot tell": "cannot tell"}[row.answer] if row.counts else ""
         extra = [dict(row.more).get(name, "") for name in more]
         lines.append("| " + " | ".join([row.where, *extra, ends, f"{row.n:,}", str(row.seeds), said]) + " |")
