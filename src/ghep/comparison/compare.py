@@ -333,7 +333,7 @@ def _compare(
         settings = for_tasks(settings, len(ground.tasks))
         shown = {"tasks": len(ground.tasks), "strategies": settings.strategies, "seeds": settings.seeds}
         reporter.say(text_of("compare-tasks", **shown))
-    fewer = less_than_all(ground.dataset, ground.data.task, settings.labels)
+    fewer = less_than_all(ground.dataset, ground.data.task, settings.labels) if settings.labels else ()
     if fewer != settings.labels:
         reporter.say(text_of("labels-are-all", labels=[one for one in settings.labels if one not in fewer]))
         settings = replace(settings, labels=fewer)
