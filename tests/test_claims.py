@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import sys
 from collections import Counter
 from dataclasses import replace
@@ -238,3 +239,12 @@ def test_every_claim_has_a_page_that_gives_the_answer_of_its_numbers(bench: Any)
 
 def test_the_summary_names_every_claim_with_the_answer_of_its_page(bench: Any) -> None:
     assert bench.main.summary(bench.known) in (PAGES / "index.md").read_text(encoding="utf-8")
+
+
+def test_the_vietnamese_summary_has_every_claim_and_answers_in_vietnamese(bench: Any) -> None:
+    import vietnamese
+
+    assert list(vietnamese.SENTENCES) == list(bench.known)
+    table = vietnamese.summary(bench.main.answers(bench.known))
+    assert table in (PAGES.parent / "vi" / "claims.md").read_text(encoding="utf-8")
+    assert not re.search(r"\b(holds?|yes|no on|tell|measured|undecided|of \d)\b", table.split("\n", 1)[1])

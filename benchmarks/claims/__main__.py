@@ -4,8 +4,8 @@
 
 Every fit is kept in --out and made once, so the command may be interrupted and repeated; a fit that several claims need
 is made once. For each claim it writes docs/claims/numbers/NAME.csv, docs/claims/figures/NAME.svg and the measured part
-of docs/claims/NAME.md, and then the summary table in docs/claims/index.md. The answer to a claim follows from its rows
-by a fixed rule (``claim.verdict``).
+of docs/claims/NAME.md, and then the summary tables in docs/claims/index.md and docs/vi/claims.md. The answer to a claim
+follows from its rows by a fixed rule (``claim.verdict``).
 
 --repeat makes all fits again with other seeds (splits, draws of labels, orders, initial heads), and writes next to
 the answer whether it is the same. --list names the claims. --no-fits uses only what is in --out.
@@ -20,6 +20,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
+import vietnamese
 from cells import Lab
 from claim import Claim, Row, verdict
 from pages import answer_of, figure, into, measured_part, numbers, verdict_in
@@ -55,6 +56,7 @@ def main() -> int:
         except LookupError as missing:
             print(f"{name}: {missing}")
     into(PAGES / "index.md", summary(known))
+    into(PAGES.parent / "vi" / "claims.md", vietnamese.summary(answers(known)))
     return 0
 
 
@@ -94,10 +96,14 @@ def same_answers(rows: list[Row], again: Path) -> str:
 def summary(known: dict[str, Claim]) -> str:
     """Return the table of all claims."""
     lines = ["| the sentence | answer | measured |", "|---|---|---|"]
-    for claim in known.values():
-        page = PAGES / f"{claim.name}.md"
-        lines.append(f"| [{claim.sentence}]({claim.name}.md) | {answer_of(page)} | {claim.measure} |")
+    for name, answer in answers(known):
+        lines.append(f"| [{known[name].sentence}]({name}.md) | {answer} | {known[name].measure} |")
     return "\n".join(lines)
+
+
+def answers(known: dict[str, Claim]) -> list[tuple[str, str]]:
+    """Return the name of each claim and the answer that its page gives."""
+    return [(name, answer_of(PAGES / f"{name}.md")) for name in known]
 
 
 def parsed() -> argparse.Namespace:
