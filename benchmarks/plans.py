@@ -1,0 +1,70 @@
+"""Derived plans against longer ones: does three times the epochs reach more on test?
+
+    scripts/bench plans [--sets flowers17,signs] [--strategies light,full] [--labels 100] [--data D] [--weights W]
+
+Each strategy with the plan that ghep derives, and with --epochs times as many epochs (patience is derived from them).
+Test accuracy is compared with the derived plan's on the same draws, with a 95 % interval over
+draws and test examples; the loss on train says whether a plan has converged. Fits are those of ``scripts/bench claims``
+and kept in the same folder.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parent / "claims"))
+
+from cells import Cell, Fitted, Lab
+
+
+def main() -> None:
+    """Fit and print a row for each set, strategy and change."""
+    given = parsed()
+    lab = Lab(given.data, given.weights, given.out)
+    print("| data | strategy | plan | accuracy | epochs | last loss on train | against derived, points |")
+    print("|---|---|---|---|---|---|---|")
+    for data in given.sets.split(","):
+        for strategy in given.strategies.split(","):
+            cells = [Cell(data, given.backbone, strategy, seed, given.labels) for seed in range(given.seeds)]
+            derived = lab.fits(cells)
+            row(data, strategy, "derived", derived, "")
+            epochs = max(len(one.history) for one in derived)
+            plans = [(f"{times:g} x epochs", {"epochs": round(times * epochs)}) for times in given.epochs]
+            for name, settings in plans:
+                other = [cell.but(**settings) for cell in cells]
+                found = lab.difference(other, cells)
+                points = [f"{100 * one:+.1f}" for one in (found.value, found.low, found.high)]
+                row(data, strategy, name, lab.fits(other), f"{points[0]} ({points[1]} to {points[2]})")
+
+
+def row(data: str, strategy: str, plan: str, fits: Sequence[Fitted], difference: str) -> None:
+    """Print one row of the table."""
+    accuracy, loss = (np.mean(of) for of in zip(*((f.accuracy, f.train_loss) for f in fits), strict=True))
+    epochs = ", ".join(str(len(one.history)) for one in fits)
+    print(f"| {data} | {strategy} | {plan} | {accuracy:.3f} | {epochs} | {loss:.3f} | {difference} |", flush=True)
+
+
+def parsed() -> argparse.Namespace:
+    """Return the command line."""
+    parser = argparse.ArgumentParser(
+        prog="scripts/bench plans", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--sets", default="flowers17,pets3,hymenoptera,signs")
+    parser.add_argument("--strategies", default="light,full")
+    parser.add_argument("--backbone", default="MobileNetV1 0.25")
+    parser.add_argument("--labels", type=int, help="labelled examples in all; default: all of the set")
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--epochs", type=float, nargs="*", default=[3.0])
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--weights", type=Path, default=Path("../shared/weights"))
+    parser.add_argument("--out", type=Path, default=Path("build/claims"))
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
