@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from ghep.comparison.planning import pricing
 from ghep.comparison.planning.pricing import (
     FORWARD,
     Prices,
@@ -93,7 +94,7 @@ def test_long_texts_in_the_sample_do_not_make_every_row_expensive() -> None:
 
 
 @pytest.mark.slow
-def test_prices_are_measured_once_and_kept_alongside_the_store(
+def test_prices_are_measured_once_on_a_machine_that_is_not_busy_and_kept_alongside_the_store(
     photos: Path, small_backbone: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     options = RunOptions(cache_dir=tmp_path / "store", workers=1)
@@ -105,8 +106,17 @@ def test_prices_are_measured_once_and_kept_alongside_the_store(
         made = graft(prepared, backbone, strategy, options, Silent())
         return measured_prices(small_backbone, made, prepared, options, Decisions(tmp_path / "decisions.json"))[0]
 
+    trained: list[Any] = []
+    fit_plan = pricing.fit_plan
+    monkeypatch.setattr(pricing, "fit_plan", lambda *given: trained.append(given) or fit_plan(*given))
+    monkeypatch.setattr(pricing.time, "process_time", lambda: 0.0)  # other processes have the cores
+    priced()
+    monkeypatch.setattr(pricing.time, "process_time", pricing.time.perf_counter)
+    measured = len(trained)
     first = priced()
+    assert len(trained) > measured > 0
+    measured = len(trained)
     assert min(first.overhead, first.train, first.passes, first.scored, first.read) > 0
     assert first.train > first.passes
-    monkeypatch.setattr("ghep.comparison.planning.pricing.fit_plan", None)
     assert replace(priced(), read=first.read) == first
+    assert len(trained) == measured

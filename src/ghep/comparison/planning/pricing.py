@@ -44,10 +44,15 @@ from ghep.strategy.fit import fit_plan
 from ghep.training.session import Session
 from ghep.types import Split
 
+UNDISTURBED = 0.8
+"""Processor seconds per second of a measurement from which it counts as undisturbed. Training keeps at least one core
+busy; with less than this, other processes had the cores, and the prices are not saved for later comparisons."""
 FORWARD = 1 / 3
 """Fraction of the time of a training step (forward, backward, update) that the forward pass takes."""
 START_SECONDS = 5.0
 """Time to start a process that imports PyTorch; part of the price of a run by itself."""
+VERSION = 2
+"""Of saved prices: those of version 1 may have been measured on a busy machine."""
 BENCHMARK_SECONDS, FEWEST_ROWS, MANY_ROWS = 1.5, 4, 12
 """For measuring the price of a training row: the time limit, the fewest rows, and the number of rows from which the
 cost per step can be separated from the cost per row."""
@@ -140,7 +145,8 @@ def measured_prices(
     """Return the measured prices of the backbone ``name``, and the counted costs of its blocks.
 
     ``made`` is the backbone with the head of a linear probe. Prices are saved in the store of activations and reused by
-    later comparisons with this backbone and with examples of about the same length.
+    later comparisons with this backbone and with examples of about the same length, unless other processes kept the
+    machine busy while they were measured.
     """
     train, last = made.splits["train"], len(made.backbone.blocks())
     made.frozen.decisions = decisions
@@ -157,7 +163,7 @@ def measured_prices(
     plain = next((one.examples_per_second for one in choice.trials if one.examples_per_second), None)
     padding = padding_of(train)
     live = padding / plain if plain else costs.live_seconds
-    load, row, update = _load_and_training(name, prepared, options, decisions, live)
+    load, row, update, disturbed = _load_and_training(name, prepared, options, decisions, live)
     prices = Prices(
         overhead=1.0 + 2 * load,
         train=max(row, padding / choice.examples_per_second),
@@ -167,7 +173,7 @@ def measured_prices(
         setup=made.frozen.choosing_seconds,
         update=update,
     )
-    if store is not None:
+    if store is not None and not disturbed:
         store.write_note(note, asdict(prices))
     return prices, costs
 
@@ -197,14 +203,16 @@ def _name_of_note(made: Graft, options: RunOptions, engine: str, costs: Costs) -
     length = 0 if lengths is None else round(4 * math.log2(max(1.0, float(lengths.mean()))))
     machine = [platform.processor(), platform.machine(), os.cpu_count(), torch.get_num_threads(), torch.__version__]
     settings = [options.precision, str(made.model.device), engine, round(math.log2(costs.live_seconds), 1), length]
-    text = json.dumps([made.backbone.architecture.to_json(), machine, settings])
+    text = json.dumps([VERSION, made.backbone.architecture.to_json(), machine, settings])
     return f"prices {hashlib.sha256(text.encode()).hexdigest()[:32]}"
 
 
 def _load_and_training(
     name: str, prepared: Prepared, options: RunOptions, decisions: Decisions, live: float
-) -> tuple[float, float, float]:
-    """Return three times in seconds: to load the backbone, per training row, and per update of all weights.
+) -> tuple[float, float, float, bool]:
+    """Return three times in seconds, and whether other processes disturbed the measurement.
+
+    The times are those to load the backbone, per training row, and per update of all weights.
 
     The whole network is trained for a step on few rows and for one on more rows; from the difference follow the times
     per row and per update. If there is time for few rows only, the whole step is attributed to the rows. ``live`` is
@@ -224,12 +232,15 @@ def _load_and_training(
         fitted = fit_plan(made.model, made.plan, rows, None, Session(options=options), made.frozen)
         return min(row.seconds for row in fitted.history if row.epoch)
 
+    began, worked = time.perf_counter(), time.process_time()
     try:
         seconds = step(many)
-        if many < MANY_ROWS:
-            return load, seconds / many, 0.0
-        row = max(0.0, seconds - step(FEWEST_ROWS)) / (many - FEWEST_ROWS)
+        few = step(FEWEST_ROWS) if many >= MANY_ROWS else None
     except UserError:  # the backbone cannot be trained: its runs report it
-        return load, live / FORWARD, 0.0
+        return load, live / FORWARD, 0.0, False
+    disturbed = time.process_time() - worked < UNDISTURBED * (time.perf_counter() - began)
+    if few is None:
+        return load, seconds / many, 0.0, disturbed
+    row = max(0.0, seconds - few) / (many - FEWEST_ROWS)
     row = max(row, live)  # training takes more than the forward pass; otherwise the measurement was disturbed
-    return load, row, max(0.0, seconds - many * row)
+    return load, row, max(0.0, seconds - many * row), disturbed
