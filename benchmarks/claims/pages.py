@@ -98,7 +98,7 @@ def measured_part(claim: Claim, rows: Sequence[Row], more: str, repeated: str | 
         table(claim, rows),
         more,
         f"Numbers: [numbers/{claim.name}.csv](numbers/{claim.name}.csv). Command: `scripts/bench claims {claim.name}`.",
-        "" if repeated is None else f"Repeated with other seeds on another day: {repeated}.",
+        "" if repeated is None else f"Repeated with other seeds: {repeated}.",
     ]
     return "\n\n".join(part for part in parts if part)
 

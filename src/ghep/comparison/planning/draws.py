@@ -59,9 +59,8 @@ def nested_draws(dataset: Dataset, task: str, shots: Sequence[int], *, draw: int
 def less_than_all(dataset: Dataset, task: str, shots: Sequence[int]) -> tuple[int, ...]:
     """Return those of ``shots`` that do not take all labelled examples: fewer than the largest class has."""
     budget, _ = labelled_budget(dataset, task)
-    return tuple(
-        count for count in shots if count < max(Counter(_class(one, task) for one in budget).values(), default=0)
-    )
+    largest = max(Counter(_class(one, task) for one in budget).values(), default=0)
+    return tuple(count for count in shots if count < largest)
 
 
 def refuse_sets(dataset: Dataset, task: str) -> None:
