@@ -21,6 +21,7 @@ from typing import Any, Unpack
 import numpy as np
 
 from ghep.advice.candidates import backbones_at_choice, short_name, too_large
+from ghep.advice.controls import linear_control, linear_findings, majority, majority_correct, random_features
 from ghep.advice.features import Extractor, Features
 from ghep.advice.keywords import AdviseKeywords
 from ghep.advice.probe import probe
@@ -110,14 +111,14 @@ def _answer(question: Question, names: Sequence[str], too_large: Sequence[LeftOu
     """Score the backbones ``names`` and return the advice; ``too_large`` are those that were not tried."""
     candidates, left_out, features = _raced(names, question)
     best = candidates[0]
-    random, dataset = _random(best, question), question.dataset
+    random, dataset = random_features(best, question), question.dataset
     poor, earlier = _poor(best, random, question)
     differences = _split_differences(best, features, question)
     compared = best.rounds[0].probe.accuracy if len(best.rounds) > 1 else None
-    majority = _majority(question, best.probe)
-    numeric = isinstance(question.task, Regression)
+    linear, numeric = linear_control(best, question), isinstance(question.task, Regression)
     classes = RANGES if numeric else question.task.outputs
-    case = Case(len(dataset.train), classes, best.probe.accuracy, majority, random.accuracy, compared, numeric)
+    constant = majority(question, best.probe)
+    case = Case(len(dataset.train), classes, best.probe.accuracy, constant, random.accuracy, compared, numeric)
     asked = Asked(
         dataset.name,
         dataset.modality,
@@ -133,9 +134,13 @@ def _answer(question: Question, names: Sequence[str], too_large: Sequence[LeftOu
         time.perf_counter() - began,
         question.seed,
         (*left_out, *too_large),
-        (*_about(question), *_tried(candidates), *differences.findings, *dataset.findings, *poor),
+        (
+            *(*_about(question), *_tried(candidates), *differences.findings, *dataset.findings),
+            *(*poor, *linear_findings(linear, best)),
+        ),
         track_record(),
         earlier,
+        linear,
     )
 
 
@@ -337,18 +342,6 @@ def _scores(features: np.ndarray, targets: np.ndarray, head: SourceHead | Messag
     return Scores(*of_features, leep(source, targets), nce(source.argmax(1), targets))
 
 
-def _majority(question: Question, probed: Probed) -> float:
-    """Return the accuracy of always predicting the most frequent class, on the examples that ``probed`` scored.
-
-    For regression this is 0, R² of always predicting the mean.
-    """
-    if isinstance(question.task, Regression):
-        return 0.0
-    train, valid = question.used
-    targets = question.targets((*train, *valid) if probed.folds else valid)
-    return float(np.bincount(targets).max() / len(targets))
-
-
 def _poor(best: Candidate, random: Probed, question: Question) -> tuple[tuple[Finding, ...], tuple[EarlierBlock, ...]]:
     """Return findings if the best features are poor, and then the probes on features of middle blocks.
 
@@ -357,7 +350,7 @@ def _poor(best: Candidate, random: Probed, question: Question) -> tuple[tuple[Fi
     of_best = best.rounds[0].probe
     controls = (
         against_control(of_best.correct, random.correct, "random", name=best.name),
-        against_control(of_best.correct, _constant(question, of_best), "majority", name=best.name),
+        against_control(of_best.correct, majority_correct(question, of_best), "majority", name=best.name),
     )
     found = [finding for check in controls for finding in check.findings]
     if not any(finding.code in POOR for finding in (*found, *best.findings)):
@@ -366,15 +359,6 @@ def _poor(best: Candidate, random: Probed, question: Question) -> tuple[tuple[Fi
     if earlier:
         found.append(_about_earlier(best, earlier))
     return tuple(found), earlier
-
-
-def _constant(question: Question, probed: Probed) -> np.ndarray:
-    """Return for each example that ``probed`` scored in the first round whether the majority class is right, (n,)."""
-    if isinstance(question.task, Regression):
-        return np.zeros(probed.n)
-    train, valid = question.rounds[0]
-    targets = question.targets((*train, *valid) if probed.folds else valid)
-    return np.asarray(targets == np.bincount(targets).argmax())
 
 
 def _earlier(best: Candidate, question: Question) -> Iterator[EarlierBlock]:
@@ -449,12 +433,3 @@ def _split_differences(best: Candidate, features: Features | None, question: Que
     data = {split: extractor.data(some, extractor.backbone) for split, some in examples.items() if split in found}
     extractor.release()
     return split_differences(found, data, question.dataset.groups, seed=question.seed)
-
-
-def _random(best: Candidate, question: Question) -> Probed:
-    """Return the result of a linear head on the features of ``best``'s architecture with random weights.
-
-    It is scored on the examples of the first round.
-    """
-    found = Extractor(best.backbone, question, random_weights=True).over(question.rounds[0])
-    return probe(found.train, found.valid, question.task.outputs, seed=question.seed)

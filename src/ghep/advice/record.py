@@ -151,15 +151,32 @@ class EarlierBlock:
 
     def to_json(self) -> dict[str, Any]:
         """Return the fields as plain values for JSON."""
-        compared = self.against_last
         return {
             "block": self.block,
             "boundary": self.boundary,
             "probe": self.probe.to_json(),
-            "difference": compared.difference,
-            "low": compared.interval.low,
-            "high": compared.interval.high,
-            "p": compared.p_value,
+            **_comparison(self.against_last),
+        }
+
+
+@dataclass(frozen=True)
+class Linear:
+    """A linear model without a network, scored on the examples of the best backbone's probe."""
+
+    name: str
+    """linear_ngrams (texts) or linear_hog (images)."""
+    probe: Probed
+    against_best: Paired
+    """Compared with the probe of the best backbone; positive if the linear model is better."""
+    seconds: float
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the fields as plain values for JSON."""
+        return {
+            "name": self.name,
+            "probe": self.probe.to_json(),
+            **_comparison(self.against_best),
+            "seconds": self.seconds,
         }
 
 
@@ -204,6 +221,8 @@ class Advice:
     """How often such advice was right (``track_record.json``)."""
     earlier: tuple[EarlierBlock, ...] = ()
     """Features of middle blocks of the best backbone; empty unless its features look poor."""
+    linear: Linear | None = None
+    """A linear model without a network; None if it could not be fitted, as to texts without words."""
 
     @property
     def backbone(self) -> str:
@@ -234,6 +253,7 @@ class Advice:
             "findings": [asdict(finding) for finding in self.findings],
             "track_record": dict(self.record),
             "earlier_blocks": [one.to_json() for one in self.earlier],
+            "linear_control": None if self.linear is None else self.linear.to_json(),
             "seconds": self.seconds,
             "seed": self.seed,
         }
@@ -273,6 +293,11 @@ def based_on(advice: Advice) -> Message:
 def reasons(advice: Advice) -> list[str]:
     """Return one sentence each on stopped backbones, on scores that disagree, and on the track record."""
     return [*filter(None, (_race(advice), disagreement(advice))), *_track_record(advice.record)]
+
+
+def _comparison(compared: Paired) -> dict[str, float]:
+    bounds = compared.interval
+    return {"difference": compared.difference, "low": bounds.low, "high": bounds.high, "p": compared.p_value}
 
 
 def _score(best: Candidate) -> Message:
@@ -353,8 +378,8 @@ def _track_record(record: Mapping[str, Any]) -> Iterator[str]:
 
 def _text_table(advice: Advice) -> Iterator[str]:
     backbone, *titles = _titles()
-    random, majority = text_of("advice-row-random"), text_of(_constant_row(advice.case))
-    width = max(map(len, (backbone, random, majority, *(one.name for one in advice.candidates))))
+    names = (*(one.name for one in advice.candidates), *(name for name, *_ in _controls(advice)))
+    width = max(map(len, (backbone, *names)))
     wide = [max(least, len(title)) for least, title in zip((8, 6, 14, 7), titles, strict=True)]
     examples, probe, interval, seconds = (f"{title:>{size}}" for title, size in zip(titles, wide, strict=True))
     interval = f"{interval.strip():<{wide[2]}}"
@@ -369,16 +394,21 @@ def _text_table(advice: Advice) -> Iterator[str]:
             f"  {number_text(one.probe.accuracy, '.3f'):>{wide[1]}}  {bounds:<{wide[2]}}"
             f"  {log_me:>6}  {_or_dash(scores.h_score):>7}  {_or_dash(scores.knn):>5} {leep:>7}  {seconds:>{wide[3]}}"
         )
-    first, all_ = advice.candidates[0].rounds[0].examples, advice.candidates[0].examples
-    for name, count, accuracy in (
-        (random, first, advice.case.random_accuracy),
-        (majority, all_, advice.case.majority),
-    ):
-        yield f"   {name:<{width}}  {count:>{wide[0]}}  {number_text(accuracy, '.3f'):>{wide[1]}}"
+    for name, count, accuracy, bounds in _controls(advice):
+        yield f"   {name:<{width}}  {count:>{wide[0]}}  {number_text(accuracy, '.3f'):>{wide[1]}}  {bounds}".rstrip()
     if len(advice.level) > 1:
         yield "   " + text_of("advice-tied")
     causes = dict.fromkeys(one.scores.no_leep for one in advice.candidates if one.scores.no_leep)
     yield from ("   " + text_of("advice-no-leep", cause=cause) for cause in causes)
+
+
+def _controls(advice: Advice) -> Iterator[tuple[str, int, float, str]]:
+    """Yield name, number of examples, score and interval (empty: none) of each control."""
+    best, linear = advice.candidates[0], advice.linear
+    yield text_of("advice-row-random"), best.rounds[0].examples, advice.case.random_accuracy, ""
+    if linear is not None:
+        yield linear.name, best.examples, linear.probe.accuracy, _bounds(linear.probe.interval)
+    yield text_of(_constant_row(advice.case)), best.examples, advice.case.majority, ""
 
 
 def _titles() -> tuple[str, str, str, str, str]:
@@ -422,14 +452,12 @@ def _or_dash(score: float) -> str:
 
 
 def _html_table(advice: Advice) -> Markup:
-    shown, case = advice.candidates[:MOST_CANDIDATES], advice.case
+    shown = advice.candidates[:MOST_CANDIDATES]
     axis = (min(one.probe.interval.low for one in shown), max(one.probe.interval.high for one in shown))
     rows = [_html_row(place, one, axis) for place, one in enumerate(shown, 1)]
-    for name, accuracy in (
-        (text_of("advice-row-random"), case.random_accuracy),
-        (text_of(_constant_row(case)), case.majority),
-    ):
-        rows.append(("", html.faint(name), "", html.faint(number_text(accuracy, ".3f")), "", "", "", ""))
+    for name, count, accuracy, bounds in _controls(advice):
+        cells = (name, number_text(count, ","), number_text(accuracy, ".3f"), bounds)
+        rows.append(("", *map(html.faint, cells), "", "", ""))
     *titles, seconds = _titles()
     header = ("", *titles, text_of("advice-range", low=axis[0], high=axis[1]), "", seconds)
     left = len(advice.candidates) - len(shown)

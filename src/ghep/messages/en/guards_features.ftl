@@ -68,5 +68,10 @@ earlier-block-better = the features of block { $block } of { $name } are better 
 earlier-blocks-no-better = the features of earlier blocks of { $name } are no better: a linear head scores { SCORE($value) } on those of { $block } (--boundary { $number }), the best of them, and { SCORE($last) } on those of the last block (difference { POINTS($low) } to { POINTS($high) } points, n { $count })
     .remedy = try another backbone, --strategy full, or --strategy scratch as a control
 
+# Advice on a linear model without a network.
+
+linear-control-ahead = { $control }, a linear model without a network, is better than a linear head on the frozen features of { $name }: { SCORE($value) } compared with { SCORE($probe) } (difference { POINTS($low) } to { POINTS($high) } points, n { $count })
+    .remedy = these features miss what the task needs; see whether fine-tuning adds it: ghep compare --strategies light,full,scratch, which includes this control
+
 # In ghep doctor.
 

@@ -68,4 +68,9 @@ earlier-block-better = đặc trưng của khối { $block } của { $name } t�
 earlier-blocks-no-better = đặc trưng của các khối nông hơn của { $name } không tốt hơn: một head tuyến tính đạt { SCORE($value) } trên đặc trưng của { $block } (--boundary { $number }), khối tốt nhất trong số đó, và { SCORE($last) } trên đặc trưng của khối cuối (chênh lệch từ { POINTS($low) } đến { POINTS($high) } điểm phần trăm, n { $count })
     .remedy = thử backbone khác, --strategy full, hoặc --strategy scratch làm đối chứng
 
+# Lời khuyên về mô hình tuyến tính không có mạng nơ-ron.
+
+linear-control-ahead = { $control }, một mô hình tuyến tính không có mạng nơ-ron, tốt hơn một head tuyến tính trên đặc trưng đóng băng của { $name }: { SCORE($value) } so với { SCORE($probe) } (chênh lệch từ { POINTS($low) } đến { POINTS($high) } điểm phần trăm, n { $count })
+    .remedy = các đặc trưng này thiếu thông tin mà bài toán cần; hãy xem tinh chỉnh có bù được không: ghep compare --strategies light,full,scratch, lệnh này có cả đối chứng trên
+
 # Trong ghep doctor.
