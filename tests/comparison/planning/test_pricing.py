@@ -28,6 +28,7 @@ from ghep.features.decisions import Decisions
 from ghep.reporter import Silent
 from ghep.strategy.catalog import STRATEGIES, strategy_named
 from ghep.strategy.derive import Situation
+from ghep.strategy.wise import ALPHAS
 
 BLOCKS = tuple("abcdefgh")
 COSTS = Costs(1e-3, 2e-3, tuple(index / 8 for index in range(9)), (0, *(1000,) * 8))
@@ -49,6 +50,16 @@ def test_a_stored_boundary_is_passed_once_for_each_view_and_a_live_one_in_every_
     assert stored.stored == ((4, 6),) and stored.passes == pytest.approx((4 * 400 + 100) * 6 / 8)
     assert stored.train == pytest.approx(10 * (400 + 100 * FORWARD) * 2 / 8)
     assert live.passes == 0 and live.train == pytest.approx(stored.train + 10 * (400 + 100) * FORWARD * 6 / 8)
+
+
+def test_an_interpolation_is_the_pass_of_its_head_and_a_pass_over_valid_for_each_alpha() -> None:
+    plain, wise = work("full", epochs=10), work("full", epochs=10, keep="wise")
+    assert wise.train == pytest.approx(plain.train + len(ALPHAS) * 100 * FORWARD)
+    assert wise.passes == 400 + 100 and wise.stored == ((1, 8),) and wise.updates == plain.updates
+    assert work("full", epochs=10, keep="wise", keep_alpha=0.5).train == plain.train
+    stored, chosen = work("light", epochs=10, views=4), work("light", epochs=10, views=4, keep="wise")
+    assert chosen.train == pytest.approx(stored.train + len(ALPHAS) * 100 * FORWARD * 2 / 8)
+    assert chosen.stored == ((1, 8), (4, 6))
 
 
 def test_an_update_costs_as_much_as_the_weights_it_moves() -> None:

@@ -41,6 +41,7 @@ from ghep.strategy.base import Plan
 from ghep.strategy.caching import decide
 from ghep.strategy.catalog import strategy_named
 from ghep.strategy.fit import fit_plan
+from ghep.strategy.wise import ALPHAS
 from ghep.training.session import Session
 from ghep.types import Split
 
@@ -100,6 +101,12 @@ def work_of(plan: Plan, costs: Costs, counts: Mapping[Split, int], *, limit_byte
         rows += stage.epochs * valid * (1 - share + live) * FORWARD
         moved = 1 - costs.weights[stage.still_blocks] if costs.weights else 0.0
         updates += stage.epochs * math.ceil(train / stage.batch_size) * moved
+    if plan.interpolation is not None:
+        kept.append((1, len(costs.shares) - 1))  # the features that the head is solved on
+        if plan.interpolation.alpha is None:
+            index = min(range(len(plan.stages)), key=lambda i: plan.stages[i].frozen_blocks)
+            frozen = costs.shares[plan.stages[index].frozen_blocks] if index in stored else 0.0
+            rows += len(ALPHAS) * valid * (1 - frozen) * FORWARD
     deepest: dict[int, float] = {}
     for views, boundary in kept:
         deepest[views] = max(deepest.get(views, 0.0), costs.shares[boundary])
