@@ -25,14 +25,14 @@ import platform
 import sys
 import time
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from PIL import Image, ImageFilter
+from PIL import Image
 from safetensors.torch import load_file
 
 import ghep
@@ -52,33 +52,13 @@ from ghep.model.predict import predict_logits
 from ghep.model.transfer import TransferModel
 from ghep.strategy.wise import between
 
+sys.path.insert(0, str(Path(__file__).parent / "claims"))
+
+from corruptions import CORRUPTIONS
+
 ARMS = "linear_probe,light,lora,full,full+wise,full+l2sp,full+lwf"
 SIDE = 224
 """Corruptions have the same strength for images of every size: they are applied at this short side, in pixels."""
-
-
-def noise(image: Image.Image, rng: np.random.Generator) -> Image.Image:
-    """Return ``image`` with Gaussian noise of standard deviation 0.15 of the range."""
-    values = np.asarray(image, dtype=np.float64) + rng.normal(0, 0.15 * 255, (*np.asarray(image).shape[:2], 3))
-    return Image.fromarray(values.clip(0, 255).astype(np.uint8))
-
-
-def blur(image: Image.Image, _: np.random.Generator) -> Image.Image:
-    """Return ``image`` after a Gaussian blur of radius 3 pixels."""
-    return image.filter(ImageFilter.GaussianBlur(3))
-
-
-def contrast(image: Image.Image, _: np.random.Generator) -> Image.Image:
-    """Return ``image`` with 0.3 of its contrast, around its mean."""
-    values = np.asarray(image, dtype=np.float64)
-    return Image.fromarray((values.mean() + 0.3 * (values - values.mean())).clip(0, 255).astype(np.uint8))
-
-
-CORRUPTIONS: Mapping[str, Callable[[Image.Image, np.random.Generator], Image.Image]] = {
-    "noise": noise,
-    "blur": blur,
-    "contrast": contrast,
-}
 
 
 @dataclass

@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image, ImageFilter
+from corruptions import CORRUPTIONS
+from PIL import Image
 
 import ghep
 from ghep.comparison.analysis.draw_scatter import known_scatter, prior_of_difference
@@ -117,7 +118,7 @@ class Fitted:
     findings: Sequence[str]
     version: str
     changed: Mapping[str, np.ndarray] = dataclasses.field(default_factory=dict)
-    """Name of a change (``CHANGES``) -> whether the answer to each changed test photo is right, bool (n,)."""
+    """Name of a change (``CORRUPTIONS``) -> whether the answer to each changed test photo is right, bool (n,)."""
 
     @property
     def accuracy(self) -> float:
@@ -136,7 +137,7 @@ class Lab:
     def fit(self, cell: Cell, *, changed: bool = False) -> Fitted:
         """Return the result of ``cell``; raise LookupError if it has to be made and fits are not allowed.
 
-        With ``changed`` its test photos are also scored after each of ``CHANGES``.
+        With ``changed`` its test photos are also scored after each of ``CORRUPTIONS``.
         """
         file = self.out / "cells" / f"{cell.key}.json"
         kept = json.loads(file.read_text(encoding="utf-8")) if file.exists() else None
@@ -289,39 +290,13 @@ class Lab:
         return measured
 
 
-def noise(image: Image.Image, rng: np.random.Generator) -> Image.Image:
-    """Return ``image`` with Gaussian noise of standard deviation 0.15 of the range."""
-    values = np.asarray(image, dtype=np.float32)
-    noisy = values + 0.15 * 255 * rng.standard_normal(values.shape, dtype=np.float32)
-    return Image.fromarray(noisy.clip(0, 255).astype(np.uint8))
-
-
-def blur(image: Image.Image, _: np.random.Generator) -> Image.Image:
-    """Return ``image`` after a Gaussian blur of radius 3 pixels."""
-    return image.filter(ImageFilter.GaussianBlur(3))
-
-
-def less_contrast(image: Image.Image, _: np.random.Generator) -> Image.Image:
-    """Return ``image`` with 0.3 of its contrast, around its mean."""
-    values = np.asarray(image, dtype=np.float32)
-    return Image.fromarray((values.mean() + 0.3 * (values - values.mean())).clip(0, 255).astype(np.uint8))
-
-
-CHANGES: Mapping[str, Callable[[Image.Image, np.random.Generator], Image.Image]] = {
-    "noise": noise,
-    "blur": blur,
-    "contrast": less_contrast,
-}
-"""How photos from elsewhere differ: each change of a photo is drawn from its place, so every model sees the same."""
-
-
 def scored_on_changes(bundle: Path, source: Source) -> dict[str, Any]:
-    """Return, for each of ``CHANGES``, whether the model in ``bundle`` is right on each changed test photo, packed."""
+    """Return for each corruption whether the model in ``bundle`` is right on each corrupted test photo, packed."""
     predictor = ghep.load(bundle)
     photos = [one for one in source.examples if source.splits.get(one.id) == "test"][:MOST_CHANGED]
     labels = [next(iter(one.labels.values())) for one in photos]
     found = {}
-    for name in CHANGES:
+    for name in CORRUPTIONS:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message=r".*inputs-drifted")  # that is what the changes are for
             answers = predictor.predict(changed_photos(tuple(Path(str(one.raw)) for one in photos), name))
@@ -338,7 +313,7 @@ def changed_photos(files: tuple[Path, ...], change: str) -> list[Image.Image]:
         image = Image.open(file).convert("RGB")
         scale = CHANGED_SIDE / min(image.size)
         image = image.resize((round(scale * image.width), round(scale * image.height)), Image.Resampling.BICUBIC)
-        made.append(CHANGES[change](image, np.random.default_rng(place)))
+        made.append(CORRUPTIONS[change](image, np.random.default_rng(place)))
     return made
 
 

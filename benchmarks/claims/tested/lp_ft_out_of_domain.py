@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from cells import CHANGES, Cell, Lab
+from cells import Cell, Lab
 from claim import Claim, Row
+from corruptions import CORRUPTIONS
 from rows import SMALL, difference
 
 LABELS = 100
@@ -22,7 +23,7 @@ def rows(lab: Lab, seeds: Sequence[int]) -> list[Row]:
         kept = [seed for seed in seeds if lab.has([one.but(seed=seed) for one in (lp_ft, full)], changed=True)]
         if not kept:
             continue
-        for names in (tuple(CHANGES), *((name,) for name in CHANGES)):
+        for names in (tuple(CORRUPTIONS), *((name,) for name in CORRUPTIONS)):
             together = len(names) > 1
             ours, theirs = (table(lab, one, kept, names) for one in (lp_ft, full))
             one = lab.difference_of(ours, theirs, *([cell.but(seed=seed) for seed in kept] for cell in (lp_ft, full)))
