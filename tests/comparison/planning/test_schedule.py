@@ -68,6 +68,7 @@ def test_one_that_takes_most_of_the_time_begins_at_once_where_another_is_free_fo
     assert names(within(units, 150.0, at_once=2, early=1))[:3] == ["full 0", "linear_probe 0", "light 0"]
     assert names(within(units, 150.0, at_once=2))[0] == "linear_probe 0"
     assert names(within(units, 1000.0, at_once=2, early=1))[0] == "linear_probe 0", "there is time enough"
+    assert names(within(units, 110.0, at_once=2, early=1))[:2] == ["lora 0", "linear_probe 0"], "full may not end"
 
 
 @given(st.floats(0, 1000), st.permutations(EVERY + CURVE))

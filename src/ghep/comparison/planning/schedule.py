@@ -31,6 +31,9 @@ PROBE = "linear_probe"
 LATER = 0.1
 """Factor on the value of the runs of a contender that can no longer be the best."""
 
+SURE = 1.15
+"""A run that begins before the probes takes at most the time that is left divided by this: estimates are uncertain."""
+
 SOONER = 4.0
 """Factor on the value of the runs of the contender whose variance between seeds leaves open which is the best."""
 
@@ -114,8 +117,11 @@ def within(units: Sequence[Unit], left: float, *, at_once: int = 1, early: int =
 
 
 def is_long(unit: Unit, left: float) -> bool:
-    """Whether this is the first run of a contender that may win, and takes more than half of the ``left`` seconds."""
-    return unit.first and _tier(unit) == 1 and unit.seconds > left / 2
+    """Whether this is the first run of a contender that may win, and takes more than half of the ``left`` seconds.
+
+    It must fit with a margin (``SURE``): begun before the short runs, a run that does not end costs many of them.
+    """
+    return unit.first and _tier(unit) == 1 and left / 2 < unit.seconds <= left / SURE
 
 
 def _tier(unit: Unit) -> int:
