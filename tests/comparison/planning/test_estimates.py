@@ -10,7 +10,7 @@ from ghep.comparison.planning.pricing import START_SECONDS, Prices, Work
 from ghep.comparison.record import Contender
 
 PRICES = Prices(overhead=2.0, train=0.1, passes=0.01, scored=0.02, read=4.0, setup=1.0)
-LIGHT, FULL = Contender("light", "a"), Contender("full", "a")
+LIGHT, PROGRESSIVE, FULL = (Contender(strategy, "a") for strategy in ("light", "progressive", "full"))
 WORKS = {
     (LIGHT, None): Work(train=100, passes=1000, scored=50, stored=((4, 2),)),
     (LIGHT, 5): Work(train=20, passes=100, scored=50, stored=((4, 2),)),
@@ -42,6 +42,18 @@ def test_a_run_like_one_that_was_made_takes_as_long(estimates: Estimates) -> Non
     assert estimates.seconds(Cell(FULL, 1)) == 50.0
     # Training took 0.4 times what was expected, a run without it 5 s instead of 2.
     assert estimates.seconds(Cell(LIGHT, 0)) == pytest.approx(5 + 10 + 0.4 * 10 + 1)
+
+
+def test_runs_that_train_the_last_blocks_do_not_make_the_whole_network_look_fast(estimates: Estimates) -> None:
+    estimates.works |= {(LIGHT, None): Work(train=100, depth=0.1), (PROGRESSIVE, None): Work(train=200, depth=0.15)}
+    estimates.note(Cell(LIGHT, 0), Taken(9.0, training=5.0, overhead=2.0))
+    assert estimates.seconds(Cell(PROGRESSIVE, 0)) == pytest.approx(2 + 0.5 * 20)
+    assert estimates.seconds(Cell(FULL, 0)) == pytest.approx(2 + 100 + 1)
+    estimates.note(Cell(LIGHT, 0), Taken(32.0, training=30.0, overhead=2.0))  # the machine is busy
+    assert estimates.seconds(Cell(FULL, 0)) == pytest.approx(2 + 3 * 100 + 1)
+    estimates.note(Cell(FULL, 0, 5), Taken(50.0, training=40.0, overhead=2.0))
+    estimates.works[FULL, 5] = Work(train=500)
+    assert estimates.seconds(Cell(FULL, 0)) == pytest.approx(2 + 0.8 * 100 + 1)
 
 
 def test_updates_are_part_of_training(estimates: Estimates) -> None:

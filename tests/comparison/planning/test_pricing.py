@@ -47,6 +47,7 @@ def test_a_probe_is_one_pass_and_full_every_row_in_every_epoch() -> None:
 
 def test_a_stored_boundary_is_passed_once_for_each_view_and_a_live_one_in_every_epoch() -> None:
     stored, live = work("light", epochs=10, views=4), work("light", epochs=10, views=4, limit=0)
+    assert stored.depth == live.depth == 2 / 8
     assert stored.stored == ((4, 6),) and stored.passes == pytest.approx((4 * 400 + 100) * 6 / 8)
     assert stored.train == pytest.approx(10 * (400 + 100 * FORWARD) * 2 / 8)
     assert live.passes == 0 and live.train == pytest.approx(stored.train + 10 * (400 + 100) * FORWARD * 6 / 8)

@@ -3,7 +3,7 @@
 In: the work of each contender for each number of labels, the prices of its backbone, and the seconds of finished runs.
 Out: the estimated seconds of a run. If there are finished runs that differ only in seed or draw, the estimate is their
 mean. Else it comes from the cost model (``pricing.py``), with the overhead and the training speed that were measured in
-finished runs of the same backbone.
+finished runs of the same backbone that train about as much of it.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class Estimates:
         own = cell.contender.strategy == RANDOM_FEATURES
         stored = not own and set(work.stored) <= self.stored.get(_network(cell.contender), set())
         passes = 0.0 if stored else work.passes * prices.passes
-        training = prices.training(work) * self._speed(backbone)
+        training = prices.training(work) * self._speed(backbone, work.depth)
         return self._overhead(backbone) + passes + training + work.scored * prices.scored
 
     def counted(self, cell: Cell) -> float:
@@ -101,17 +101,23 @@ class Estimates:
         found = [taken.overhead for cell, taken in self.taken.items() if cell.contender.backbone == backbone]
         return median(found) if found else self.prices[backbone].overhead
 
-    def _speed(self, backbone: str) -> float:
+    def _speed(self, backbone: str, depth: float) -> float:
         """Return the ratio of measured to estimated training time: large on a busy machine, small if stages end early.
 
-        The ratio is limited to 0.2 to 5. It is 1 before any run is finished.
+        Finished runs count that train about as much of the network as ``depth`` (``Work``), up to a factor of two: an
+        operation of the last blocks can take a fraction of the time of one of the first. Without such runs, others
+        count if they took longer than estimated, because then the machine may be busy. The ratio is limited to 0.2 to
+        5. It is 1 before any run is finished.
         """
-        expected = actual = 0.0
-        for cell, taken in self.taken.items():
-            if cell.contender.backbone == backbone and self._work(cell).train:
-                expected += self.prices[backbone].training(self._work(cell))
-                actual += taken.training
-        return min(5.0, max(0.2, actual / expected)) if expected else 1.0
+        found = [
+            (self._work(cell).depth, self.prices[backbone].training(self._work(cell)), taken.training)
+            for cell, taken in self.taken.items()
+            if cell.contender.backbone == backbone and self._work(cell).train
+        ]
+        alike = [one for one in found if depth / 2 <= one[0] <= 2 * depth]
+        expected, actual = (sum(one[column] for one in alike or found) for column in (1, 2))
+        ratio = min(5.0, max(0.2, actual / expected)) if expected else 1.0
+        return ratio if alike else max(1.0, ratio)
 
 
 def _alike(one: Cell, other: Cell) -> bool:

@@ -80,6 +80,8 @@ class Work:
     """(views, boundary) of the activations that the pass stores. A run that finds them in the store needs no pass."""
     updates: float = 0.0
     """Optimiser steps, each weighted by the fraction of the weights that it updates."""
+    depth: float = 1.0
+    """Largest fraction of the network that a stage trains, by its operations."""
 
     def times(self, factor: float) -> Work:
         """Return this work with ``factor`` times as much training, for a plan with another number of epochs."""
@@ -90,7 +92,7 @@ def work_of(plan: Plan, costs: Costs, counts: Mapping[Split, int], *, limit_byte
     """Return the work of ``plan`` for ``counts`` examples of each split; ``limit_bytes`` is the store's limit."""
     train, valid, test = (counts.get(split, 0) for split in ("train", "valid", "test"))
     stored = decide(plan.stages, costs, train=train, valid=valid, limit_bytes=limit_bytes).stored
-    rows, updates, kept = 0.0, 0.0, list[tuple[int, int]]()
+    rows, updates, kept, depth = 0.0, 0.0, list[tuple[int, int]](), 0.0
     for index, stage in enumerate(plan.stages):
         share = costs.shares[stage.frozen_blocks]
         if stage.head == "solve" or index in stored:
@@ -98,7 +100,7 @@ def work_of(plan: Plan, costs: Costs, counts: Mapping[Split, int], *, limit_byte
             kept.append((views, stage.frozen_blocks))
         if stage.head == "solve":
             continue
-        live = 0.0 if index in stored else share
+        live, depth = 0.0 if index in stored else share, max(depth, 1 - share)
         rows += stage.epochs * train * (1 - share + live * FORWARD)
         rows += stage.epochs * valid * (1 - share + live) * FORWARD
         moved = 1 - costs.weights[stage.still_blocks] if costs.weights else 0.0
@@ -113,7 +115,7 @@ def work_of(plan: Plan, costs: Costs, counts: Mapping[Split, int], *, limit_byte
     for views, boundary in kept:
         deepest[views] = max(deepest.get(views, 0.0), costs.shares[boundary])
     passes = sum(views * train * share for views, share in deepest.items()) + valid * max(deepest.values(), default=0)
-    return Work(rows, passes, float(valid + test), tuple(sorted(set(kept))), updates)
+    return Work(rows, passes, float(valid + test), tuple(sorted(set(kept))), updates, depth or 1.0)
 
 
 @dataclass(frozen=True)
