@@ -1,10 +1,11 @@
 """Derived plans against longer ones and larger rates: does three times the epochs, or the rate, reach more on test?
 
     scripts/bench plans [--sets flowers17,signs] [--strategies light,full] [--labels 100] [--data D] [--weights W]
-        [--epochs 1 3] [--rates 1 3]
+        [--epochs 1 3] [--rates 1 3] [--to-the-end]
 
 Each strategy with the plan that ghep derives, and with each of --epochs times as many epochs (patience is derived from
-them) at each of --rates times the derived rate of the last block.
+them) at each of --rates times the derived rate of the last block; with --to-the-end also the derived plan without
+patience.
 Test accuracy is compared with the derived plan's on the same draws, with a 95 % interval over
 draws and test examples; the loss on train says whether a plan has converged. Fits are those of ``scripts/bench claims``
 and kept in the same folder.
@@ -41,7 +42,10 @@ def main() -> None:
             derived = lab.fits(cells)
             row(data, strategy, "derived", derived, "")
             epochs = max(len(one.history) for one in derived)
-            for name, settings in plans(given.epochs, given.rates, epochs, RATES[strategy]):
+            others = [*plans(given.epochs, given.rates, epochs, RATES[strategy])]
+            if given.to_the_end:
+                others.insert(0, ("without patience", {"patience": 0}))
+            for name, settings in others:
                 other = [cell.but(**settings) for cell in cells]
                 found = lab.difference(other, cells)
                 points = [f"{100 * one:+.1f}" for one in (found.value, found.low, found.high)]
@@ -82,6 +86,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--epochs", type=float, nargs="+", default=[1.0, 3.0])
     parser.add_argument("--rates", type=float, nargs="+", default=[1.0])
+    parser.add_argument("--to-the-end", action="store_true", help="also without patience")
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--weights", type=Path, default=Path("../shared/weights"))
     parser.add_argument("--out", type=Path, default=Path("build/claims"))
