@@ -161,7 +161,7 @@ def test_every_model_sees_the_same_changed_photos(tmp_path: Path, bench: Any) ->
     from PIL import Image
 
     Image.fromarray(np.random.default_rng(0).integers(0, 255, (40, 60, 3), dtype=np.uint8)).save(tmp_path / "a.png")
-    for change in bench.cells.CHANGES:
+    for change in bench.cells.CORRUPTIONS:
         one, again = (
             np.asarray(bench.cells.changed_photos.__wrapped__((tmp_path / "a.png",), change)[0]) for _ in range(2)
         )

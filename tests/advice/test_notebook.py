@@ -32,7 +32,7 @@ def test_advice_says_what_to_take_and_why_with_every_backbone_beside_it() -> Non
     words = harmless(advice._repr_html_()).words
     assert words.startswith(f"Take {HOSTILE} with light 50 examples a class: few & far based on a linear head")
     assert "1 " + HOSTILE in words and "0.950 0.910 to 0.980" in words
-    assert "and 16 more" in words and "random features 0.600" in words
+    assert "and 16 more" in words and "random features 200 0.600" in words
     assert "broken was left out: no weights" in words
     assert "copies" in words and "unseen" not in words
     assert "the advised model lost" in words
