@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import multiprocessing
+import os
 import random
 import sys
 import tempfile
@@ -51,9 +52,9 @@ def busy(processes: int) -> Iterator[None]:
 
 
 def compute_now_and_then(seed: int) -> None:
-    """Alternate between computing and resting, endlessly."""
-    rng = random.Random(seed)
-    while True:
+    """Alternate between computing and resting until the process that started this one has ended."""
+    rng, parent = random.Random(seed), os.getppid()
+    while os.getppid() == parent:
         until = time.monotonic() + rng.uniform(0, LONGEST)
         while time.monotonic() < until:
             np.linalg.svd(np.ones((100, 100)))
