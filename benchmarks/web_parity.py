@@ -125,7 +125,7 @@ def measured(browser: Any, data: Path, out: Path, count: int, runtime: Path | No
     print(f"\n{data.name}: {split} split, accuracy {run.accuracy}; standalone.html {megabytes:.0f} MB\n")
     print("| inputs | opened from | equal labels | largest difference | ready, s | a prediction, ms |")
     print("|---|---|---|---|---|---|")
-    tab, ready = opened(browser, (export.folder / "standalone.html").as_uri())
+    tab, ready = opened(browser, (export.folder / "standalone.html").resolve().as_uri())
     compare(tab, predictor, sets, "a file", ready)
     tab.close()
     with served(export.folder) as url:
