@@ -14,6 +14,7 @@ from ghep.comparison.planning import pricing
 from ghep.comparison.planning.pricing import (
     FORWARD,
     Prices,
+    StepTimes,
     Work,
     measured_prices,
     padding_of,
@@ -103,6 +104,15 @@ def test_long_texts_in_the_sample_do_not_make_every_row_expensive() -> None:
     assert 99 not in typical_places(data, 20) and len(typical_places(data, 20)) == 20
     data.lengths = None
     assert padding_of(data) == 1.0 and len(typical_places(data, 7)) == 7
+
+
+def test_a_step_that_shares_the_cores_is_priced_by_its_processor_seconds() -> None:
+    steps = StepTimes()
+    steps.times = [(1.0, 0.9), (0.5, 0.1), (2.0, 3.8)]
+    assert steps.fastest(on_cpu=True) == (1.0, False)
+    assert steps.fastest(on_cpu=False) == (0.5, False)
+    steps.times = [(9.0, 1.2), (8.0, 1.1)]
+    assert steps.fastest(on_cpu=True) == (1.1, True)
 
 
 @pytest.mark.slow

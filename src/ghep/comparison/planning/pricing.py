@@ -43,11 +43,13 @@ from ghep.strategy.catalog import strategy_named
 from ghep.strategy.fit import fit_plan
 from ghep.strategy.wise import ALPHAS
 from ghep.training.session import Session
+from ghep.training.state import Epoch
 from ghep.types import Split
 
 UNDISTURBED = 0.8
-"""Processor seconds per second of a measurement from which it counts as undisturbed. Training keeps at least one core
-busy; with less than this, other processes had the cores, and the prices are not saved for later comparisons."""
+"""Processor seconds per second of a training step from which it counts as undisturbed. Training keeps at least one core
+busy; with less than this, other processes had the cores: the processor seconds are the price, and it is not saved for
+later comparisons."""
 FORWARD = 1 / 3
 """Fraction of the time of a training step (forward, backward, update) that the forward pass takes."""
 START_SECONDS = 5.0
@@ -227,7 +229,8 @@ def _load_and_training(
 
     The whole network is trained for a step on few rows and for one on more rows; from the difference follow the times
     per row and per update. If there is time for few rows only, the whole step is attributed to the rows. ``live`` is
-    the measured time of a row in the forward pass.
+    the measured time of a row in the forward pass. The prices are those of a machine that is not busy: how busy it is
+    may change, and ``Estimates`` follows it with the seconds of finished runs.
     """
     strategy, began = strategy_named("full", epochs=EPOCHS), time.perf_counter()
     backbone = backbone_for(name, strategy, options, seed=0)
@@ -238,20 +241,43 @@ def _load_and_training(
     wanted = int(BENCHMARK_SECONDS * FORWARD / EPOCHS / max(live, 1e-9))
     many = min(len(train), max(FEWEST_ROWS, min(wanted, size)))  # in one batch
 
-    def step(count: int) -> float:
-        rows = taken(train, typical_places(train, count).tolist())
-        fitted = fit_plan(made.model, made.plan, rows, None, Session(options=options), made.frozen)
-        return min(row.seconds for row in fitted.history if row.epoch)
+    def step(count: int) -> tuple[float, bool]:
+        rows, steps = taken(train, typical_places(train, count).tolist()), StepTimes()
+        fit_plan(made.model, made.plan, rows, None, Session(options=options, reporter=steps), made.frozen)
+        return steps.fastest(on_cpu=made.model.device.type == "cpu")
 
-    began, worked = time.perf_counter(), time.process_time()
     try:
-        seconds = step(many)
-        few = step(FEWEST_ROWS) if many >= MANY_ROWS else None
+        seconds, disturbed = step(many)
+        few, also = step(FEWEST_ROWS) if many >= MANY_ROWS else (None, False)
     except UserError:  # the backbone cannot be trained: its runs report it
         return load, live / FORWARD, 0.0, False
-    disturbed = time.process_time() - worked < UNDISTURBED * (time.perf_counter() - began)
+    disturbed = disturbed or also
     if few is None:
         return load, seconds / many, 0.0, disturbed
     row = max(0.0, seconds - few) / (many - FEWEST_ROWS)
     row = max(row, live)  # training takes more than the forward pass; otherwise the measurement was disturbed
     return load, row, max(0.0, seconds - many * row), disturbed
+
+
+class StepTimes(Silent):
+    """Receives the epochs of the measurement, of one step each, and times them by the clock and by the processor."""
+
+    def __init__(self) -> None:
+        self.times: list[tuple[float, float]] = []
+        """Seconds, and processor seconds of this process, of each step."""
+        self._worked = time.process_time()
+
+    def epoch(self, row: Epoch) -> None:
+        """Note the step that has ended."""
+        worked = time.process_time()
+        if row.epoch:
+            self.times.append((row.seconds, worked - self._worked))
+        self._worked = worked
+
+    def fastest(self, *, on_cpu: bool) -> tuple[float, bool]:
+        """Return the seconds of the fastest step, and whether other processes had the cores: then processor seconds.
+
+        With ``on_cpu`` false, another device computes, and the processor waits.
+        """
+        steps = [(seconds, False) for seconds, worked in self.times if not on_cpu or worked >= UNDISTURBED * seconds]
+        return min(steps or [(worked, True) for _, worked in self.times])
