@@ -527,7 +527,7 @@ def main() -> None:
     parser.add_argument("model", type=Path, nargs="?")
     parser.add_argument("inputs", type=Path, nargs="?")
     parser.add_argument("--rounds", type=int, default=5, help="servers that drain ends while they are busy")
-    given = parser.parse_args()
+    given = parser.parse_intermixed_args()
     with tempfile.TemporaryDirectory() as folder:
         if given.model is None:
             model, raws = generated(Path(folder))
