@@ -37,7 +37,7 @@ LIGHT = (
     "test_mambaout",
 )
 HEAVY = (
-    "vgg16",
+    "vgg11",
     "resnet18",
     "resnet50",
     "inception_v3",

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PLANTS = ("blind", "copy", "winner")
+PLANTS = ("blind", "winner")
 
 
 @pytest.mark.slow

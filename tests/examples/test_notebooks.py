@@ -15,7 +15,7 @@ NAMES = ("images", "texts", "which_strategy")
 LESS: dict[str, dict[str, str]] = {
     "images": {"places[20:50]": "places[20:32]", "[:120:20]": "[:6]"},
     "texts": {"[:200]": "[:60]"},
-    "which_strategy": {"[:200]": "[:60]", "time_limit=150": "time_limit=40"},
+    "which_strategy": {"[:200]": "[:60]", "time_limit=150": "time_limit=20"},
 }
 """What a test changes in each: examples and seconds. Translations have the same code, and are not executed again."""
 

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -132,18 +133,21 @@ def test_the_code_of_the_card_runs(ants: tuple[Bundle, HfExport, list[Path]]) ->
     assert len(codes) == 2
     expected = ghep.load(bundle.folder).predict([exported.folder / "image.jpg"])[0].probabilities
     try:
-        plain, pipeline = (run_alone(code, exported.folder) for code in codes)
+        plain, pipeline = run_alone(*((code, exported.folder) for code in codes))
     finally:
         (exported.folder / "image.jpg").unlink()
     assert plain == pytest.approx(expected, abs=1e-4)
     assert {one["label"]: one["score"] for one in pipeline} == pytest.approx(expected, abs=1e-4)
 
 
-def run_alone(code: str, folder: Path) -> object:
-    """Run the code of a card in ``folder``, in a process that cannot import ghep; return what it prints."""
-    guard = "import sys\nsys.modules['ghep'] = None\n"
+def run_alone(*cards: tuple[str, Path]) -> list[Any]:
+    """Run the code of each card in its folder, in a process that cannot import ghep; return what each prints."""
+    lines = ["import os, sys", "sys.modules['ghep'] = None"]
+    for code, folder in cards:
+        lines += [f"os.chdir({str(folder)!r})", f"exec({code!r}, {{}})", "print('end of a card')"]
+    folder = cards[0][1]
     done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", guard + code],
+        [sys.executable, "-W", "ignore", "-c", "\n".join(lines)],
         cwd=folder,
         capture_output=True,
         text=True,
@@ -151,7 +155,8 @@ def run_alone(code: str, folder: Path) -> object:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    return ast.literal_eval(done.stdout.strip().splitlines()[-1])
+    printed = done.stdout.split("end of a card\n")[: len(cards)]
+    return [ast.literal_eval(one.strip().splitlines()[-1]) for one in printed]
 
 
 @pytest.mark.slow

@@ -159,40 +159,31 @@ def test_networks_that_transformers_does_not_have_are_refused(family: str, tmp_p
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("family", "pooling", "library"), [("bert", "first", TRANSFORMERS), ("bert", "mean", SENTENCES)]
-)
-@pytest.mark.parametrize("kind", ["softmax", "sigmoid"])
-def test_the_code_of_the_card_runs(family: str, pooling: str, library: str, kind: str, tmp_path: Path) -> None:
-    task = ANIMAL if kind == "softmax" else MultiLabel("animal", ANIMAL.classes)
-    bundle = text_bundle(tmp_path, family, task, pooling=pooling)
-    (exported,) = export_hf(bundle, tmp_path / "export", inputs=named(TEXTS))
-    assert exported.library == library
-    for one in exported.agreements:
-        assert one.equal_labels == one.n and one.largest_difference < 1e-4, one
-    (code,) = python_blocks((exported.folder / "README.md").read_text())
-    answers = run_alone(code, exported.folder)
-    if isinstance(answers, list):
-        flat = answers[0] if isinstance(answers[0], list) else answers
-        answers = {one["label"]: one["score"] for one in flat}
-    expected = ghep.load(bundle.folder).predict(["a film that I would watch again"])[0].probabilities
-    assert answers == pytest.approx(expected, abs=1e-4)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(("family", "pooling"), [("bert", "first"), ("bert", "mean"), ("gpt2", "last")])
-def test_the_code_of_a_card_for_pairs_runs(family: str, pooling: str, tmp_path: Path) -> None:
-    """GPT-2's tokenizer joins the two texts of a pair, so its code has to give them as one."""
-    bundle = text_bundle(tmp_path, family, pooling=pooling, pairs=True)
+def test_the_code_of_the_cards_runs(tmp_path: Path) -> None:
+    """In one process. GPT-2's tokenizer joins the two texts of a pair, so its code has to give them as one."""
+    cards, wanted, text = [], [], "a film that I would watch again"
     pairs = list(zip(TEXTS[:-1], reversed(TEXTS[:-1]), strict=True))
-    (exported,) = export_hf(bundle, tmp_path / "export", inputs=named(pairs))
-    files = next(one for one in exported.agreements if one.inputs == "files")
-    assert files.equal_labels == files.n == len(pairs) and files.largest_difference < 1e-4
-    (code,) = python_blocks((exported.folder / "README.md").read_text())
-    answers = run_alone(code, exported.folder)
-    if isinstance(answers, list):
-        flat = answers[0] if isinstance(answers[0], list) else answers
-        answers = {one["label"]: one["score"] for one in flat}
-    text = "a film that I would watch again"
-    expected = ghep.load(bundle.folder).predict([(text, text)])[0].probabilities
-    assert answers == pytest.approx(expected, abs=1e-4)
+    for family, pooling, library, kind in (
+        ("bert", "first", TRANSFORMERS, "softmax"),
+        ("bert", "first", TRANSFORMERS, "sigmoid"),
+        ("bert", "first", TRANSFORMERS, "pairs"),
+        ("bert", "mean", SENTENCES, "softmax"),
+        ("bert", "mean", SENTENCES, "sigmoid"),
+        ("bert", "mean", SENTENCES, "pairs"),
+        ("gpt2", "last", TRANSFORMERS, "pairs"),
+    ):
+        folder = tmp_path / f"{family}-{pooling}-{kind}"
+        task = MultiLabel("animal", ANIMAL.classes) if kind == "sigmoid" else ANIMAL
+        bundle = text_bundle(folder, family, task, pooling=pooling, pairs=kind == "pairs")
+        (exported,) = export_hf(bundle, folder / "export", inputs=named(pairs if kind == "pairs" else TEXTS))
+        assert exported.library == library
+        for one in exported.agreements:
+            assert one.equal_labels == one.n and one.largest_difference < 1e-4, (folder.name, one)
+        (code,) = python_blocks((exported.folder / "README.md").read_text())
+        cards.append((code, exported.folder))
+        wanted.append(ghep.load(bundle.folder).predict([(text, text) if kind == "pairs" else text])[0].probabilities)
+    for (_, folder), answers, expected in zip(cards, run_alone(*cards), wanted, strict=True):
+        if isinstance(answers, list):
+            flat = answers[0] if isinstance(answers[0], list) else answers
+            answers = {one["label"]: one["score"] for one in flat}
+        assert answers == pytest.approx(expected, abs=1e-4), folder

@@ -212,7 +212,7 @@ def worlds() -> ModuleType:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("n", [100, 153, 500, 2000])
+@pytest.mark.parametrize("n", [100, 2000])
 @pytest.mark.parametrize("seeds", [1, 3, 5])
 @pytest.mark.parametrize(("share", "points"), [(0.6, 0.0), (0.9, 0.5), (0.96, 2.0)])
 def test_the_interval_of_an_accuracy_covers(
@@ -225,7 +225,7 @@ def test_the_interval_of_an_accuracy_covers(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("n", [100, 153, 500, 2000])
+@pytest.mark.parametrize("n", [100, 2000])
 @pytest.mark.parametrize("seeds", [(1, 1), (3, 3), (5, 5), (1, 3)])
 @pytest.mark.parametrize(("share", "points"), [(0.6, 0.0), (0.9, 0.5), (0.96, 2.0)])
 def test_the_interval_of_a_difference_covers(

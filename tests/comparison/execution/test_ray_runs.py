@@ -30,8 +30,15 @@ from ghep.training.stop import StopRequest
 from ghep.types import Example
 from ray_nodes import NODE, ray_nodes
 
-QUICK: dict[str, Any] = {"deterministic": True, "workers": 1, "seeds": 2, "threads": 1, "search": False}
-RUNS = 7  # two seeds of light, scratch and random features; a linear probe has one
+QUICK: dict[str, Any] = {
+    "deterministic": True,
+    "workers": 1,
+    "seeds": 6,
+    "threads": 1,
+    "search": False,
+    "controls": False,
+}
+RUNS = 7  # six seeds of light; a linear probe has one
 OPENING = Opening("/out", "/", 2, shared_folder=True, shared_store=True, shared_data=True)
 
 
@@ -295,7 +302,18 @@ def test_a_killed_driver_is_started_again_and_loses_and_repeats_no_finished_run(
 ) -> None:
     out = tmp_path / "out"
     command = [sys.executable, "-m", "ghep", "compare", str(call["data"]), "--backbones", call["backbones"]]
-    command += ["--out", str(out), "--strategies", call["strategies"], "--seeds", "2", "--no-search", "--threads", "1"]
+    command += [
+        "--out",
+        str(out),
+        "--strategies",
+        call["strategies"],
+        "--seeds",
+        "6",
+        "--no-search",
+        "--threads",
+        "1",
+        "--no-controls",
+    ]
     command += ["--deterministic", "--workers", "1", "--ray", nodes.address, "--jobs", "2"]
     child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     while child.poll() is None and len(times(out)) < 3:

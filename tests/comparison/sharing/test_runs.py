@@ -233,7 +233,7 @@ def test_each_pair_of_three_tasks_and_a_limit_with_a_draw_for_each_seed(
     with file.open("w", newline="") as lines:
         table = csv.writer(lines)
         table.writerow(["path", "lie", "number", "third", "split"])
-        for at, one in enumerate(sorted(photos.rglob("*.png"))):
+        for at, one in enumerate(sorted(photos.rglob("*.png"))[::2]):
             table.writerow([one, one.parent.name, at % 2, at % 3, one.parent.parent.name])
     options: dict[str, Any] = {**QUICK, "label_columns": ["lie", "number", "third"], "remedies": "none"}
     options |= {"strategies": "linear_probe,light", "affinity": "pairs", "limits": {"third": 20}}
@@ -248,7 +248,7 @@ def test_each_pair_of_three_tasks_and_a_limit_with_a_draw_for_each_seed(
         json.loads((folder_of(found, "light", ("third",), seed=seed) / "metrics.json").read_text())["examples"]
         for seed in (0, 1)
     ]
-    assert learnt == [{"train": 16, "valid": 4, "test": 20}] * 2
+    assert learnt == [{"train": 16, "valid": 4, "test": 10}] * 2
     (affinity,) = [one for one in found.evidence.affinities if one.source == "pairs"]
     assert affinity.values[0][1] is not None
 

@@ -258,7 +258,7 @@ def worlds() -> ModuleType:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seeds", [1, 3, 5])
+@pytest.mark.parametrize("seeds", [1, 3])
 @pytest.mark.parametrize(("share", "points"), [(0.8, 0.0), (0.9, 0.5), (0.96, 2.0)])
 @pytest.mark.parametrize("n", [150, 600])
 def test_unaffected_tasks_are_seldom_called_hurt_or_helped(
@@ -270,7 +270,7 @@ def test_unaffected_tasks_are_seldom_called_hurt_or_helped(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seeds", [3, 5])
+@pytest.mark.parametrize("seeds", [3])
 def test_a_loss_of_the_margin_is_seldom_called_no_difference(worlds: ModuleType, seeds: int) -> None:
     said, safe = worlds.said_of_tasks(MARGIN, worlds.World(0.96, 0.0, 0.9, 0.08), 2000, seeds, 1000)
     assert (said[:, 0] == "no-difference").mean() < 0.04  # 0.025

@@ -142,8 +142,8 @@ def test_masked_gradients_are_findings(plant: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("plant", [*PLANTS, "saturated"])
-@pytest.mark.parametrize("seed", range(1, 5))
-def test_masked_gradients_are_found_twenty_times_of_twenty(plant: str, seed: int) -> None:
+@pytest.mark.parametrize("seed", [1, 2])
+def test_masked_gradients_are_found_with_other_seeds_too(plant: str, seed: int) -> None:
     assert attacked_tiny(subject(seed, plant=plant)).findings
 
 

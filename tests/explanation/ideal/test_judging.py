@@ -63,9 +63,9 @@ def test_a_judge_with_the_same_weights_is_refused_and_one_with_some_is_reported(
 def test_another_network_recognises_the_zebra_of_fourier_only() -> None:
     """The central claim: the model is certain of all its images, and an independent network only of the good way's."""
     good = ghep.ideal(V2, "zebra", ways="fourier", judge=V1, device="cpu")
-    others = ghep.ideal(V2, "zebra", ways=("pixels", "pixels_tv"), steps=64, judge=V1, device="cpu")
+    others = ghep.ideal(V2, "zebra", ways="pixels_tv", steps=64, judge=V1, device="cpu")
     images = (*good.images, *others.images)
     assert all(one.own.value > 0.95 and one.own.top for one in images)
     judged = {one.way: one.judged for one in images}
     assert judged["fourier"].top and judged["fourier"].value > 0.3
-    assert judged["pixels"].value < 0.05 and judged["pixels_tv"].value < 0.05
+    assert judged["pixels_tv"].value < 0.05

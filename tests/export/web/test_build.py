@@ -46,7 +46,7 @@ def test_images_of_several_tasks(bundle: Path, libraries: Path, photos: Path) ->
 
 @needs_node
 @pytest.mark.slow
-@pytest.mark.parametrize("truncate", ["head", "tail", "head+tail"])
+@pytest.mark.parametrize("truncate", ["head", "head+tail"])
 def test_texts_on_their_test_split(truncate: str, libraries: Path, tmp_path: Path) -> None:
     texts, labels = reviews(60)
     data = write_table(tmp_path / "reviews.csv", text=texts, label=labels)
