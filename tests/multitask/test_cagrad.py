@@ -144,8 +144,8 @@ def test_on_the_bowls_it_ends_where_the_mean_is_least_and_pcgrad_does_not() -> N
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("start", [(-8.5, 7.5), (9.0, 9.0)])
-def test_from_the_valleys_too_where_the_sum_stalls(start: tuple[float, float]) -> None:
+def test_from_a_valley_too_where_the_sum_stalls() -> None:
+    start = (9.0, 9.0)
     plain = walk(valleys_and_bowls, start, lambda _: np.ones(2), lr=0.003, steps=18_000)
     assert plain[1] > 0 and valleys_and_bowls(*plain)[0].mean() > 0
     ours = walk(valleys_and_bowls, start, cagrad, lr=0.01, steps=12_000)  # the way along a valley depends on rounding

@@ -1,7 +1,7 @@
-"""Feature maps of VGG-16 from the files that users have: torchvision's ``.pth`` and Keras' ``.h5``.
+"""Feature maps of VGG-16 from the ``.h5`` of Keras; torchvision's ``.pth`` is in tests/backbone/test_weights.py.
 
-The networks have random weights in the layouts in which torchvision and Keras save them. What ``ghep explain`` writes
-is compared with a forward pass of the same photo through torchvision and Keras, at the layers that it names.
+The network has random weights in the layout in which Keras saves them. What ``ghep explain`` writes is compared with
+a forward pass of the same photo through Keras, at the layers that it names.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 from PIL import Image
 
 from ghep.cli.app import run
@@ -64,29 +63,6 @@ def relative(found: np.ndarray, wanted: np.ndarray) -> float:
     """Return the largest difference, in units of the root mean square of ``wanted``."""
     assert found.shape == wanted.shape
     return float(np.abs(found - wanted).max() / np.sqrt((wanted**2).mean()))
-
-
-def test_of_torchvision(cat: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    import torchvision
-    from torchvision import transforms
-
-    torch.manual_seed(0)
-    net = torchvision.models.vgg16(weights=None, num_classes=CLASSES).eval()
-    for one in net.modules():
-        if isinstance(one, torch.nn.Conv2d):
-            torch.nn.init.kaiming_normal_(one.weight)
-            torch.nn.init.normal_(one.bias, std=0.3)
-    torch.save(net.state_dict(), tmp_path / "vgg16-397923af.pth")
-    arrays, page, told = explained(f"timm/vgg16@{tmp_path / 'vgg16-397923af.pth'}", cat, tmp_path / "out", capsys)
-    assert "preprocessing-assumed" in told and "subject-classes-unnamed" in told
-    normalised = transforms.Normalize((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))(transforms.ToTensor()(seen(cat)))
-    with torch.no_grad():
-        values = [normalised[None]]
-        for layer in net.features:
-            values.append(layer(values[-1].clone()))  # torchvision's ReLU overwrites its input
-    for stage, place in (("early", 4), ("middle", 16), ("late", 30)):
-        assert f"Output of features.{place}," in page
-        assert relative(arrays[f"channels_{stage}"], values[place + 1][0].numpy()) < 1e-4, stage
 
 
 @pytest.mark.filterwarnings("ignore:::keras")  # raised inside Keras
