@@ -12,7 +12,6 @@ share of ghep's in the same round. The clients use the same cores.
 from __future__ import annotations
 
 import argparse
-import asyncio
 import base64
 import json
 import re
@@ -24,7 +23,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -33,9 +32,10 @@ sys.path[:0] = [str(HERE), str(HERE / "peers")]
 
 from install import environment  # noqa: E402
 
-from serving import Served, closed_loop, read  # noqa: E402
+from serving import Served, answered, read  # noqa: E402
 
 SERVERS = ("ghep", "fastapi", "litserve")
+JSON = "application/json"
 
 
 @contextmanager
@@ -73,43 +73,6 @@ def _wait_for(port: int, process: subprocess.Popen[bytes], log: object) -> None:
     raise SystemExit(log.read())
 
 
-def answered(address: tuple[str, int], raws: Sequence[bytes], *, clients: int, seconds: float) -> float:
-    """Return answered photos per second."""
-    if shutil.which("wrk"):
-        return _by_wrk(address, raws, clients=clients, seconds=seconds)
-    replies, took = asyncio.run(closed_loop(address, raws, "application/json", clients=clients, seconds=seconds))
-    return sum(reply.status == 200 for reply in replies) / took
-
-
-def _by_wrk(address: tuple[str, int], raws: Sequence[bytes], *, clients: int, seconds: float) -> float:
-    with tempfile.TemporaryDirectory() as folder:
-        for number, raw in enumerate(raws):
-            (Path(folder) / f"{number}.json").write_bytes(raw)
-        script = Path(folder) / "post.lua"
-        script.write_text(
-            f"""
-local bodies, k = {{}}, 0
-for i = 0, {len(raws) - 1} do
-  local file = io.open("{folder}/" .. i .. ".json", "rb")
-  bodies[i] = file:read("*a")
-  file:close()
-end
-request = function()
-  k = (k + 1) % {len(raws)}
-  return wrk.format("POST", "/predict", {{["Content-Type"] = "application/json"}}, bodies[k])
-end
-done = function(summary, latency, requests)
-  local bad = summary.errors.status + summary.errors.connect + summary.errors.read + summary.errors.timeout
-  print("answered", (summary.requests - bad) / (summary.duration / 1e6))
-end
-"""
-        )
-        url = f"http://{address[0]}:{address[1]}"
-        command = ["wrk", "-t", "1", "-c", str(clients), "-d", f"{seconds:.0f}s", "--timeout", "30s", "-s", script, url]
-        out = subprocess.run([str(one) for one in command], check=True, capture_output=True, text=True).stdout
-    return float(re.search(r"answered\s+([0-9.]+)", out)[1])
-
-
 def _same_answer(address: tuple[str, int], raw: bytes) -> str:
     request = urllib.request.Request(f"http://{address[0]}:{address[1]}/predict", raw, method="POST")
     request.add_header("Content-Type", "application/json")
@@ -132,10 +95,10 @@ def main() -> None:
     for number in range(given.rounds):
         for name in SERVERS[number % 3 :] + SERVERS[: number % 3]:
             with serving(name, given.export) as address:
-                answered(address, raws, clients=4, seconds=2)
+                answered(address, raws, JSON, clients=4, seconds=2)
                 labels.add(_same_answer(address, raws[0]))
                 for clients in given.clients:
-                    rate = answered(address, raws, clients=clients, seconds=given.seconds)
+                    rate = answered(address, raws, JSON, clients=clients, seconds=given.seconds)
                     rates.setdefault((name, clients), []).append(rate)
                     print(f"round {number + 1}, {name:9} {clients:3} clients: {rate:.1f} per second", flush=True)
     if len(labels) != 1:
