@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from ghep.backbone.catalog import load_backbone
 from ghep.backbone.source_head import source_head
 from ghep.errors import ConfigError, DataError
 from ghep.experiment.fit import fit
+from ghep.experiment.forgetting import split_of
 from ghep.experiment.source_data import read_source_data
 from ghep.guards.forgetting import source_scores
 from ghep.model.transfer import TransferModel
@@ -54,6 +56,27 @@ def test_a_run_that_moves_blocks_says_what_is_left(photos: Path, pretrained: str
     assert metrics_of(run)["forgetting"] == found.to_json()
     assert found.lines()[0] in (run.bundle / "README.md").read_text(encoding="utf-8")
     assert run.cost.phases["forgetting"] > 0
+
+
+def test_a_few_validation_examples_are_not_what_it_is_measured_on(
+    photos: Path, pretrained: str, tmp_path: Path
+) -> None:
+    """Three, as of 15 labels: CKA needs four, and 32 say more."""
+    assert split_of({"train": 99, "valid": 40, "test": 40}) == "valid"
+    assert split_of({"train": 99, "valid": 31, "test": 32}) == "test"
+    assert split_of({"train": 99, "valid": 31, "test": 30}) == "valid"
+    assert split_of({"train": 99, "valid": 3}) == "train"
+    few, kept = tmp_path / "few.csv", {"train": 12, "valid": 3, "test": 20}
+    rows = [
+        [str(image), image.parent.name, split]
+        for split, count in kept.items()
+        for at, image in enumerate(sorted((photos / split).rglob("*.png"), key=lambda one: one.name))
+        if at < count
+    ]
+    with few.open("w", newline="") as file:
+        csv.writer(file).writerows([["path", "label", "split"], *rows])
+    found = fit(few, backbone=pretrained, strategy="full", out=tmp_path / "r", **QUICK, **TRAINED).forgetting
+    assert found is not None and (found.split, found.inputs) == ("test", 20) and 0 < found.kept <= 1
 
 
 def test_a_frozen_trunk_loses_exactly_nothing(photos: Path, pretrained: str, tmp_path: Path) -> None:

@@ -88,6 +88,17 @@ def test_blocks_that_did_not_change_have_a_cka_of_exactly_1(first: int) -> None:
     assert found.kept == found.to_json()["kept"] == found.cka["layer2"]
 
 
+def test_of_a_network_that_collapsed_nothing_is_left() -> None:
+    watched = inspected()
+    before = watched.snapshot(tiny_backbone())
+    constant = {k: np.ones_like(values) for k, values in before.activations.items()}
+    found = forgetting(watched, blocks(0), before, replace(before, activations=constant))
+    assert found.cka == pytest.approx(dict.fromkeys(NAMES, 0.0), abs=1e-5) and found.kept == pytest.approx(
+        0.0, abs=1e-5
+    )
+    assert [one.code for one in found.findings] == ["forgot-source"] and found.lines()
+
+
 def test_lines_and_json_say_what_was_measured() -> None:
     watched = inspected()
     found = forgetting(

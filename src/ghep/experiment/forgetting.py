@@ -7,6 +7,7 @@ no copy of its weights. A resumed run computes it again from the pretrained weig
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ghep.backbone.base import Backbone
@@ -15,6 +16,8 @@ from ghep.experiment.graft import Graft
 from ghep.experiment.options import RunOptions
 from ghep.experiment.source_data import read_source_data
 from ghep.guards.forgetting import (
+    FEWEST_INPUTS,
+    LEAST_INPUTS,
     Forgetting,
     Inspected,
     Snapshot,
@@ -28,8 +31,8 @@ from ghep.guards.proof import Proof
 from ghep.messages import Message
 from ghep.types import Finding, Split
 
-HELD_OUT: tuple[Split, ...] = ("valid", "test", "train")
-"""Splits whose inputs are used, without their labels: the first that the data have."""
+HELD_OUT: tuple[Split, ...] = ("valid", "test")
+"""Splits whose inputs are used, without their labels."""
 
 
 @dataclass(frozen=True)
@@ -67,9 +70,11 @@ class Watch:
 
 
 def watch(made: Graft, name: str, options: RunOptions, phases: dict[str, float]) -> Watch | None:
-    """Return the backbone of ``made``, loaded as ``name``, as it is before training; None if its weights are random.
+    """Return the backbone of ``made``, loaded as ``name``, as it is before training.
 
-    ``phases`` gets the seconds. Raises ConfigError or DataError if source data are given and cannot be used.
+    Return None if its weights are random, or if there are too few inputs to measure changes (``LEAST_INPUTS``) and no
+    source data. ``phases`` gets the seconds. Raises ConfigError or DataError if source data are given and cannot be
+    used.
     """
     backbone, stages = made.backbone, made.plan.stages
     if not backbone.card.pretrained:
@@ -92,14 +97,27 @@ def watch(made: Graft, name: str, options: RunOptions, phases: dict[str, float])
         scores = source_scores(backbone, known, source, workers=options.workers)
         found = Watch(backbone, source=scores, findings=findings)
     else:
-        split = next(split for split in HELD_OUT if split in made.splits)
+        split = split_of({split: len(data) for split, data in made.splits.items()})
         data = made.splits[split]
+        if len(data) < LEAST_INPUTS and source is None:
+            return None
         seen = sum(stage.epochs for stage in stages) * len(made.splits["train"])
         places = inputs_for(seen, len(data))
         inspected = Inspected(data, split, places, first, known, no_head, source, options.workers)
         found = Watch(backbone, inspected, inspected.snapshot(backbone), findings=findings)
     phases["forgetting"] = time.perf_counter() - began
     return found
+
+
+def split_of(counts: Mapping[Split, int]) -> Split:
+    """Return the split whose inputs are measured; ``counts``: split -> number of examples.
+
+    It is valid if it has enough inputs (``FEWEST_INPUTS``), else test, else the larger of both, and train if neither
+    has the ``LEAST_INPUTS``.
+    """
+    enough = [split for split in HELD_OUT if counts.get(split, 0) >= FEWEST_INPUTS]
+    larger = enough[0] if enough else max(HELD_OUT, key=lambda split: counts.get(split, 0))
+    return larger if counts.get(larger, 0) >= LEAST_INPUTS else "train"
 
 
 def unused_source_data(watched: Watch | None, options: RunOptions) -> tuple[Finding, ...]:

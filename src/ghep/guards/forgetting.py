@@ -43,7 +43,8 @@ from ghep.model.transfer import TransferModel
 from ghep.tasks.classification import Classification
 from ghep.types import Finding, Score
 
-MOST_INPUTS, FEWEST_INPUTS = 128, 32
+MOST_INPUTS, FEWEST_INPUTS, LEAST_INPUTS = 128, 32, 4
+"""The most inputs that are measured, the fewest if there are so many, and those without which CKA has no value."""
 SHARE = 40
 """One input is measured for each so many examples that training sees: two passes of inference on them then cost less
 than 2 % of the training of all blocks."""
@@ -373,16 +374,17 @@ class Forgetting:
 def forgetting(inspected: Inspected, blocks: Mapping[str, str], before: Snapshot, after: Snapshot) -> Forgetting:
     """Compare two snapshots of one backbone; ``blocks``: name -> ``frozen`` or ``moved``, in order (``guards.proof``).
 
-    CKA is NaN, and left out, where activations are equal for all inputs.
+    CKA is 0 where it cannot be computed because activations are equal for all inputs, as of a network that collapsed.
     """
     names = list(blocks)
     still = next((place for place, name in enumerate(names) if blocks[name] == "moved"), len(names))
     cka = dict.fromkeys(names[:still], 1.0)
     for place, name in enumerate(names[still:], still + 1):
-        cka[name] = linear_cka(*(one.activations[place].astype(np.float64) for one in (before, after)))
+        value = linear_cka(*(one.activations[place].astype(np.float64) for one in (before, after)))
+        cka[name] = 0.0 if np.isnan(value) else value
     sentences, losses = (before.sentences, after.sentences), (before.next_token_loss, after.next_token_loss)
     return Forgetting(
-        {name: value for name, value in cka.items() if not np.isnan(value)},
+        cka,
         None if before.answers is None or after.answers is None else agreement(before.answers, after.answers),
         None if sentences[0] is None or sentences[1] is None else neighbour_overlap(sentences[0], sentences[1]),
         None if losses[0] is None or losses[1] is None else (losses[0], losses[1]),
