@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import gc
 import json
+import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -32,6 +34,9 @@ from ghep.reporter import Silent
 from ghep.storage.text import read_json
 from ghep.training.memory import give_back_freed_memory
 from ghep.training.stop import StopRequest
+
+TRACEBACK = "traceback.txt"
+"""File in the folder of a run that ended with an unexpected error."""
 
 
 @dataclass(frozen=True)
@@ -227,8 +232,13 @@ def clear_memory() -> None:
 
 
 def failed(job: Job, error: Exception) -> Outcome:
-    """Return the outcome of a job that raised ``error``."""
+    """Return the outcome of a job that raised ``error``; its traceback is saved unless the error is one of ghep's."""
     cause, remedy = cause_and_remedy(error)
+    if not isinstance(error, GhepError):
+        with suppress(OSError):
+            job.folder.mkdir(parents=True, exist_ok=True)
+            (job.folder / TRACEBACK).write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+        remedy = text_of("run-traceback", file=TRACEBACK)
     return Outcome(job, cause=cause, remedy=remedy)
 
 

@@ -47,6 +47,7 @@ run-file-unreadable = cannot read { $file } ({ $cause })
 every-run-failed = every run failed; the cause of the first failure: { $cause }
     .remedy = { $first_remedy }
 run-raised = { $type }: { $text }
+run-traceback = the run's folder has the traceback, { $file }
 
 # Its data.
 

@@ -47,6 +47,7 @@ run-file-unreadable = không đọc được { $file } ({ $cause })
 every-run-failed = mọi lượt chạy đều thất bại; nguyên nhân của lần đầu: { $cause }
     .remedy = { $first_remedy }
 run-raised = { $type }: { $text }
+run-traceback = thư mục của lần chạy có traceback, { $file }
 
 # Dữ liệu.
 
