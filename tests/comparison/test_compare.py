@@ -19,6 +19,7 @@ import ghep.comparison.execution.executors as executors
 import ghep.experiment.graft as grafting
 import ghep.experiment.score_run as experiment
 from ghep.comparison.compare import Compared, compare
+from ghep.comparison.execution.executors import TRACEBACK
 from ghep.comparison.execution.ledger import FILE
 from ghep.comparison.record import HOG, MAJORITY, RANDOM_FEATURES, SCRATCH
 from ghep.errors import ConfigError, Interrupted
@@ -69,6 +70,11 @@ def test_the_folder_tells_everything(compared: Compared) -> None:
     bundles = [run.contender.strategy for run in compared.comparison.full_runs if run.bundle is not None]
     assert sorted(bundles) == sorted(["linear_probe", "light", RANDOM_FEATURES, SCRATCH])  # the best seed of each
     assert not list(folder.glob("runs/*/checkpoints"))
+    tables_of_figures = sorted((folder / "figures").glob("*.csv"))
+    assert tables_of_figures
+    for file in tables_of_figures:
+        with file.open(encoding="utf-8", newline="") as lines:
+            assert list(csv.reader(lines))
     light = next(
         run.bundle for run in compared.comparison.full_runs if run.bundle and run.contender.strategy == "light"
     )
@@ -80,6 +86,51 @@ def test_the_folder_tells_everything(compared: Compared) -> None:
 def test_what_a_run_by_itself_would_take_counts_what_the_store_saved(compared: Compared) -> None:
     light = [run for run in compared.comparison.full_runs if run.contender.strategy == "light"]
     assert all(run.saved_seconds > 0 for run in light)
+
+
+@pytest.mark.slow
+def test_the_same_call_again_makes_no_run_again(
+    compared: Compared, photos: Path, small_backbone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def forbidden(*_: Any, **__: Any) -> None:
+        raise AssertionError("a finished run was made again")
+
+    monkeypatch.setattr(executors, "fit", forbidden)
+    options = {"strategies": "linear_probe,light", **FIXED, **QUICK}
+    again = compare(photos, backbones=small_backbone, out=compared.folder, **options)
+    assert tables(again) == tables(compared)
+    with pytest.raises(ConfigError, match="other settings"):
+        compare(photos, backbones=small_backbone, out=compared.folder, **{**options, "seeds": 3})
+
+
+@pytest.mark.slow
+def test_killed_at_any_moment_it_goes_on_and_ends_with_the_same_tables(
+    compared: Compared, photos: Path, small_backbone: str, tmp_path: Path
+) -> None:
+    """Among the first runs and near the end."""
+    flags = ["--backbones", small_backbone, "--strategies", "linear_probe,light", "--labels", "5", "--seeds", "2"]
+    command = [sys.executable, "-m", "ghep", "compare", str(photos), *flags, "--out", str(tmp_path / "killed")]
+    command += ["--precision", "float32", "--workers", "1", "--no-search", "--engine", "torch-float32", "--jobs", "1"]
+    rng = np.random.default_rng(0)
+    state, finished = tmp_path / "killed" / FILE, dict[str, float]()
+    for done in (2, 9):
+        child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ})
+        while child.poll() is None and len(_done(state)) < done:
+            time.sleep(0.02)
+        time.sleep(float(rng.uniform(0, 1.0)))
+        child.send_signal(signal.SIGKILL)
+        child.wait()
+        for name in finished:
+            made = (tmp_path / "killed" / "runs" / name / "predictions.csv").stat().st_mtime
+            assert made == finished[name], f"{name} was made again"
+        finished = {
+            name: (tmp_path / "killed" / "runs" / name / "predictions.csv").stat().st_mtime for name in _done(state)
+        }
+    assert 9 <= len(finished) < len(compared.comparison.runs)
+    call = {"strategies": "linear_probe,light", "out": tmp_path / "killed", **FIXED, **QUICK}
+    assert tables(compare(photos, backbones=small_backbone, **call)) == tables(compared)
+    for name, made in finished.items():
+        assert (tmp_path / "killed" / "runs" / name / "predictions.csv").stat().st_mtime == made
 
 
 @pytest.mark.slow
@@ -122,21 +173,6 @@ def test_without_a_test_split_valid_judges_and_does_not_choose(
 
 
 @pytest.mark.slow
-def test_the_same_call_again_makes_no_run_again(
-    compared: Compared, photos: Path, small_backbone: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def forbidden(*_: Any, **__: Any) -> None:
-        raise AssertionError("a finished run was made again")
-
-    monkeypatch.setattr(executors, "fit", forbidden)
-    options = {"strategies": "linear_probe,light", **FIXED, **QUICK}
-    again = compare(photos, backbones=small_backbone, out=compared.folder, **options)
-    assert tables(again) == tables(compared)
-    with pytest.raises(ConfigError, match="other settings"):
-        compare(photos, backbones=small_backbone, out=compared.folder, **{**options, "seeds": 3})
-
-
-@pytest.mark.slow
 def test_a_run_that_fails_is_reported_and_the_others_are_not_lost(
     photos: Path, small_backbone: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -152,6 +188,8 @@ def test_a_run_that_fails_is_reported_and_the_others_are_not_lost(
     found = compare(photos, backbones=small_backbone, **call)
     (failure,) = found.comparison.failures
     assert (failure.contender.strategy, failure.seed, failure.cause) == ("light", 1, "MemoryError: out of it")
+    (kept,) = (tmp_path / "out" / "runs").glob(f"light*/{TRACEBACK}")
+    assert "MemoryError: out of it" in kept.read_text(encoding="utf-8") and TRACEBACK in failure.remedy
     made = [(run.contender.strategy, run.seed) for run in found.comparison.full_runs if run.folder is not None]
     assert sorted(made) == [("light", 0), ("linear_probe", 0)]
     monkeypatch.setattr(executors, "fit", fit)
@@ -225,47 +263,8 @@ def tables(found: Compared) -> list[tuple[Any, ...]]:
     return [*rows, *places, (found.evidence.verdict.kind, str(found.evidence.verdict.best))]
 
 
-@pytest.mark.slow
-def test_killed_at_any_moment_it_goes_on_and_ends_with_the_same_tables(
-    compared: Compared, photos: Path, small_backbone: str, tmp_path: Path
-) -> None:
-    """Among the first runs and near the end."""
-    flags = ["--backbones", small_backbone, "--strategies", "linear_probe,light", "--labels", "5", "--seeds", "2"]
-    command = [sys.executable, "-m", "ghep", "compare", str(photos), *flags, "--out", str(tmp_path / "killed")]
-    command += ["--precision", "float32", "--workers", "1", "--no-search", "--engine", "torch-float32", "--jobs", "1"]
-    rng = np.random.default_rng(0)
-    state, finished = tmp_path / "killed" / FILE, dict[str, float]()
-    for done in (2, 9):
-        child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ})
-        while child.poll() is None and len(_done(state)) < done:
-            time.sleep(0.02)
-        time.sleep(float(rng.uniform(0, 1.0)))
-        child.send_signal(signal.SIGKILL)
-        child.wait()
-        for name in finished:
-            made = (tmp_path / "killed" / "runs" / name / "predictions.csv").stat().st_mtime
-            assert made == finished[name], f"{name} was made again"
-        finished = {
-            name: (tmp_path / "killed" / "runs" / name / "predictions.csv").stat().st_mtime for name in _done(state)
-        }
-    assert 9 <= len(finished) < len(compared.comparison.runs)
-    call = {"strategies": "linear_probe,light", "out": tmp_path / "killed", **FIXED, **QUICK}
-    assert tables(compare(photos, backbones=small_backbone, **call)) == tables(compared)
-    for name, made in finished.items():
-        assert (tmp_path / "killed" / "runs" / name / "predictions.csv").stat().st_mtime == made
-
-
 def _done(state: Path) -> dict[str, float]:
     if not state.is_file():
         return {}
     done: dict[str, float] = json.loads(state.read_text())["done"]
     return done
-
-
-@pytest.mark.slow
-def test_csv_of_a_figure_can_be_read(compared: Compared) -> None:
-    files = sorted((compared.folder / "figures").glob("*.csv"))
-    assert files
-    for file in files:
-        with file.open(encoding="utf-8", newline="") as lines:
-            assert list(csv.reader(lines))

@@ -151,12 +151,12 @@ def test_masked_gradients_are_found_with_other_seeds_too(plant: str, seed: int) 
 @pytest.mark.skipif(not WEIGHTS.is_dir(), reason="needs the shared weights and photos")
 def test_dogs_are_cats_within_two_levels(tmp_path: Path) -> None:
     """The claim of the page: from the file, by the plain prediction path, and no false alarm about gradients."""
-    dogs = sorted((WEIGHTS.parent / "data" / "cats-dogs" / "test" / "dog").glob("*.jpg"))[:6]
+    dogs = sorted((WEIGHTS.parent / "data" / "cats-dogs" / "test" / "dog").glob("*.jpg"))[:4]
     model = str(WEIGHTS / "mobilenetv2_100.imagenet.safetensors")
     found = ghep.attack(model, dogs, to="tabby", epsilon="2/255", checked=2, device="cpu", out=tmp_path / "out")
     files = sorted((tmp_path / "out" / "images").glob("*.png"))
     said = answers(subject_of(model), files)
-    assert found.reached >= 5 and sum(one.label == "tabby, tabby cat" for one in said) == found.reached
+    assert found.reached >= 3 and sum(one.label == "tabby, tabby cat" for one in said) == found.reached
     assert found.points[-1].noise == 0 and not found.findings
 
 
