@@ -194,6 +194,7 @@ def test_a_run_that_fails_is_reported_and_the_others_are_not_lost(
     assert sorted(made) == [("light", 0), ("linear_probe", 0)]
     monkeypatch.setattr(executors, "fit", fit)
     assert not compare(photos, backbones=small_backbone, **call).comparison.failures  # mended, and tried again
+    assert not kept.exists()
 
 
 @pytest.mark.slow

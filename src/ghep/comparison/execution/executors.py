@@ -188,6 +188,7 @@ def run_job(
     share; ``agreement`` has those of runs that cannot see this folder.
     """
     begun = job.begun
+    (job.folder / TRACEBACK).unlink(missing_ok=True)
     clear_memory()
     forget_peak_memory()
     decisions = Decisions(folder / DECISIONS, shared=True, agreement=agreement)
