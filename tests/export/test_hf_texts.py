@@ -179,6 +179,8 @@ def test_the_code_of_the_cards_runs(tmp_path: Path) -> None:
         assert exported.library == library
         for one in exported.agreements:
             assert one.equal_labels == one.n and one.largest_difference < 1e-4, (folder.name, one)
+        if kind == "pairs":
+            assert next(one for one in exported.agreements if one.inputs == "files").n == len(pairs)
         (code,) = python_blocks((exported.folder / "README.md").read_text())
         cards.append((code, exported.folder))
         wanted.append(ghep.load(bundle.folder).predict([(text, text) if kind == "pairs" else text])[0].probabilities)

@@ -21,7 +21,7 @@ def job(tmp_path: Path, name: str = "a", **more: Any) -> Job:
 
 def test_a_job_is_the_same_after_a_journey_as_json(tmp_path: Path) -> None:
     part = Part(("x", "y"), {"x": 20}, draw=1)
-    one = job(tmp_path, part=part, options={"lr": 1e-3, "ratings": ("x",), "cache_dir": "/cache"})
+    one = job(tmp_path, part=part, random_weights=True, options={"lr": 1e-3, "ratings": ("x",), "cache_dir": "/cache"})
     assert Job.from_json(json.loads(json.dumps(one.to_json()))) == one
 
 

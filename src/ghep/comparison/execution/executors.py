@@ -233,9 +233,9 @@ def clear_memory() -> None:
 
 
 def failed(job: Job, error: Exception) -> Outcome:
-    """Return the outcome of a job that raised ``error``; its traceback is saved unless the error is one of ghep's."""
+    """Return the outcome of a job that raised ``error``; the traceback of a run is saved, unless it is a GhepError."""
     cause, remedy = cause_and_remedy(error)
-    if not isinstance(error, GhepError):
+    if not isinstance(error, GhepError) and job.search is None:
         with suppress(OSError):
             job.folder.mkdir(parents=True, exist_ok=True)
             (job.folder / TRACEBACK).write_text("".join(traceback.format_exception(error)), encoding="utf-8")
