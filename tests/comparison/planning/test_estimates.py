@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ghep.comparison.planning.estimates import Estimates, Taken
@@ -69,3 +71,12 @@ def test_the_price_by_itself_does_not_depend_on_what_runs_took(estimates: Estima
     assert estimates.by_itself(LIGHT, None) == pytest.approx(alone)
     estimates.note(Cell(LIGHT, 0), Taken(500.0, 400.0, 90.0))
     assert estimates.by_itself(LIGHT, None) == pytest.approx(alone)
+
+
+def test_solved_heads_and_activations_of_scored_splits_have_their_price(estimates: Estimates) -> None:
+    estimates.prices = {"a": replace(PRICES, head=0.05)}
+    probe = Contender("linear_probe", "a")
+    estimates.works[probe, None] = Work(passes=100, stored=((1, 8),), solved=40, scored_at=8, scored_passes=50)
+    found = estimates.of_all([Cell(probe, 0), Cell(probe, 1)])
+    assert list(found.values()) == pytest.approx([2 + 1 + 2 + 1, 2 + 2])
+    assert estimates.by_itself(probe, None) == pytest.approx(START_SECONDS + 4 + 1 + 6)

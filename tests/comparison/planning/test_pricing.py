@@ -17,7 +17,8 @@ from ghep.comparison.planning.pricing import (
     StepTimes,
     Work,
     measured_prices,
-    padding_of,
+    seconds_of_head,
+    seconds_of_row,
     typical_places,
     work_of,
 )
@@ -42,12 +43,15 @@ def work(strategy: str, limit: int = 10**9, **settings: object) -> Work:
 
 
 def test_a_probe_is_one_pass_and_full_every_row_in_every_epoch() -> None:
-    assert work("linear_probe") == Work(0.0, 400 + 100, 100 + 200, ((1, 8),))
+    probe = Work(0.0, 400 + 100, 0.0, ((1, 8),), solved=400, scored_at=8, scored_passes=100 + 200)
+    assert work("linear_probe") == probe
     assert work("full", epochs=10) == Work(10 * (400 + 100 * FORWARD), 0.0, 300.0)
 
 
 def test_a_stored_boundary_is_passed_once_for_each_view_and_a_live_one_in_every_epoch() -> None:
     stored, live = work("light", epochs=10, views=4), work("light", epochs=10, views=4, limit=0)
+    assert (stored.scored, stored.scored_passes, stored.scored_at) == (300 * 2 / 8, 300 * 6 / 8, 6)
+    assert (live.scored, live.scored_passes, live.scored_at) == (300, 0, 0)
     assert stored.depth == live.depth == 2 / 8
     assert stored.stored == ((4, 6),) and stored.passes == pytest.approx((4 * 400 + 100) * 6 / 8)
     assert stored.train == pytest.approx(10 * (400 + 100 * FORWARD) * 2 / 8)
@@ -92,18 +96,43 @@ def test_whatever_the_prices_what_is_part_of_another_is_cheaper() -> None:
 
 
 class Sequences(SimpleNamespace):
-    """A hundred examples, as far as their lengths matter."""
+    """Examples, as far as their lengths matter; the input of a batch is its padded shape."""
 
     def __len__(self) -> int:
-        return 100
+        return len(self.lengths) if self.lengths is not None else 100
+
+    def inputs(self, places: np.ndarray, _: object) -> tuple[int, int]:
+        return len(places), int(self.lengths[places].max())
 
 
 def test_long_texts_in_the_sample_do_not_make_every_row_expensive() -> None:
     data: Any = Sequences(lengths=np.array([10] * 99 + [110]))
-    assert padding_of(data) == pytest.approx(11 / 110)
     assert 99 not in typical_places(data, 20) and len(typical_places(data, 20)) == 20
     data.lengths = None
-    assert padding_of(data) == 1.0 and len(typical_places(data, 7)) == 7
+    assert len(typical_places(data, 7)) == 7
+
+
+def test_a_row_of_a_pass_is_timed_on_batches_of_the_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An engine for which a batch has a cost of its own: that of a short text was priced as its share of a long one."""
+    clock = [0.0]
+    monkeypatch.setattr(pricing.time, "perf_counter", lambda: clock[0])
+    monkeypatch.setattr(pricing.time, "process_time", lambda: clock[0])
+
+    def engine(shape: tuple[int, int]) -> None:
+        rows, length = shape
+        clock[0] += rows * (0.002 + length * 1e-4)
+
+    choice: Any = SimpleNamespace(engine=engine, examples_per_second=100.0)
+    lengths = np.array([100] * 300 + [20] * 300 + [10] * 300)
+    assert seconds_of_row(choice, Sequences(lengths=lengths)) == pytest.approx(0.002 + 1e-4 * 130 / 3)  # type: ignore[arg-type]
+    assert seconds_of_row(choice, Sequences(lengths=None)) == 0.01  # type: ignore[arg-type]
+    monkeypatch.setattr(pricing.time, "process_time", lambda: clock[0] / 2)
+    halved = seconds_of_row(choice, Sequences(lengths=lengths))  # type: ignore[arg-type]
+    assert halved == pytest.approx((0.002 + 1e-4 * 130 / 3) / 2)
+
+
+def test_the_price_of_a_head_grows_with_its_outputs_and_features() -> None:
+    assert 0 < seconds_of_head(256, 2, 1000) < seconds_of_head(2048, 100, 1000)
 
 
 def test_a_step_that_shares_the_cores_is_priced_by_its_processor_seconds() -> None:
@@ -138,7 +167,7 @@ def test_prices_are_measured_once_on_a_machine_that_is_not_busy_and_kept_alongsi
     first = priced()
     assert len(trained) > measured > 0
     measured = len(trained)
-    assert min(first.overhead, first.train, first.passes, first.scored, first.read) > 0
+    assert min(first.overhead, first.train, first.passes, first.scored, first.read, first.head) > 0
     assert first.train > first.passes
     assert replace(priced(), read=first.read) == first
     assert len(trained) == measured

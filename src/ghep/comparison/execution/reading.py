@@ -88,7 +88,7 @@ def taken_from(folder: Path) -> Taken:
     """Return the measured times of a finished run."""
     cost = read_json(folder / "metrics.json", error=DataError, what=Message("run-metrics"))["cost"]
     phases, seconds = cost["phases"], float(cost["seconds"])
-    known = sum(phases.get(name, 0.0) for name in ("read", "extract", "train", "measure", "evaluate"))
+    known = sum(phases.get(name, 0.0) for name in ("read", "extract", "solve", "train", "measure", "evaluate"))
     return Taken(seconds, phases.get("train", 0.0), max(0.0, seconds - known))
 
 

@@ -30,7 +30,7 @@ class Taken:
     seconds: float
     training: float = 0.0
     overhead: float = 0.0
-    """Seconds that are not spent on passes, training or scoring."""
+    """Seconds that are not spent on passes, solving heads, training or scoring."""
 
 
 @dataclass
@@ -43,7 +43,8 @@ class Estimates:
     taken: dict[Cell, Taken] = field(default_factory=dict)
     """Finished run -> its measured seconds."""
     stored: dict[str, set[tuple[int, int]]] = field(default_factory=dict)
-    """Network (``_network``) -> the (views, boundary) pairs whose activations are in the store."""
+    """Network (``_network``) -> the (views, boundary) pairs whose activations are in the store; 0 views: those of the
+    scored splits."""
 
     def note(self, cell: Cell, taken: Taken) -> None:
         """Record the measured time of a finished run."""
@@ -58,9 +59,10 @@ class Estimates:
         backbone = cell.contender.backbone
         work, prices = self._work(cell), self.prices[backbone]
         own = cell.contender.strategy == RANDOM_FEATURES
-        stored = not own and set(work.stored) <= self.stored.get(_network(cell.contender), set())
-        passes = 0.0 if stored else work.passes * prices.passes
-        training = prices.training(work) * self._speed(backbone, work.depth)
+        stored = set() if own else self.stored.get(_network(cell.contender), set())
+        passes = 0.0 if set(work.stored) <= stored else work.passes * prices.passes
+        passes += 0.0 if (0, work.scored_at) in stored else work.scored_passes * prices.scored
+        training = prices.training(work) * self._speed(backbone, work.depth) + work.solved * prices.head
         return self._overhead(backbone) + passes + training + work.scored * prices.scored
 
     def counted(self, cell: Cell) -> float:
@@ -91,7 +93,8 @@ class Estimates:
         None are recorded for a run on few labels, which stores only some rows, or for random weights.
         """
         if cell.labels is None and cell.contender.strategy != RANDOM_FEATURES:
-            self.stored.setdefault(_network(cell.contender), set()).update(self._work(cell).stored)
+            work = self._work(cell)
+            self.stored.setdefault(_network(cell.contender), set()).update({*work.stored, (0, work.scored_at)})
 
     def _work(self, cell: Cell) -> Work:
         return self.works.get((cell.contender, cell.labels), Work())

@@ -2,11 +2,13 @@
 
     seconds of a run = overhead + train * price of a training row + updates * price of an update of all weights
                        + passes * price of a row in the pass that fills the store + scored * price of a row in float32
+                       + solved * price of a row of a solved head
 
 A row is one example that passes through the network. ``Work`` counts rows, each weighted by the fraction of the network
 that the row passes through, and updates, each weighted by the fraction of the weights that change. So a plan that
 trains fewer blocks never has a higher estimate than one that trains more, however noisy the measured prices are.
-``Prices`` are seconds on this machine, measured by training on a few rows and by one trial of the engine.
+``Prices`` are seconds on this machine, measured by training on a few rows, by the trials of the engines and, for texts,
+by a few batches of a pass.
 
 The price of a run *by itself* includes everything that the run needs. Within a comparison the data are read once and
 the activations of frozen blocks are computed once, so later runs take less: ``Estimates`` has the additional time.
@@ -27,15 +29,17 @@ import numpy as np
 import torch
 
 from ghep.comparison.planning.search import taken
-from ghep.data.loading.batches import LabelledExamples
-from ghep.data.loading.views import Views
+from ghep.data.loading.batches import LabelledExamples, chunks_in_order
+from ghep.data.loading.views import PLAIN, Views
 from ghep.errors import UserError
 from ghep.experiment.graft import Graft, backbone_for, graft
 from ghep.experiment.options import RunOptions
 from ghep.experiment.prepared import Prepared
 from ghep.features.costs import Costs
 from ghep.features.decisions import Decisions
-from ghep.features.frozen import sample_places
+from ghep.features.engines.choose import Choice
+from ghep.features.frozen import BATCH
+from ghep.features.probes import blas_threads
 from ghep.reporter import Silent
 from ghep.strategy.base import Plan
 from ghep.strategy.caching import decide
@@ -54,15 +58,21 @@ FORWARD = 1 / 3
 """Fraction of the time of a training step (forward, backward, update) that the forward pass takes."""
 START_SECONDS = 5.0
 """Time to start a process that imports PyTorch; part of the price of a run by itself."""
-VERSION = 3
+VERSION = 4
 """Of saved prices: those of version 1 may have been measured on a busy machine, those of version 2 in the first two
-steps of a process, which took up to twice as long as later ones."""
+steps of a process, which took up to twice as long as later ones; those of version 3 took short texts for as efficient
+as the longest one of a sample."""
 BENCHMARK_SECONDS, FEWEST_ROWS, MANY_ROWS = 1.5, 4, 12
 """For measuring the price of a training row: the time limit, the fewest rows, and the number of rows from which the
 cost per step can be separated from the cost per row."""
 EPOCHS = 4
 """Epochs of the measurement, of one step each; the fastest counts. In the first two, kernels are compiled and memory is
 requested from the system: minilm on 21 texts: 0.48, 0.53, 0.40 and 0.37 seconds."""
+EVALUATIONS = 500
+"""Evaluations of the loss of a head, and of its gradient, until its strength is chosen and it is solved: 50 (7,527 x
+384 x 2) to 565 (11,268 x 384 x 3)."""
+FEATURES = 2**20
+"""Numbers in the features on which such an evaluation is timed."""
 
 
 @dataclass(frozen=True)
@@ -77,13 +87,19 @@ class Work:
     passes: float = 0.0
     """Rows of the pass that fills the store with activations."""
     scored: float = 0.0
-    """Rows that pass forward in float32 to be scored."""
+    """Rows that pass forward in float32 to be scored, through the blocks after ``scored_at``."""
     stored: tuple[tuple[int, int], ...] = ()
     """(views, boundary) of the activations that the pass stores. A run that finds them in the store needs no pass."""
     updates: float = 0.0
     """Optimiser steps, each weighted by the fraction of the weights that it updates."""
     depth: float = 1.0
     """Largest fraction of the network that a stage trains, by its operations."""
+    solved: float = 0.0
+    """Rows of features on which heads are solved."""
+    scored_at: int = 0
+    """Boundary at which the store has the float32 activations of the scored splits; 0: they are not stored."""
+    scored_passes: float = 0.0
+    """Rows of the pass that stores them. A run that finds them in the store needs no such pass."""
 
     def times(self, factor: float) -> Work:
         """Return this work with ``factor`` times as much training, for a plan with another number of epochs."""
@@ -94,13 +110,14 @@ def work_of(plan: Plan, costs: Costs, counts: Mapping[Split, int], *, limit_byte
     """Return the work of ``plan`` for ``counts`` examples of each split; ``limit_bytes`` is the store's limit."""
     train, valid, test = (counts.get(split, 0) for split in ("train", "valid", "test"))
     stored = decide(plan.stages, costs, train=train, valid=valid, limit_bytes=limit_bytes).stored
-    rows, updates, kept, depth = 0.0, 0.0, list[tuple[int, int]](), 0.0
+    rows, updates, kept, depth, solved = 0.0, 0.0, list[tuple[int, int]](), 0.0, 0.0
     for index, stage in enumerate(plan.stages):
         share = costs.shares[stage.frozen_blocks]
         if stage.head == "solve" or index in stored:
             views = 1 if stage.head == "solve" else max(1, len(Views(stage.augment, stage.views).kept))
             kept.append((views, stage.frozen_blocks))
         if stage.head == "solve":
+            solved += train
             continue
         live, depth = 0.0 if index in stored else share, max(depth, 1 - share)
         rows += stage.epochs * train * (1 - share + live * FORWARD)
@@ -109,6 +126,7 @@ def work_of(plan: Plan, costs: Costs, counts: Mapping[Split, int], *, limit_byte
         updates += stage.epochs * math.ceil(train / stage.batch_size) * moved
     if plan.interpolation is not None:
         kept.append((1, len(costs.shares) - 1))  # the features that the head is solved on
+        solved += train
         if plan.interpolation.alpha is None:
             index = min(range(len(plan.stages)), key=lambda i: plan.stages[i].frozen_blocks)
             frozen = costs.shares[plan.stages[index].frozen_blocks] if index in stored else 0.0
@@ -117,7 +135,20 @@ def work_of(plan: Plan, costs: Costs, counts: Mapping[Split, int], *, limit_byte
     for views, boundary in kept:
         deepest[views] = max(deepest.get(views, 0.0), costs.shares[boundary])
     passes = sum(views * train * share for views, share in deepest.items()) + valid * max(deepest.values(), default=0)
-    return Work(rows, passes, float(valid + test), tuple(sorted(set(kept))), updates, depth or 1.0)
+    unmoved = min((one.frozen_blocks for one in plan.stages if one.head != "solve"), default=len(costs.shares) - 1)
+    scored_at = unmoved if unmoved in {*(boundary for _, boundary in kept), len(costs.shares) - 1} else 0
+    share = costs.shares[scored_at]
+    return Work(
+        rows,
+        passes,
+        (valid + test) * (1 - share),
+        tuple(sorted(set(kept))),
+        updates,
+        depth or 1.0,
+        solved,
+        scored_at,
+        (valid + test) * share,
+    )
 
 
 @dataclass(frozen=True)
@@ -138,10 +169,13 @@ class Prices:
     """Per process: setting up the engines."""
     update: float = 0.0
     """Per optimiser step over all weights, including the other costs of a step that do not depend on its rows."""
+    head: float = 0.0
+    """Per row of features on which a head is solved."""
 
     def seconds(self, work: Work) -> float:
         """Return the seconds of a run with this work, in a process that has read the data and with an empty store."""
-        return self.overhead + self.training(work) + work.passes * self.passes + work.scored * self.scored
+        scored = (work.scored + work.scored_passes) * self.scored
+        return self.overhead + self.training(work) + work.solved * self.head + work.passes * self.passes + scored
 
     def training(self, work: Work) -> float:
         """Return the seconds of the training part of ``work``."""
@@ -173,33 +207,58 @@ def measured_prices(
     noted = None if store is None else store.note(note)
     if isinstance(noted, Mapping) and noted.keys() == {one.name for one in fields(Prices)}:
         return replace(Prices(**noted), read=prepared.seconds), costs
+    passes, scored = (seconds_of_row(one, train) for one in (choice, exact))
     plain = next((one.examples_per_second for one in choice.trials if one.examples_per_second), None)
-    padding = padding_of(train)
-    live = padding / plain if plain else costs.live_seconds
+    live = 1 / plain if plain and train.lengths is None else max(passes, scored)
     load, row, update, disturbed = _load_and_training(name, prepared, options, decisions, live)
     prices = Prices(
         overhead=1.0 + 2 * load,
-        train=max(row, padding / choice.examples_per_second),
-        passes=padding / choice.examples_per_second,
-        scored=live * costs.pass_seconds / costs.live_seconds,
+        train=max(row, passes),
+        passes=passes,
+        scored=scored,
         read=prepared.seconds,
         setup=made.frozen.choosing_seconds,
         update=update,
+        head=sum(seconds_of_head(made.backbone.feature_dim, task.outputs, len(train)) for task in made.model.tasks),
     )
     if store is not None and not disturbed:
         store.write_note(note, asdict(prices))
     return prices, costs
 
 
-def padding_of(data: LabelledExamples) -> float:
-    """Return the mean cost of a row of ``data``, relative to a row of the sample on which engines are timed.
+def seconds_of_row(choice: Choice, data: LabelledExamples) -> float:
+    """Return the seconds of a row of ``data`` in a pass by the engine of ``choice``.
 
-    The sample is padded to its longest sequence, while passes and training use batches of sequences with similar
-    lengths. If all examples have the same length, the result is 1.
+    If lengths differ, three batches of the pass over ``data`` are timed: the engine was tried on a sample padded to its
+    longest sequence, and short sequences take more time for each position. A batch runs once, as in a pass, where most
+    batches have a shape that the engine has not met.
     """
     if data.lengths is None:
-        return 1.0
-    return float(data.lengths.mean() / data.lengths[sample_places(len(data))].max())
+        return 1 / choice.examples_per_second
+    chunks, most = chunks_in_order(data, batch_size=BATCH), int(BENCHMARK_SECONDS / 3 * choice.examples_per_second)
+    ends, seconds = np.cumsum([len(chunk) for chunk in chunks]), []
+    for part in (1 / 6, 3 / 6, 5 / 6):
+        places = chunks[int(np.searchsorted(ends, part * len(data), side="right"))][: max(FEWEST_ROWS, most)]
+        began, worked = time.perf_counter(), time.process_time()
+        choice.engine(data.inputs(places, [PLAIN] * len(places)))
+        elapsed, worked = time.perf_counter() - began, time.process_time() - worked
+        seconds.append((elapsed if worked >= UNDISTURBED * elapsed else worked) / len(places))
+    return float(np.mean(seconds))
+
+
+def seconds_of_head(dim: int, outputs: int, count: int) -> float:
+    """Return the seconds per row of solving a head with ``outputs`` on ``count`` rows of ``dim`` features.
+
+    An evaluation, which is two matrix products, is timed on at most ``FEATURES`` numbers.
+    """
+    rows = max(1, min(count, FEATURES // dim))
+    features, weight = np.ones((rows, dim)), np.ones((dim, outputs))
+    with blas_threads(count * dim * outputs):
+        began = time.perf_counter()
+        for _ in range(3):
+            features.T @ (features @ weight)
+        seconds = time.perf_counter() - began
+    return seconds / 3 / rows * EVALUATIONS
 
 
 def typical_places(data: LabelledExamples, count: int) -> np.ndarray:
