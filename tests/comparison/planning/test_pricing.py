@@ -45,13 +45,13 @@ def work(strategy: str, limit: int = 10**9, **settings: object) -> Work:
 def test_a_probe_is_one_pass_and_full_every_row_in_every_epoch() -> None:
     probe = Work(0.0, 400 + 100, 0.0, ((1, 8),), solved=400, scored_at=8, scored_passes=100 + 200)
     assert work("linear_probe") == probe
-    assert work("full", epochs=10) == Work(10 * (400 + 100 * FORWARD), 0.0, 300.0)
+    assert work("full", epochs=10) == Work(10 * (400 + 100 * FORWARD), 0.0, 400.0 + 300.0)
 
 
 def test_a_stored_boundary_is_passed_once_for_each_view_and_a_live_one_in_every_epoch() -> None:
     stored, live = work("light", epochs=10, views=4), work("light", epochs=10, views=4, limit=0)
-    assert (stored.scored, stored.scored_passes, stored.scored_at) == (300 * 2 / 8, 300 * 6 / 8, 6)
-    assert (live.scored, live.scored_passes, live.scored_at) == (300, 0, 0)
+    assert (stored.scored, stored.scored_passes, stored.scored_at) == (700 * 2 / 8, 300 * 6 / 8, 6)
+    assert (live.scored, live.scored_passes, live.scored_at) == (700, 0, 0)
     assert stored.depth == live.depth == 2 / 8
     assert stored.stored == ((4, 6),) and stored.passes == pytest.approx((4 * 400 + 100) * 6 / 8)
     assert stored.train == pytest.approx(10 * (400 + 100 * FORWARD) * 2 / 8)

@@ -32,6 +32,7 @@ from ghep.comparison.planning.search import taken
 from ghep.data.loading.batches import LabelledExamples, chunks_in_order
 from ghep.data.loading.views import PLAIN, Views
 from ghep.errors import UserError
+from ghep.experiment.familiar import most_rows
 from ghep.experiment.graft import Graft, backbone_for, graft
 from ghep.experiment.options import RunOptions
 from ghep.experiment.prepared import Prepared
@@ -87,7 +88,8 @@ class Work:
     passes: float = 0.0
     """Rows of the pass that fills the store with activations."""
     scored: float = 0.0
-    """Rows that pass forward in float32 to be scored, through the blocks after ``scored_at``."""
+    """Rows that pass forward in float32, through the blocks after ``scored_at``: the scored splits, and the training
+    examples by which unfamiliar inputs are recognised."""
     stored: tuple[tuple[int, int], ...] = ()
     """(views, boundary) of the activations that the pass stores. A run that finds them in the store needs no pass."""
     updates: float = 0.0
@@ -137,11 +139,14 @@ def work_of(plan: Plan, costs: Costs, counts: Mapping[Split, int], *, limit_byte
     passes = sum(views * train * share for views, share in deepest.items()) + valid * max(deepest.values(), default=0)
     unmoved = min((one.frozen_blocks for one in plan.stages if one.head != "solve"), default=len(costs.shares) - 1)
     scored_at = unmoved if unmoved in {*(boundary for _, boundary in kept), len(costs.shares) - 1} else 0
-    share = costs.shares[scored_at]
+    share, scored = costs.shares[scored_at], valid + test
+    if valid and depth:  # examples by which unfamiliar inputs are recognised
+        seen = sum(stage.epochs for stage in plan.stages if stage.head != "solve") * train
+        scored += min(train, most_rows(seen))
     return Work(
         rows,
         passes,
-        (valid + test) * (1 - share),
+        scored * (1 - share),
         tuple(sorted(set(kept))),
         updates,
         depth or 1.0,
