@@ -58,6 +58,15 @@ def test_runs_that_train_the_last_blocks_do_not_make_the_whole_network_look_fast
     assert estimates.seconds(Cell(FULL, 0)) == pytest.approx(2 + 0.8 * 100 + 1)
 
 
+def test_patience_counts_in_the_announced_time_and_not_in_what_a_run_may_take(estimates: Estimates) -> None:
+    cell = Cell(FULL, 0)
+    estimates.works[FULL, None] = Work(train=1000, scored=50, likely=0.7)
+    assert estimates.of_all([cell])[cell] == pytest.approx(2 + 70 + 1)
+    assert estimates.seconds(cell) == pytest.approx(2 + 100 + 1)
+    estimates.note(Cell(LIGHT, 0), Taken(82.0, training=8.0, overhead=2.0))
+    assert estimates.of_all([cell])[cell] == pytest.approx(2 + 80 + 1), "finished runs say how far training goes"
+
+
 def test_updates_are_part_of_training(estimates: Estimates) -> None:
     estimates.prices = {"a": Prices(overhead=2.0, train=0.1, passes=0.01, scored=0.02, update=0.5)}
     estimates.works[FULL, None] = Work(train=1000, scored=50, updates=100)

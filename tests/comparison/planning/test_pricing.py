@@ -16,6 +16,7 @@ from ghep.comparison.planning.pricing import (
     Prices,
     StepTimes,
     Work,
+    likely_epochs,
     measured_prices,
     seconds_of_head,
     seconds_of_row,
@@ -45,7 +46,13 @@ def work(strategy: str, limit: int = 10**9, **settings: object) -> Work:
 def test_a_probe_is_one_pass_and_full_every_row_in_every_epoch() -> None:
     probe = Work(0.0, 400 + 100, 0.0, ((1, 8),), solved=400, scored_at=8, scored_passes=100 + 200)
     assert work("linear_probe") == probe
-    assert work("full", epochs=10) == Work(10 * (400 + 100 * FORWARD), 0.0, 400.0 + 300.0)
+    assert work("full", epochs=10) == Work(10 * (400 + 100 * FORWARD), 0.0, 400.0 + 300.0, likely=0.75)
+
+
+def test_patience_is_expected_to_end_a_stage_half_way_from_the_first_epoch_that_it_may() -> None:
+    assert [likely_epochs(*case) for case in ((12, 5), (15, 5), (3, 5), (12, 0))] == [8.5, 10, 3, 12]
+    assert work("full", epochs=10, patience=6).likely == pytest.approx(0.8)
+    assert work("full", epochs=10, patience=0).likely == work("linear_probe").likely == 1
 
 
 def test_a_stored_boundary_is_passed_once_for_each_view_and_a_live_one_in_every_epoch() -> None:

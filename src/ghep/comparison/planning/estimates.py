@@ -51,8 +51,11 @@ class Estimates:
         self.taken[cell] = taken
         self._stores(cell)
 
-    def seconds(self, cell: Cell) -> float:
-        """Return the estimated seconds of the run of ``cell`` in this comparison, which reuses stored activations."""
+    def seconds(self, cell: Cell, *, likely: bool = False) -> float:
+        """Return the estimated seconds of the run of ``cell`` in this comparison, which reuses stored activations.
+
+        Before runs are finished, training is estimated to its last epoch, or with ``likely`` as far as is expected.
+        """
         like = [taken.seconds for one, taken in self.taken.items() if _alike(one, cell)]
         if like:
             return mean(like)
@@ -62,7 +65,10 @@ class Estimates:
         stored = set() if own else self.stored.get(_network(cell.contender), set())
         passes = 0.0 if set(work.stored) <= stored else work.passes * prices.passes
         passes += 0.0 if (0, work.scored_at) in stored else work.scored_passes * prices.scored
-        training = prices.training(work) * self._speed(backbone, work.depth) + work.solved * prices.head
+        speed = self._speed(backbone, work.depth)
+        if speed is None:
+            speed = work.likely if likely else 1.0
+        training = prices.training(work) * speed + work.solved * prices.head
         return self._overhead(backbone) + passes + training + work.scored * prices.scored
 
     def counted(self, cell: Cell) -> float:
@@ -82,7 +88,7 @@ class Estimates:
         before = {name: set(stored) for name, stored in self.stored.items()}
         found = {}
         for cell in cells:
-            found[cell] = self.seconds(cell)
+            found[cell] = self.seconds(cell, likely=True)
             self._stores(cell)
         self.stored = before
         return found
@@ -104,13 +110,13 @@ class Estimates:
         found = [taken.overhead for cell, taken in self.taken.items() if cell.contender.backbone == backbone]
         return median(found) if found else self.prices[backbone].overhead
 
-    def _speed(self, backbone: str, depth: float) -> float:
+    def _speed(self, backbone: str, depth: float) -> float | None:
         """Return the ratio of measured to estimated training time: large on a busy machine, small if stages end early.
 
         Finished runs count that train about as much of the network as ``depth`` (``Work``), up to a factor of two: an
         operation of the last blocks can take a fraction of the time of one of the first. Without such runs, others
         count if they took longer than estimated, because then the machine may be busy. The ratio is limited to 0.2 to
-        5. It is 1 before any run is finished.
+        5. None before any run is finished.
         """
         found = [
             (self._work(cell).depth, self.prices[backbone].training(self._work(cell)), taken.training)
@@ -119,7 +125,9 @@ class Estimates:
         ]
         alike = [one for one in found if depth / 2 <= one[0] <= 2 * depth]
         expected, actual = (sum(one[column] for one in alike or found) for column in (1, 2))
-        ratio = min(5.0, max(0.2, actual / expected)) if expected else 1.0
+        if not expected:
+            return None
+        ratio = min(5.0, max(0.2, actual / expected))
         return ratio if alike else max(1.0, ratio)
 
 
