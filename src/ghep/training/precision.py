@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import pairwise
@@ -23,6 +23,7 @@ from torch.utils.checkpoint import checkpoint
 from ghep.data.loading.padded import Inputs, joined, laid_out, on_device, parts, whole
 from ghep.errors import ConfigError, did_you_mean
 from ghep.model.transfer import TransferModel
+from ghep.training.attention import QuickAttention
 from ghep.training.depthwise import QuickDepthwise
 from ghep.training.options import PRECISIONS
 
@@ -87,7 +88,7 @@ class Precision:
 
     def _features(self, model: TransferModel, inputs: Inputs, boundary: int) -> Inputs:
         inputs = laid_out(on_device(inputs, model.device), self.memory_format)
-        with torch.autocast(model.device.type, torch.bfloat16, enabled=self.bfloat16), self._quick_gradients(inputs):
+        with self._quick_gradients(inputs), torch.autocast(model.device.type, torch.bfloat16, enabled=self.bfloat16):
             return model.backbone.forward_from(inputs, boundary)
 
     def logits(self, model: TransferModel, inputs: Inputs, boundary: int = 0) -> dict[str, torch.Tensor]:
@@ -95,9 +96,13 @@ class Precision:
         return model.from_features(self.features(model, inputs, boundary))
 
     def _quick_gradients(self, inputs: Inputs) -> AbstractContextManager[object]:
-        """Return the context that speeds up gradients of images in bfloat16 on a CPU; else one that does nothing."""
-        on_cpu = isinstance(inputs, torch.Tensor) and inputs.ndim == 4 and inputs.device.type == "cpu"
-        return QuickDepthwise() if self.bfloat16 and on_cpu and torch.is_grad_enabled() else nullcontext()
+        """Return the contexts that speed up gradients in bfloat16 on a CPU; else one that does nothing."""
+        found = ExitStack()
+        if self.bfloat16 and inputs.device.type == "cpu" and torch.is_grad_enabled():
+            found.enter_context(QuickAttention())
+            if isinstance(inputs, torch.Tensor) and inputs.ndim == 4:
+                found.enter_context(QuickDepthwise())
+        return found
 
 
 def least_rows(model: TransferModel) -> int:

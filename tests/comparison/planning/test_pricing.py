@@ -86,7 +86,10 @@ def test_an_update_costs_as_much_as_the_weights_it_moves() -> None:
 
     assert updates("full") == 10 * 13 and updates("light") == pytest.approx(10 * 13 * 0.25)
     lora = strategy_named("lora", targets=("fc",))
-    assert work_of(lora.plan(SITUATION), costs, COUNTS, limit_bytes=10**9).updates == 0
+    adapted = work_of(lora.plan(SITUATION), costs, COUNTS, limit_bytes=0)
+    assert adapted.updates == 0
+    epochs = lora.plan(SITUATION).stages[0].epochs
+    assert adapted.train < work("full", epochs=epochs).train, "it computes no gradients of weights"
     doubled = Work(5.0, 1.0, 1.0, updates=3.0).times(2)
     assert (doubled.train, doubled.updates) == (10.0, 6.0)
     prices = Prices(overhead=2.0, train=0.1, passes=0.01, scored=0.02, update=0.5)

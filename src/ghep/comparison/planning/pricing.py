@@ -57,6 +57,8 @@ busy; with less than this, other processes had the cores: the processor seconds 
 later comparisons."""
 FORWARD = 1 / 3
 """Fraction of the time of a training step (forward, backward, update) that the forward pass takes."""
+ADAPTERS = 2 / 3
+"""Time of a training step of adapters, as a fraction of one of the weights, whose gradients it does not compute."""
 START_SECONDS = 5.0
 """Time to start a process that imports PyTorch; part of the price of a run by itself."""
 VERSION = 4
@@ -124,10 +126,11 @@ def work_of(plan: Plan, costs: Costs, counts: Mapping[Split, int], *, limit_byte
             solved += train
             continue
         live, depth = 0.0 if index in stored else share, max(depth, 1 - share)
-        each = train * (1 - share + live * FORWARD) + valid * (1 - share + live) * FORWARD
+        moved = 1 - costs.weights[stage.still_blocks] if costs.weights else 0.0
+        trained = (1 - share) * (ADAPTERS if stage.adapters else 1.0) + live * FORWARD
+        each = train * trained + valid * (1 - share + live) * FORWARD
         rows += stage.epochs * each
         likely += likely_epochs(stage.epochs, stage.patience) * each
-        moved = 1 - costs.weights[stage.still_blocks] if costs.weights else 0.0
         updates += stage.epochs * math.ceil(train / stage.batch_size) * moved
     likely = likely / rows if rows else 1.0
     if plan.interpolation is not None:
