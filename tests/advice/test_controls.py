@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 
 import tiny_texts
+from ghep.advice import controls
 from ghep.advice.advise import advise
 from ghep.advice.controls import linear_findings
 from ghep.advice.record import Advice, Linear, Probed, in_words
+from ghep.errors import DataError
 from ghep.metrics.intervals import wilson
 from ghep.metrics.paired import paired
 
@@ -56,6 +58,19 @@ def test_words_that_say_nothing_of_the_label_score_by_chance(tmp_path: Path) -> 
     advice = asked(table, backbone, tmp_path / "store")
     assert advice.linear is not None and advice.linear.name == "linear_ngrams"
     assert advice.linear.probe.n == 80 and 0.3 < advice.linear.probe.accuracy < 0.7
+
+
+def test_advice_says_why_it_has_none(
+    photos: Path, weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> None:
+        raise DataError("images-one-class", count=9, classes=1)
+
+    monkeypatch.setattr(controls, "_outputs", refused)
+    advice = asked(photos, weights / "bare.safetensors", tmp_path)
+    assert advice.linear is None
+    (found,) = [one for one in advice.findings if one.code == "no-control"]
+    assert found.severity == "info" and "needs at least two classes" in found.message
 
 
 def test_it_is_reported_where_it_is_better_beyond_chance(photos: Path, weights: Path, tmp_path: Path) -> None:

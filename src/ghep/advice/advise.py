@@ -115,7 +115,7 @@ def _answer(question: Question, names: Sequence[str], too_large: Sequence[LeftOu
     poor, earlier = _poor(best, random, question)
     differences = _split_differences(best, features, question)
     compared = best.rounds[0].probe.accuracy if len(best.rounds) > 1 else None
-    linear, numeric = linear_control(best, question), isinstance(question.task, Regression)
+    (linear, unfitted), numeric = linear_control(best, question), isinstance(question.task, Regression)
     classes = RANGES if numeric else question.task.outputs
     constant = majority(question, best.probe)
     case = Case(len(dataset.train), classes, best.probe.accuracy, constant, random.accuracy, compared, numeric)
@@ -136,7 +136,7 @@ def _answer(question: Question, names: Sequence[str], too_large: Sequence[LeftOu
         (*left_out, *too_large),
         (
             *(*_about(question), *_tried(candidates), *differences.findings, *dataset.findings),
-            *(*poor, *linear_findings(linear, best)),
+            *(*poor, *linear_findings(linear, best), *unfitted),
         ),
         track_record(),
         earlier,

@@ -17,6 +17,7 @@ from ghep.advice.question import Question
 from ghep.advice.record import Candidate, Linear, Probed
 from ghep.data.loading.preprocess import FitsControl
 from ghep.errors import DataError
+from ghep.experiment.controls import no_control
 from ghep.metrics.crossed import accuracy
 from ghep.metrics.intervals import wilson
 from ghep.metrics.paired import paired
@@ -54,11 +55,11 @@ def majority_correct(question: Question, probed: Probed) -> np.ndarray:
     return np.asarray(targets == np.bincount(targets).argmax())
 
 
-def linear_control(best: Candidate, question: Question) -> Linear | None:
+def linear_control(best: Candidate, question: Question) -> tuple[Linear | None, tuple[Finding, ...]]:
     """Return a linear model on n-grams (texts) or on gradients and colours (images), on the examples of ``best.probe``.
 
-    It is fitted to the examples that the probe's head was solved on, in the same folds. None if it cannot be fitted, as
-    to texts without words.
+    It is fitted to the examples that the probe's head was solved on, in the same folds. If it cannot be fitted, as to
+    texts without words, the result is None and a finding that says why.
     """
     began, (train, valid) = time.perf_counter(), question.used
     extractor = Extractor(best.backbone, question)
@@ -78,8 +79,8 @@ def linear_control(best: Candidate, question: Question) -> Linear | None:
                     [scored[i] for i in np.flatnonzero(which)] for which in (folds != fold, folds == fold)
                 )
                 name, outputs[folds == fold] = _outputs(control, question, others, held_out)
-    except DataError:
-        return None
+    except DataError as error:
+        return None, (no_control(question.task, error),)
     targets = question.targets(scored)
     if isinstance(question.task, Regression):
         correct = credit(targets.astype(np.float64), outputs[:, 0])
@@ -88,7 +89,7 @@ def linear_control(best: Candidate, question: Question) -> Linear | None:
         correct = outputs.argmax(1) == targets
         interval = wilson(int(correct.sum()), len(correct))
     probed = Probed(correct, interval, best.probe.folds)
-    return Linear(name, probed, paired(correct, best.probe.correct), time.perf_counter() - began)
+    return Linear(name, probed, paired(correct, best.probe.correct), time.perf_counter() - began), ()
 
 
 def _outputs(

@@ -29,7 +29,7 @@ import numpy as np
 import torch
 
 from ghep.comparison.planning.search import taken
-from ghep.data.loading.batches import LabelledExamples, chunks_in_order
+from ghep.data.loading.batches import LabelledExamples, chunks_in_order, chunks_of_epoch
 from ghep.data.loading.views import PLAIN, Views
 from ghep.errors import UserError
 from ghep.experiment.familiar import most_rows
@@ -283,11 +283,16 @@ def seconds_of_head(dim: int, outputs: int, count: int) -> float:
     return seconds / 3 / rows * EVALUATIONS
 
 
-def typical_places(data: LabelledExamples, count: int) -> np.ndarray:
-    """Return the positions in ``data`` of the ``count`` examples closest to the mean length, whose cost is typical."""
+def typical_places(data: LabelledExamples, count: int, *, batch_size: int) -> np.ndarray:
+    """Return the positions in ``data`` of ``count`` examples whose cost in training is typical.
+
+    If lengths differ, they are those closest to the mean length to which batches of an epoch are padded.
+    """
     if data.lengths is None:
         return np.arange(min(count, len(data)))
-    distance = np.abs(data.lengths - data.lengths.mean())
+    order = np.random.default_rng(0).permutation(len(data))
+    padded = [data.lengths[chunk].max() for chunk in chunks_of_epoch(order, data.lengths, batch_size)]
+    distance = np.abs(data.lengths - np.mean(padded))
     return np.sort(np.argsort(distance, kind="stable")[:count])
 
 
@@ -323,7 +328,7 @@ def _load_and_training(
     many = min(len(train), max(FEWEST_ROWS, min(wanted, size)))  # in one batch
 
     def step(count: int) -> tuple[float, bool]:
-        rows, steps = taken(train, typical_places(train, count).tolist()), StepTimes()
+        rows, steps = taken(train, typical_places(train, count, batch_size=size).tolist()), StepTimes()
         fit_plan(made.model, made.plan, rows, None, Session(options=options, reporter=steps), made.frozen)
         return steps.fastest(on_cpu=made.model.device.type == "cpu")
 

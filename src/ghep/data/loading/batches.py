@@ -158,17 +158,22 @@ def training_batches(
         order, rows = rng.permutation(len(data)), Rows(np.arange(len(data)), np.full(len(data), epoch))
     else:
         order = np.arange(len(rows.places))
-    if data.lengths is not None:
-        window, lengths = WINDOW * batch_size, data.lengths[rows.places]
-        parts = [order[first : first + window] for first in range(0, len(order), window)]
-        order = np.concatenate([part[np.argsort(lengths[part], kind="stable")] for part in parts])
-    chunks = [order[first : first + batch_size] for first in range(0, len(order), batch_size)]
+    chunks = chunks_of_epoch(order, None if data.lengths is None else data.lengths[rows.places], batch_size)
     if len(chunks) > 1 and len(chunks[-1]) == 1:
         chunks.pop()
     if data.lengths is not None:
         chunks = [chunks[at] for at in rng.permutation(len(chunks))]
     seen = [(rows.places[chunk], rows.passes[chunk]) for chunk in chunks[start:]]
     return _load(data, seen, workers, lambda place, number: views.at(place, number, seed), mine)
+
+
+def chunks_of_epoch(order: np.ndarray, lengths: np.ndarray | None, batch_size: int) -> list[np.ndarray]:
+    """Return ``order`` divided into batches; with ``lengths`` (N,), windows of it are first ordered by length."""
+    if lengths is not None:
+        window = WINDOW * batch_size
+        parts = [order[first : first + window] for first in range(0, len(order), window)]
+        order = np.concatenate([part[np.argsort(lengths[part], kind="stable")] for part in parts])
+    return [order[first : first + batch_size] for first in range(0, len(order), batch_size)]
 
 
 def spaced(count: int, most: int) -> np.ndarray:
