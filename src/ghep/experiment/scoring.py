@@ -38,13 +38,18 @@ def scored_from(
     """Return the input for scoring each split: activations of the frozen blocks, or the examples themselves.
 
     ``stored`` are the boundaries at which training cached activations; features are small enough to cache in any case.
+    Activations before most of the network are not used: the exact engine runs all of it in less time.
     Activations are exact (float32), so that the deployed model, in plain float32, gives the same scores. The processes
     of a ``team`` all call this, and each computes a part of them for the first one, which scores.
     """
     team = team or Team()
-    boundary = frozen.unmoved()
+    boundary, images = frozen.unmoved(), sum(map(len, splits.values()))
+    cached = boundary in {*stored, len(frozen.backbone.blocks())}
+    longest = max(splits.values(), key=len, default=None)
+    if cached and longest:
+        cached = frozen.shortens_scoring(longest, boundary, images=images)
     # As the first one decides: only it may have rounded the weights, or have had no space for activations.
-    boundary, cached = team.told((boundary, boundary in {*stored, len(frozen.backbone.blocks())}))
+    boundary, cached = team.told((boundary, cached))
     if not cached:
         return splits
     for split, data in splits.items():

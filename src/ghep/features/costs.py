@@ -53,6 +53,10 @@ class Costs:
     weights: tuple[float, ...] = ()
     """Fraction of the weights before each boundary, from 0 to 1."""
 
+    def tail(self, boundary: int) -> float:
+        """Return the time of the blocks after ``boundary`` in plain PyTorch, relative to ``pass_seconds``."""
+        return (1 - self.shares[boundary]) * self.live_seconds / self.pass_seconds
+
 
 def typical_example(data: LabelledExamples) -> Inputs:
     """Return the inputs of one example of ``data``, of median length if lengths differ."""

@@ -307,6 +307,15 @@ class FrozenPart:
                 return index
         return len(self.backbone.blocks())
 
+    def shortens_scoring(self, data: LabelledExamples, boundary: int, *, images: int) -> bool:
+        """Whether activations at ``boundary`` save time in scoring ``images`` examples like ``data``, by counted work.
+
+        The blocks after the boundary run in plain PyTorch, the whole network by the exact engine, which may be faster.
+        """
+        if self._by_count(data, images, exact=True) == REFERENCE or self.backbone.ragged_features:
+            return True
+        return self.costs(data).tail(boundary) <= 1
+
     def in_memory(self) -> FrozenPart:
         """Return a copy of this object that keeps activations in memory and not in the store."""
         part = FrozenPart(

@@ -57,7 +57,7 @@ def test_patience_is_expected_to_end_a_stage_half_way_from_the_first_epoch_that_
 
 def test_a_stored_boundary_is_passed_once_for_each_view_and_a_live_one_in_every_epoch() -> None:
     stored, live = work("light", epochs=10, views=4), work("light", epochs=10, views=4, limit=0)
-    assert (stored.scored, stored.scored_passes, stored.scored_at) == (700 * 2 / 8, 300 * 6 / 8, 6)
+    assert (stored.scored, stored.scored_passes, stored.scored_at) == (700 * 2 * 2 / 8, 300 * 6 / 8, 6)
     assert (live.scored, live.scored_passes, live.scored_at) == (700, 0, 0)
     assert stored.depth == live.depth == 2 / 8
     assert stored.stored == ((4, 6),) and stored.passes == pytest.approx((4 * 400 + 100) * 6 / 8)
@@ -179,6 +179,6 @@ def test_prices_are_measured_once_on_a_machine_that_is_not_busy_and_kept_alongsi
     assert len(trained) > measured > 0
     measured = len(trained)
     assert min(first.overhead, first.train, first.passes, first.scored, first.read, first.head) > 0
-    assert first.train > first.passes
+    assert first.train >= first.passes
     assert replace(priced(), read=first.read) == first
     assert len(trained) == measured

@@ -145,7 +145,8 @@ def work_of(plan: Plan, costs: Costs, counts: Mapping[Split, int], *, limit_byte
         deepest[views] = max(deepest.get(views, 0.0), costs.shares[boundary])
     passes = sum(views * train * share for views, share in deepest.items()) + valid * max(deepest.values(), default=0)
     unmoved = min((one.frozen_blocks for one in plan.stages if one.head != "solve"), default=len(costs.shares) - 1)
-    scored_at = unmoved if unmoved in {*(boundary for _, boundary in kept), len(costs.shares) - 1} else 0
+    kept_there = unmoved in {*(boundary for _, boundary in kept), len(costs.shares) - 1}
+    scored_at = unmoved if kept_there and costs.tail(unmoved) <= 1 else 0
     share, scored = costs.shares[scored_at], valid + test
     if valid and depth:  # examples by which unfamiliar inputs are recognised
         seen = sum(stage.epochs for stage in plan.stages if stage.head != "solve") * train
@@ -153,7 +154,7 @@ def work_of(plan: Plan, costs: Costs, counts: Mapping[Split, int], *, limit_byte
     return Work(
         rows,
         passes,
-        scored * (1 - share),
+        scored * (costs.tail(scored_at) if scored_at else 1.0),
         tuple(sorted(set(kept))),
         updates,
         depth or 1.0,
