@@ -134,12 +134,15 @@ def test_a_row_of_a_pass_is_timed_on_batches_of_the_pass(monkeypatch: pytest.Mon
         clock[0] += rows * (0.002 + length * 1e-4)
 
     choice: Any = SimpleNamespace(engine=engine, examples_per_second=100.0)
-    lengths = np.array([100] * 300 + [20] * 300 + [10] * 300)
-    assert seconds_of_row(choice, Sequences(lengths=lengths)) == pytest.approx(0.002 + 1e-4 * 130 / 3)  # type: ignore[arg-type]
-    assert seconds_of_row(choice, Sequences(lengths=None)) == 0.01  # type: ignore[arg-type]
-    monkeypatch.setattr(pricing.time, "process_time", lambda: clock[0] / 2)
-    halved = seconds_of_row(choice, Sequences(lengths=lengths))  # type: ignore[arg-type]
-    assert halved == pytest.approx((0.002 + 1e-4 * 130 / 3) / 2)
+    lengths, each = np.array([100] * 300 + [20] * 300 + [10] * 300), 0.002 + 1e-4 * 130 / 3
+
+    def price(lengths: Any, *, on_cpu: bool = True) -> float:
+        return seconds_of_row(choice, Sequences(lengths=lengths), on_cpu=on_cpu)  # type: ignore[arg-type]
+
+    assert price(lengths) == pytest.approx(each) and price(None) == 0.01
+    monkeypatch.setattr(pricing.time, "process_time", lambda: clock[0] / 2)  # other processes have the cores
+    assert price(lengths) == pytest.approx(each / 2)
+    assert price(lengths, on_cpu=False) == pytest.approx(each), "the processor waits for the device"
 
 
 def test_the_price_of_a_head_grows_with_its_outputs_and_features() -> None:

@@ -230,7 +230,8 @@ def measured_prices(
     noted = None if store is None else store.note(note)
     if isinstance(noted, Mapping) and noted.keys() == {one.name for one in fields(Prices)}:
         return replace(Prices(**noted), read=prepared.seconds), costs
-    passes, scored = (seconds_of_row(one, train) for one in (choice, exact))
+    on_cpu = made.model.device.type == "cpu"
+    passes, scored = (seconds_of_row(one, train, on_cpu=on_cpu) for one in (choice, exact))
     plain = next((one.examples_per_second for one in choice.trials if one.examples_per_second), None)
     live = 1 / plain if plain and train.lengths is None else max(passes, scored)
     load, row, update, disturbed = _load_and_training(name, prepared, options, decisions, live)
@@ -249,8 +250,8 @@ def measured_prices(
     return prices, costs
 
 
-def seconds_of_row(choice: Choice, data: LabelledExamples) -> float:
-    """Return the seconds of a row of ``data`` in a pass by the engine of ``choice``.
+def seconds_of_row(choice: Choice, data: LabelledExamples, *, on_cpu: bool) -> float:
+    """Return the seconds of a row of ``data`` in a pass by the engine of ``choice``, which computes ``on_cpu`` or not.
 
     If lengths differ, three batches of the pass over ``data`` are timed: the engine was tried on a sample padded to its
     longest sequence, and short sequences take more time for each position. A batch runs once, as in a pass, where most
@@ -265,7 +266,7 @@ def seconds_of_row(choice: Choice, data: LabelledExamples) -> float:
         began, worked = time.perf_counter(), time.process_time()
         choice.engine(data.inputs(places, [PLAIN] * len(places)))
         elapsed, worked = time.perf_counter() - began, time.process_time() - worked
-        seconds.append((elapsed if worked >= UNDISTURBED * elapsed else worked) / len(places))
+        seconds.append((worked if on_cpu and worked < UNDISTURBED * elapsed else elapsed) / len(places))
     return float(np.mean(seconds))
 
 
