@@ -17,7 +17,6 @@ from ghep.advice.question import Question
 from ghep.advice.record import Candidate, Linear, Probed
 from ghep.data.loading.preprocess import FitsControl
 from ghep.errors import DataError
-from ghep.experiment.controls import no_control
 from ghep.metrics.crossed import accuracy
 from ghep.metrics.intervals import wilson
 from ghep.metrics.paired import paired
@@ -80,7 +79,8 @@ def linear_control(best: Candidate, question: Question) -> tuple[Linear | None, 
                 )
                 name, outputs[folds == fold] = _outputs(control, question, others, held_out)
     except DataError as error:
-        return None, (no_control(question.task, error),)
+        found = {"task": question.task.name, "cause": error.cause, "cure": error.remedy or "none"}
+        return None, (Finding.of("no-control", "info", **found),)
     targets = question.targets(scored)
     if isinstance(question.task, Regression):
         correct = credit(targets.astype(np.float64), outputs[:, 0])

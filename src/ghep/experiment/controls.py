@@ -51,7 +51,9 @@ def with_controls(
             fitted[task.name] = _fitted(task, splits)
         except DataError as error:  # the model is trained and must not be lost because the control failed
             fitted[task.name] = None
-            unfitted.append(no_control(task, error))
+            unfitted.append(
+                Finding.of("no-control", "info", task=task.name, cause=error.cause, cure=error.remedy or "none")
+            )
     found = []
     for result in scored:
         control, task = fitted[result.task], next(task for task in tasks if task.name == result.task)
@@ -65,11 +67,6 @@ def with_controls(
         compared = Control(control.name, score, paired(*credits), control.seconds)
         found.append(replace(result, controls=(*result.controls, compared)))
     return tuple(found), tuple(unfitted)
-
-
-def no_control(task: Task, error: DataError) -> Finding:
-    """Return the finding that the control of ``task`` could not be fitted because of ``error``."""
-    return Finding.of("no-control", "info", task=task.name, cause=error.cause, cure=error.remedy or "none")
 
 
 def predicted(control: FittedControl, task: Task, examples: Sequence[Example]) -> np.ndarray:
