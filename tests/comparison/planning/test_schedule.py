@@ -71,6 +71,22 @@ def test_one_that_takes_most_of_the_time_begins_at_once_where_another_is_free_fo
     assert names(within(units, 110.0, at_once=2, early=1))[:2] == ["lora 0", "linear_probe 0"], "full may not end"
 
 
+def test_an_expensive_contender_does_not_take_the_time_of_two_others() -> None:
+    """Nine minutes of movie-polarity: ``progressive`` was begun first, and ``lp_ft`` and ``full`` had no time left."""
+    seconds = {"linear_probe": 27.0, "light": 97.0, "lora": 150.0, "full": 205.0, "lp_ft": 206.0, "progressive": 352.0}
+    units = [Unit((Cell(Contender(name, "a"), 0, None, 0),), each) for name, each in seconds.items()]
+    found = names(within(units, 496.0, at_once=2, early=1))
+    assert found == ["linear_probe 0", "light 0", "lora 0", "full 0", "lp_ft 0"]
+
+
+def test_runs_that_are_being_made_leave_less_time_for_others() -> None:
+    units = [unit("lora"), unit("full"), unit("light")]
+    assert names(within(units, 110.0, at_once=2)) == ["light 0", "lora 0", "full 0"]
+    assert names(within(units, 110.0, at_once=2, busy=[4.0])) == ["light 0", "lora 0", "full 0"]
+    assert names(within(units, 110.0, at_once=2, busy=[80.0])) == ["light 0", "lora 0"]
+    assert names(within(units, 70.0, at_once=2, busy=[200.0])) == ["light 0"]
+
+
 @given(st.floats(0, 1000), st.permutations(EVERY + CURVE))
 def test_what_is_chosen_fits_and_nothing_else_would(seconds: float, units: list[Unit]) -> None:
     chosen = within(units, seconds)

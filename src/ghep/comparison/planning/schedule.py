@@ -97,20 +97,25 @@ def unlimited(units: Iterable[Unit]) -> list[Unit]:
     return [*begin, *sorted(rest, key=lambda unit: -unit.seconds)]
 
 
-def within(units: Sequence[Unit], left: float, *, at_once: int = 1, early: int = 0) -> list[Unit]:
+def within(
+    units: Sequence[Unit], left: float, *, at_once: int = 1, early: int = 0, busy: Sequence[float] = ()
+) -> list[Unit]:
     """Return those of ``units`` that fit into the ``left`` seconds, in the order in which to make them.
 
-    ``at_once`` runs are made at a time, but this makes no single run faster. So up to ``early`` long units
-    (``is_long``) come before the probes, because they would no longer fit after them.
+    ``at_once`` runs are made at a time; ``busy`` are the seconds that those still take which are being made. No run is
+    made faster by that, so each is assigned to one of the places, the fullest in which it fits. Up to ``early`` long
+    units (``is_long``) come before the probes, because they would no longer fit after them.
     """
-    seconds = left * at_once
     firsts = sorted((unit for unit in units if unit.first), key=lambda unit: (_last(unit), unit.seconds))
     rest = in_order(unit for unit in units if not unit.first)
+    free = [max(0.0, left - one) for one in (*busy, *([0.0] * at_once))][:at_once]
     chosen: list[Unit] = []
     for unit in (*firsts, *rest):
-        if unit.seconds <= min(seconds, left * min(at_once, len(unit.cells))):
-            chosen.append(unit)
-            seconds -= unit.seconds
+        after, each = list(free), unit.seconds / len(unit.cells)
+        for _ in unit.cells:
+            after[after.index(min((one for one in after if one >= each), default=max(after)))] -= each
+        if min(after) >= 0:
+            chosen, free = [*chosen, unit], after
     ordered = sorted(in_order(chosen), key=_tier)
     long = [unit for unit in ordered if is_long(unit, left)][:early]
     return [*long, *(unit for unit in ordered if unit not in long)]

@@ -36,6 +36,8 @@ class Scheduler:
     estimates: Estimates
     scores: dict[Cell, float] = field(default_factory=dict)
     """Validation scores of finished runs on all labels."""
+    ends: dict[Cell, float] = field(default_factory=dict)
+    """Run that was begun -> the seconds of the comparison (``Clock.spent``) after which it is expected to end."""
 
     def note(self, cell: Cell) -> Taken:
         """Record the measured times and the validation score of the finished run of ``cell``; return the times."""
@@ -62,13 +64,17 @@ class Scheduler:
         early = at_once - 1  # one slot is kept for the many short runs
         while todo:
             units = self._units(todo)
-            chosen = within(units, left := self.clock.left(), at_once=at_once, early=early)
+            left, now = self.clock.left(), self.clock.spent()
+            busy = [max(0.0, end - now) for cell, end in self.ends.items() if cell not in self.estimates.taken]
+            chosen = within(units, left, at_once=at_once, early=early, busy=sorted(busy)[::-1][: at_once - 1])
             if not chosen and self.ledger.done:
                 return
             early -= bool(chosen) and early > 0 and is_long(chosen[0], left)
             chosen = chosen or in_order(units)  # at least one run, however short the time
             todo.remove(chosen[0].cells)
-            yield from chosen[0].cells
+            for cell in chosen[0].cells:
+                self.ends[cell] = self.clock.spent() + self.estimates.seconds(cell)
+                yield cell
 
     def expected(self, todo: Sequence[tuple[Cell, ...]]) -> dict[Cell, float]:
         """Return cell -> estimated seconds of each run of ``todo``, in the expected order."""
