@@ -201,6 +201,7 @@ def test_a_measurement_is_made_once_for_the_same_settings(bench: Any, tmp_path: 
         again.kept("attack", dict, bound=8)
 
 
+@pytest.mark.slow
 def test_the_digits_have_a_test_split_and_both_parts_have_every_class(bench: Any) -> None:
     source = bench.cells.Lab(Path(), Path(), Path()).source("digits", 100, 0)
     tests = [one for one in source.examples if source.splits.get(one.id) == "test"]

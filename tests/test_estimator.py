@@ -87,6 +87,7 @@ def fitted(tiny: str) -> TransferClassifier:
 # --- what X and y may be
 
 
+@pytest.mark.slow
 def test_floats_on_another_scale_are_a_warning_of_fit_and_predict(tiny: str) -> None:
     X, y = pictures()
     floats = X.astype(np.float32)
@@ -104,6 +105,7 @@ def test_floats_on_another_scale_are_a_warning_of_fit_and_predict(tiny: str) -> 
     assert "bit-depths-differ" in {one.code for one in model.run_.findings}
 
 
+@pytest.mark.slow
 def test_every_form_of_the_same_pictures_gives_the_same_model(
     tiny: str, tmp_path: Path, fitted: TransferClassifier
 ) -> None:
@@ -140,6 +142,7 @@ def test_grey_pictures_of_any_layout_are_one(tiny: str) -> None:
         assert model.predict_proba(grey[:count]) == pytest.approx(expected[:count], abs=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "names",
     [
@@ -274,6 +277,7 @@ def test_before_fit_nothing_is_predicted(tiny: str, tmp_path: Path) -> None:
             ask(pictures(2)[0])
 
 
+@pytest.mark.slow
 def test_cross_validation_search_and_pipeline(tiny: str) -> None:
     X, y = pictures()
     scores = cross_val_score(TransferClassifier(tiny), list(map(Image.fromarray, X)), y, cv=2, error_score="raise")
@@ -305,6 +309,7 @@ def test_settings_reach_the_strategy_and_mistakes_in_them_are_told(tiny: str) ->
 # --- the same again
 
 
+@pytest.mark.slow
 def test_the_same_random_state_gives_the_same_model(tiny: str) -> None:
     X, y = pictures(16)
     settings = {"epochs": 1, "batch_size": 8}
@@ -369,6 +374,7 @@ def hard(n: int = 60) -> tuple[np.ndarray, np.ndarray]:
     return X, np.where(np.arange(n) % 3 == 0, "rare", "usual")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("strategy", ["linear_probe", pytest.param("full", marks=pytest.mark.slow)])
 def test_weights_of_samples_and_of_classes_move_the_answers(tiny: str, strategy: str) -> None:
     X, y = hard()
@@ -406,6 +412,7 @@ def test_weights_that_cannot_be_are_a_value_error(
         TransferClassifier(tiny, **settings).fit(X, y, sample_weight=sample_weight)
 
 
+@pytest.mark.slow
 def test_a_search_loads_the_backbone_once(tiny: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     loads = []
     real = catalog._loaded
@@ -550,6 +557,7 @@ def _all_checks() -> list[Any]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*run_.findings has all:UserWarning")  # its data are blank images, and noise
 @pytest.mark.parametrize("check", _all_checks())
 def test_every_check_of_scikit_learn(check: Any, tiny: str) -> None:

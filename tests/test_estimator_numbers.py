@@ -68,6 +68,7 @@ def test_it_predicts_numbers_with_intervals(fitted: TransferRegressor, tmp_path:
     assert not hasattr(clone(fitted), "run_")
 
 
+@pytest.mark.slow
 def test_cross_validation_and_training(tiny: str) -> None:
     X, y = images(60)
     assert cross_val_score(TransferRegressor(tiny), X, y, cv=3).min() > 0.8

@@ -82,6 +82,7 @@ def test_it_learns_and_labels_come_back_as_they_were_given(bert: str) -> None:
         assert model.run_.backbone == Path(bert).name and model.predictor_.modality == "text"
 
 
+@pytest.mark.slow
 def test_ratings_are_scored_by_distance_and_keep_their_columns(bert: str) -> None:
     stars = np.array([9, 10, 2, 1])[[2 * (place % 3 == 0) + int(label == "up") for place, label in enumerate(Y)]]
     for y in (stars, stars.astype(str), stars / 2):
@@ -128,6 +129,7 @@ def test_a_pickle_and_a_saved_bundle_answer_alike(fitted: TransferClassifier, tm
     assert all(example.raw is None for result in again.run_.results for example in result.examples)
 
 
+@pytest.mark.slow
 def test_bad_texts_are_left_out_in_fit_and_named_in_predict(bert: str, fitted: TransferClassifier) -> None:
     with pytest.warns(UserWarning, match=r"2 of 80 texts .* left out: row 3: empty, no characters; row 5: uns"):
         model = TransferClassifier(bert).fit([*X[:3], "", X[4], None, *X[6:]], Y)

@@ -90,6 +90,7 @@ def test_an_error_in_vietnamese_and_a_language_that_is_not_there(capsys: pytest.
     assert "Không có tùy chọn --epohcs" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_help_of_a_new_process() -> None:
     command = [sys.executable, "-m", "ghep", "--lang", "vi", "--help"]
     environment = {**os.environ, "COLUMNS": "100", "PYTHONUTF8": "1"}
@@ -107,6 +108,7 @@ def test_the_seconds_of_progress_and_the_runs_that_fit(capsys: pytest.CaptureFix
     assert text_of("runs-that-fit", runs=0, limit=240).startswith("none of these runs fit")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["en", "vi"])
 def test_a_paragraph_of_help_is_broken_by_the_terminal_alone(language: str) -> None:
     command = [sys.executable, "-m", "ghep", "--lang", language, "advise", "--help"]

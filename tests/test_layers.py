@@ -82,6 +82,7 @@ def files() -> list[Path]:
     return [path for path in sorted(PACKAGE.rglob("*.py")) if path != PACKAGE / "__init__.py"]
 
 
+@pytest.mark.slow
 def test_imports_point_down() -> None:
     wrong = []
     for path in files():

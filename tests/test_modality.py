@@ -77,6 +77,7 @@ def files() -> list[str]:
     return [path for path in every if path.partition("/")[0] not in KNOWING and not path.startswith(FORMS)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", files())
 def test_nothing_above_data_and_backbone_asks_whether_it_is_a_picture_or_a_text(path: str) -> None:
     found = branches((PACKAGE / path).read_text(encoding="utf-8"))
@@ -84,6 +85,7 @@ def test_nothing_above_data_and_backbone_asks_whether_it_is_a_picture_or_a_text(
     assert not asked, f"a missing method or a missing row of a table: {asked}"
 
 
+@pytest.mark.slow
 def test_what_is_allowed_is_still_there() -> None:
     there = {(path, what) for path in files() for _, what in branches((PACKAGE / path).read_text(encoding="utf-8"))}
     assert there >= ALLOWED

@@ -57,6 +57,7 @@ TABLES = {
 EVERY = [(verb, one) for verb, table in TABLES.items() for one in table.values() if verb in one.verbs]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("verb", "one"), EVERY, ids=[f"{verb}-{one.name}" for verb, one in EVERY])
 def test_a_setting_has_a_flag_help_a_panel_and_says_what_it_may_be(verb: str, one: Setting) -> None:
     command = typer.main.get_command(app).commands[verb]  # type: ignore[attr-defined]
@@ -143,6 +144,7 @@ def test_values_are_refused_with_what_they_may_be() -> None:
     assert list(inspect.signature(function).parameters) == ["data", "epochs", "schedule"]
 
 
+@pytest.mark.slow
 def test_the_command_line_knows_its_flags_without_torch() -> None:
     code = "import sys; from ghep.cli.app import run; run(['fit', '--help']); sys.exit('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

@@ -42,6 +42,7 @@ def asked(data: Path, backbones: Any, store: Path, **options: Any) -> Advice:
     return advise(data, backbones=backbones, cache_dir=store, engine="torch-float32", **options)
 
 
+@pytest.mark.slow
 def test_the_best_probe_is_taken_and_everything_stands_beside_it(photos: Path, weights: Path, store: Path) -> None:
     advice = asked(photos, [weights], store)
     first, second = advice.candidates
@@ -70,6 +71,7 @@ def test_random_features_are_those_of_the_best(
     assert [one for one in loaded if one[1]] == [(advice.backbone, True)]
 
 
+@pytest.mark.slow
 def test_a_probe_that_follows_finds_the_features(photos: Path, weights: Path, tmp_path: Path) -> None:
     asked(photos, [weights / "bare.safetensors"], tmp_path / "store")
     run = ghep.fit(
@@ -83,6 +85,7 @@ def test_a_probe_that_follows_finds_the_features(photos: Path, weights: Path, tm
     assert computed == {"train": 0, "valid": 0, "test": 0}, "advice compares the splits, so it knows test's features"
 
 
+@pytest.mark.slow
 def test_features_may_be_scored(photos: Path, weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A run scores exact rows alone; advice makes no others, for it could be wrong in what it saves."""
     wanted = []
@@ -97,6 +100,7 @@ def test_features_may_be_scored(photos: Path, weights: Path, tmp_path: Path, mon
     assert wanted == [True] * 5, "train and valid, pretrained and random; test, to compare the splits"
 
 
+@pytest.mark.slow
 def test_the_test_split_changes_nothing(photos: Path, weights: Path, store: Path, tmp_path: Path) -> None:
     data = tmp_path / "photos"
     shutil.copytree(photos, data)
@@ -147,6 +151,7 @@ def test_a_clearly_worse_backbone_stops_after_the_first_round(
     assert [one["examples"] for one in written] == [80, 40] and written[1]["stopped"] == second.stopped
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("two_rounds")
 def test_whoever_runs_on_is_judged_as_without_a_race(
     photos: Path, weights: Path, store: Path, monkeypatch: pytest.MonkeyPatch
@@ -160,6 +165,7 @@ def test_whoever_runs_on_is_judged_as_without_a_race(
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("two_rounds")
 def test_where_all_that_run_on_fail_those_that_stopped_go_on(
     photos: Path, weights: Path, store: Path, monkeypatch: pytest.MonkeyPatch
@@ -191,6 +197,7 @@ def test_backbones_that_prepare_alike_decode_an_image_once(
     assert len(decoded) == 100 == len(set(decoded)), "two backbones and random features"
 
 
+@pytest.mark.slow
 def test_what_cannot_be_used_is_left_out_by_name(photos: Path, weights: Path, store: Path) -> None:
     advice = asked(photos, [weights / "bare.safetensors", "nowhere"], store)
     assert [one.backbone for one in advice.left_out] == ["nowhere"] and len(advice.candidates) == 1

@@ -44,6 +44,7 @@ def test_photos_have_one_next_to_the_random_features(photos: Path, weights: Path
     assert "linear_hog" in advice._repr_html_()
 
 
+@pytest.mark.slow
 def test_words_that_say_nothing_of_the_label_score_by_chance(tmp_path: Path) -> None:
     """Fitted to the examples that it is scored on, it would have them all."""
     rng = np.random.default_rng(0)

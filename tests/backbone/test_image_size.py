@@ -76,6 +76,7 @@ def test_a_size_that_a_network_cannot_take_is_refused(
     assert caught.value.remedy
 
 
+@pytest.mark.slow
 def test_a_size_far_from_the_pretrained_one_is_a_finding() -> None:
     (found,) = (one for one in load_backbone("seedling", image_size=200).findings if one.code == "image-size-far")
     assert (

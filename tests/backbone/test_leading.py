@@ -38,6 +38,7 @@ def test_features_are_the_mean_of_the_activation(boundary: int) -> None:
     assert last_block(whole) == whole.blocks()[-1].name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", POOLED)
 def test_other_families_end_in_the_middle_too(name: str, tmp_path: Path) -> None:
     whole = load_backbone(f"timm/{name}", random_weights=True)

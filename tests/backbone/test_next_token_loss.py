@@ -34,6 +34,7 @@ def test_it_is_that_of_the_whole_model(kind: str, tmp_path: Path) -> None:
     torch.testing.assert_close(found, torch.cat(losses), atol=1e-4, rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_a_trained_model_expects_its_language_and_not_the_same_words_in_another_order(trained_gpt: Path) -> None:
     """Of random weights every order of the words is as likely: a loss in the wrong place would not be noticed."""
     backbone: Any = load_backbone(str(trained_gpt))

@@ -93,6 +93,7 @@ def _named_as_there(name: str, state: dict[str, torch.Tensor]) -> str:
     return f"_blocks.{stages.index(stage)}.{there}.{leaf}"
 
 
+@pytest.mark.slow
 @needs_lite0
 def test_it_knows_a_daisy_and_reads_images_as_it_was_trained() -> None:
     from sklearn.datasets import load_sample_image

@@ -89,6 +89,7 @@ def inputs(backbone: Backbone) -> Padded:
     return backbone.preprocess.collate(backbone.preprocess.encode(TEXTS))
 
 
+@pytest.mark.slow
 def test_blocks_are_the_embeddings_and_each_layer(named: tuple[str, Backbone]) -> None:
     name, backbone = named
     layers = 0 if name in ONE_BLOCK else LAYERS
@@ -299,6 +300,7 @@ def families_and_strategies() -> list[object]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "strategy"), families_and_strategies())
 def test_each_strategy_moves_what_its_plan_says_and_nothing_else(name: str, strategy: str, fits: Fits) -> None:
     if strategy == "lora" and name in NOT_ADAPTED:
@@ -325,6 +327,7 @@ def test_each_strategy_moves_what_its_plan_says_and_nothing_else(name: str, stra
     assert np.isfinite([score.value for result in run.results for score in result.scores]).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("k", range(1, LAYERS + 1))
 @pytest.mark.parametrize("name", slow_but(["xlnet", "t5", "bilm-letters"]))
 def test_an_epoch_on_stored_activations_is_the_epoch_on_live_ones(name: str, k: int, tmp_path: Path) -> None:

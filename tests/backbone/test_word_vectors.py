@@ -251,6 +251,7 @@ def test_a_fasttext_model_cut_anywhere_is_an_error(tmp_path: Path) -> None:
             read_word_vectors(tmp_path / "v.bin")
 
 
+@pytest.mark.slow
 def test_a_fasttext_model_with_any_byte_changed_reads_or_says_so(tmp_path: Path) -> None:
     fasttext(tmp_path / "whole.bin")
     data = bytearray((tmp_path / "whole.bin").read_bytes())

@@ -18,6 +18,7 @@ def _only_what_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ghep.advice.candidates.at_hand", list)
 
 
+@pytest.mark.slow
 def test_it_says_what_to_take_and_why(
     photos: Path, small_backbone: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -29,6 +30,7 @@ def test_it_says_what_to_take_and_why(
     assert "features of train" in told.err
 
 
+@pytest.mark.slow
 def test_labels_of_the_test_split_change_nothing(
     photos: Path, small_backbone: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -58,6 +60,7 @@ def test_json_is_json_and_nothing_else(photos: Path, small_backbone: str, capsys
     assert told.err == ""
 
 
+@pytest.mark.slow
 def test_columns_are_named_as_for_fit(tmp_path: Path, photos: Path, small_backbone: str) -> None:
     rows = [f"{path},{path.parent.name}" for path in sorted(photos.rglob("*.png"))]
     table = tmp_path / "table.csv"

@@ -10,6 +10,7 @@ import pytest
 from ghep.cli.app import run
 
 
+@pytest.mark.slow
 def test_it_writes_a_list_and_a_page(
     photos: Path, small_backbone: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -69,6 +69,7 @@ def test_predict_names_bad_files_and_goes_on(
     assert rows[0]["label"] == "" and rows[1]["label"] in ("rows", "columns")
 
 
+@pytest.mark.slow
 def test_predict_is_the_same_by_cli_in_another_process_and_by_api(bundle: Path, photos: Path) -> None:
     files = sorted(str(path) for path in (photos / "test").rglob("*.png"))
     command = [sys.executable, "-m", "ghep", "predict", str(bundle), *files, "--json"]
@@ -91,6 +92,7 @@ def test_evaluate_agrees_with_the_run(bundle: Path, photos: Path, capsys: pytest
     assert found["test"] == recorded["test"]
 
 
+@pytest.mark.slow
 def test_check_needs_no_torch(photos: Path, tmp_path: Path) -> None:
     reviews = tmp_path / "reviews.csv"
     reviews.write_text("text,label\n" + "".join(f"review number {at},{at % 2}\n" for at in range(40)))
@@ -120,6 +122,7 @@ def test_check_speaks_of_texts(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert "--encoding latin-1" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -386,6 +389,7 @@ def test_a_split_that_is_not_there_is_told_with_those_that_are(
     assert "choose test, train, valid or all" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_finished_run_is_replaced_only_when_asked(
     photos: Path, small_backbone: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

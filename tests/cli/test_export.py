@@ -23,6 +23,7 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_a_bundle_is_exported_next_to_itself(bundle: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["export", str(bundle), "--to", "onnx"]) == 0
     folder = bundle.with_name("bundle-onnx")
@@ -30,6 +31,7 @@ def test_a_bundle_is_exported_next_to_itself(bundle: Path, capsys: pytest.Captur
     assert load(folder).classes() == ("ant", "bee")
 
 
+@pytest.mark.slow
 def test_out_and_json(bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["export", str(bundle), "--to", "onnx", "--out", str(tmp_path / "out"), "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
@@ -55,6 +57,7 @@ def test_a_bundle_is_never_replaced(bundle: Path, kind: str, capsys: pytest.Capt
     assert {path.name: path.read_bytes() for path in bundle.iterdir()} == before
 
 
+@pytest.mark.slow
 def test_an_older_export_is_replaced(bundle: Path, tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     for _ in range(2):

@@ -27,6 +27,7 @@ def bundle(pictures: Path, small_backbone: str, tmp_path_factory: pytest.TempPat
     return out / "bundle"
 
 
+@pytest.mark.slow
 def test_predict_prints_the_whole_answer_and_then_the_top(
     bundle: Path, pictures: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -47,6 +47,7 @@ def answers(capsys: pytest.CaptureFixture[str], *arguments: str, code: int) -> l
     ]
 
 
+@pytest.mark.slow
 def test_an_export_and_a_server_answer_as_the_bundle_does(
     bundle: Path, export: Path, photos: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -46,6 +46,7 @@ def typed(monkeypatch: pytest.MonkeyPatch, data: bytes) -> None:
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(data)))
 
 
+@pytest.mark.slow
 def test_a_table_keeps_its_rows_in_order_with_id_text_and_answers(
     bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -145,6 +146,7 @@ def test_files_and_folders_are_one_text_each_and_every_argument_is_answered_in_i
     assert run(["predict", str(bundle), str(folder / "notes.md")]) == 0, "a file that is named is a text"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -172,6 +174,7 @@ def test_a_mistake_is_one_line_of_cause_and_one_of_remedy(
     assert code == 2 and told.count("error: ") == 1 and re.search(said, told), told
 
 
+@pytest.mark.slow
 def test_pictures_come_from_tables_and_lists_too(
     pictures: Path, photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

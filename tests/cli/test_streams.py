@@ -41,6 +41,7 @@ def shell(line: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["utf-8", "ascii", "latin-1", "cp1252"])
 def test_json_is_valid_in_every_encoding_and_names_every_file(data: Path, encoding: str) -> None:
     done = shell(f"ghep check {data} --json", PYTHONIOENCODING=encoding)
@@ -50,6 +51,7 @@ def test_json_is_valid_in_every_encoding_and_names_every_file(data: Path, encodi
     assert set(told["classes"]["label"]["train"]) == {"noir", "été"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
 def test_text_escapes_what_the_encoding_lacks(data: Path, encoding: str) -> None:
     done = shell(f"ghep check {data}", PYTHONIOENCODING=encoding)
@@ -58,12 +60,14 @@ def test_text_escapes_what_the_encoding_lacks(data: Path, encoding: str) -> None
     assert "été".encode(encoding, "backslashreplace") in done.stdout
 
 
+@pytest.mark.slow
 def test_an_error_message_survives_any_encoding() -> None:
     done = shell("ghep check 'nulle part/été 😀'", PYTHONIOENCODING="ascii")
     assert done.returncode == 2
     assert b"error: " in done.stderr and b"bug" not in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("end", "code", "told"),
     [

@@ -43,6 +43,7 @@ def accuracy(bundle: Path, data: Path, **options: object) -> float:
     return next(score.value for score in found.results[0].scores if score.name == "accuracy")
 
 
+@pytest.mark.slow
 def test_the_bundle_names_its_columns(bundle: Path) -> None:
     assert load_bundle(bundle).columns == {
         "text_column": "subject",
@@ -104,6 +105,7 @@ def as_file(path: Path, columns: dict[str, list[str]]) -> Path:
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", ["json", "jsonl", "tsv", "xlsx", "parquet"])
 @pytest.mark.parametrize(
     ("columns", "cause", "remedy"),

@@ -66,6 +66,7 @@ def test_without_ray_the_error_names_the_extra(monkeypatch: pytest.MonkeyPatch) 
         pass
 
 
+@pytest.mark.slow
 def test_ray_is_not_imported_before_it_is_needed() -> None:
     code = "import sys, ghep.cluster.connect, ghep.comparison.compare; print('ray' in sys.modules)"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -127,6 +128,7 @@ else:
 """
 
 
+@pytest.mark.slow
 def test_a_worker_ends_with_its_node() -> None:
     """Or what is made again elsewhere has two writers."""
     found = subprocess.run([sys.executable, "-c", ORPHAN], stdout=subprocess.PIPE, text=True)  # waits for both

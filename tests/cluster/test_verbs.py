@@ -57,6 +57,7 @@ def test_check_reports_the_same(mixed: Path, looped: list[int], capsys: pytest.C
     assert "quarantined" in codes
 
 
+@pytest.mark.slow
 def test_fit_and_evaluate_give_the_same_model_and_scores(
     mixed: Path, small_backbone: str, looped: list[int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -78,6 +79,7 @@ def test_fit_and_evaluate_give_the_same_model_and_scores(
     assert told[0] == told[1] and "accuracy" in told[0] and looped == [2]
 
 
+@pytest.mark.slow
 def test_advise_gives_the_same_advice(
     mixed: Path,
     small_backbone: str,

@@ -35,6 +35,7 @@ def compared(pictures: Path, small_backbone: str, tmp_path_factory: pytest.TempP
     return compare(pictures, backbones=small_backbone, strategies="linear_probe", out=out, **options)
 
 
+@pytest.mark.slow
 def test_runs_and_controls_answer_the_same_examples_in_the_same_numbers(compared: Compared) -> None:
     data, runs = compared.comparison.data, compared.comparison.runs
     assert data.classes == CLASSES and data.names[-1] == "another set"

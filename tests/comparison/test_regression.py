@@ -99,6 +99,7 @@ def test_several_tasks_of_which_one_is_a_number(pictures: Path, small_backbone: 
     assert "a number" in page
 
 
+@pytest.mark.slow
 def test_advice_on_numbers(pictures: Path, small_backbone: str) -> None:
     advice = advise(pictures, backbones=small_backbone, shipped=False, regression="light", workers=1)
     assert advice.candidates[0].probe.accuracy > 0.8 and advice.case.numeric and advice.case.majority == 0

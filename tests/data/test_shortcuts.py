@@ -151,6 +151,7 @@ def folders(root: Path, names: Callable[[str, int], str], *, classes: str = "ab"
     return root
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("names", "group"),
     [
@@ -173,6 +174,7 @@ def test_names_of_patients_and_films_are_hinted_at_with_the_option_to_use(
     assert match and match[1] == group
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "names",
     [

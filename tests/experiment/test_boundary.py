@@ -23,6 +23,7 @@ def fitted(photos: Path, backbone: str, folder: Path, **options: object) -> ghep
     return ghep.fit(photos, backbone=backbone, out=folder, engine="torch-float32", **options)  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_a_named_block_and_its_number_are_the_same(photos: Path, small_backbone: str, tmp_path: Path) -> None:
     named = fitted(photos, small_backbone, tmp_path / "named", boundary="layer1")
     numbered = fitted(photos, small_backbone, tmp_path / "numbered", boundary=2)
@@ -33,6 +34,7 @@ def test_a_named_block_and_its_number_are_the_same(photos: Path, small_backbone:
     assert load_bundle(Path(named.bundle)).model.backbone.feature_dim == 8, "not the 16 of the last block"
 
 
+@pytest.mark.slow
 def test_auto_takes_the_block_that_is_best_on_valid(photos: Path, small_backbone: str, tmp_path: Path) -> None:
     run = fitted(photos, small_backbone, tmp_path / "run", boundary="auto")
     (finding,) = [one for one in run.findings if one.code == "boundary-chosen"]
@@ -42,6 +44,7 @@ def test_auto_takes_the_block_that_is_best_on_valid(photos: Path, small_backbone
     assert again.accuracy == run.accuracy
 
 
+@pytest.mark.slow
 def test_a_bundle_of_an_earlier_block_is_a_bundle(photos: Path, small_backbone: str, tmp_path: Path) -> None:
     run = fitted(photos, small_backbone, tmp_path / "run", boundary="layer1")
     config = json.loads((Path(run.bundle) / "config.json").read_text(encoding="utf-8"))
@@ -79,12 +82,14 @@ def test_auto_needs_valid(photos: Path, small_backbone: str, tmp_path: Path) -> 
     assert found.value.code == "boundary-needs-valid"
 
 
+@pytest.mark.slow
 def test_healthy_runs_have_no_such_findings(photos: Path, tmp_path: Path) -> None:
     run = fitted(photos, "seedling", tmp_path / "run")
     poor = [one for one in run.findings if one.code.startswith(("features-", "weights-", "preprocessing-does"))]
     assert poor == []
 
 
+@pytest.mark.slow
 def test_shuffled_weights_are_named_by_the_run(photos: Path, tmp_path: Path) -> None:
     """The real path: a weight file in which every tensor is there, with its entries in another order."""
     state = load_file(SEEDLING / "model.safetensors")

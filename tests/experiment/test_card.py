@@ -85,6 +85,7 @@ def test_it_speaks_of_what_was_trained_on(modality: Modality, said: tuple[str, .
     assert 'license: "apache-2.0"' in card and "licence: apache-2.0" in card
 
 
+@pytest.mark.slow
 def test_the_card_of_a_bundle_on_minilm_names_its_licence() -> None:
     if "minilm" not in at_hand():
         pytest.skip("minilm is not installed")

@@ -64,6 +64,7 @@ def test_without_a_control_there_is_none(vectors: str, reviews: Path, tmp_path: 
     assert run.result().controls == () and "control" not in run.cost.phases
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("strategy", ["light", "scratch"])
 def test_word_vectors_are_trained_too(vectors: str, reviews: Path, tmp_path: Path, strategy: str) -> None:
     run = fit(reviews, backbone=vectors, strategy=strategy, out=tmp_path / "run", epochs=12, lr=0.05, control=False)

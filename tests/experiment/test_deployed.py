@@ -56,6 +56,7 @@ def test_run_and_bundle_are_scored_by_one_engine_on_a_busy_machine(
     assert np.array_equal(scored.predictions, result.predictions) and scored.scores == result.scores
 
 
+@pytest.mark.slow
 def test_scores_do_not_depend_on_what_another_run_stored(photos: Path, small_backbone: str, tmp_path: Path) -> None:
     """All test images but one are in the store: the last one alone would be a batch of another size."""
     part = shutil.copytree(photos, tmp_path / "part")
@@ -68,6 +69,7 @@ def test_scores_do_not_depend_on_what_another_run_stored(photos: Path, small_bac
     assert scored.scores == second.result("test").scores
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scored_by", ["openvino-float32", "torch-float32", "an engine of another version", 7])
 def test_evaluate_takes_the_engine_that_scored_the_run(
     scored_by: object, photos: Path, small_backbone: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -101,6 +101,7 @@ def decided(folder: Path) -> dict[str, Any]:
 SLOW = [pytest.param(name, marks=[pytest.mark.slow] * (name != "light")) for name in STRATEGIES]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("strategy", SLOW)
 def test_deterministic_is_the_same_bits_by_any_clock_and_with_any_store(
     strategy: str, photos: Path, small_backbone: str, tmp_path: Path, watch: Any
@@ -119,6 +120,7 @@ def test_deterministic_is_the_same_bits_by_any_clock_and_with_any_store(
     assert runs[0].environment["precision"] in ("float32", "float32-channels_last")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("strategy", SLOW[1:])
 def test_what_was_measured_is_written_down_before_the_first_step_and_kept_when_resumed(
     strategy: str, photos: Path, small_backbone: str, tmp_path: Path, watch: Any
@@ -172,6 +174,7 @@ def test_a_number_format_that_is_named_is_taken(photos: Path, small_backbone: st
     assert run.environment["precision"] == "bfloat16"
 
 
+@pytest.mark.slow
 def test_runs_that_share_their_decisions_train_in_one_format_by_one_engine(
     photos: Path, small_backbone: str, tmp_path: Path, watch: Any
 ) -> None:

@@ -73,6 +73,7 @@ def test_the_bundle_holds_features_of_train_and_what_valid_is_like(run: Run) -> 
     assert "familiarity.safetensors" in json.loads((run.bundle / "MANIFEST.json").read_text(encoding="utf-8"))["files"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "settings",
     [{}, {"strategy": "full", "epochs": 1}, {"strategy": "light", "epochs": 6, "views": 2}, {"cache": False}],

@@ -36,6 +36,7 @@ def settings_for(strategy: str) -> dict[str, object]:
     return {**given, "lr": 1e-2} if strategy == "lora" else given  # beside random weights there is much to learn
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("strategy", sorted(STRATEGIES))
 def test_every_strategy_learns_and_proves_what_moved(
     strategy: str, photos: Path, small_backbone: str, tmp_path: Path
@@ -107,6 +108,7 @@ def test_a_bundle_names_no_place_on_this_machine(photos: Path, small_backbone: s
         assert str(tmp_path).encode() not in content and str(photos.parent).encode() not in content, file.name
 
 
+@pytest.mark.slow
 def test_same_seed_same_weights(photos: Path, small_backbone: str, tmp_path: Path) -> None:
     runs = [
         fit(photos, backbone=small_backbone, strategy="full", seed=seed, out=tmp_path / name, **QUICK, **TRAINED)
@@ -117,6 +119,7 @@ def test_same_seed_same_weights(photos: Path, small_backbone: str, tmp_path: Pat
     assert not all(torch.equal(first[name], other[name]) for name in first)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "strategy", ["full", *(pytest.param(name, marks=pytest.mark.slow) for name in ("progressive", "lp_ft"))]
 )
@@ -174,6 +177,7 @@ def begun(photos: Path, small_backbone: str, tmp_path_factory: pytest.TempPathFa
     return out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("other", OTHER_RUNS)
 @pytest.mark.parametrize("checkpoint", [True, False])
 def test_a_resume_that_is_refused_changes_no_file(
@@ -194,6 +198,7 @@ def test_a_resume_that_is_refused_changes_no_file(
     assert {path: path.read_bytes() for path in (tmp_path / "r").rglob("*") if path.is_file()} == before
 
 
+@pytest.mark.slow
 def test_a_resume_that_is_refused_names_what_changed(photos: Path, small_backbone: str, tmp_path: Path) -> None:
     given = {"backbone": small_backbone, "strategy": "light", "out": tmp_path / "r", "control": False}
     fit(photos, **given, **QUICK, **TRAINED)
@@ -226,6 +231,7 @@ def test_a_folder_with_a_comparison_is_refused(photos: Path, small_backbone: str
         fit(photos, backbone=small_backbone, out=tmp_path, overwrite=True, **QUICK)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("how", "strategy"), [("no home", "linear_probe"), ("read-only", "light"), ("a file", "linear_probe")]
 )
@@ -263,6 +269,7 @@ def test_a_store_that_is_closed_on_the_way_is_left(
     assert "store-full" in {finding.code for finding in run.findings} and run.accuracy.n == 20
 
 
+@pytest.mark.slow
 def test_time_limit_ends_training(photos: Path, small_backbone: str, tmp_path: Path) -> None:
     settings = {**TRAINED, "epochs": 10_000}
     run = fit(photos, backbone=small_backbone, strategy="full", out=tmp_path, time_limit=2.0, **QUICK, **settings)
@@ -306,6 +313,7 @@ def test_settings_that_a_probe_cannot_follow_are_named(photos: Path, small_backb
     assert "epochs and lr" in unused.message
 
 
+@pytest.mark.slow
 def test_random_weights_are_said_to_be_random(photos: Path, small_backbone: str, tmp_path: Path) -> None:
     fit(photos, backbone=small_backbone, strategy="linear_probe", out=tmp_path / "run", **QUICK)
     config = json.loads((tmp_path / "run" / "bundle" / "config.json").read_text(encoding="utf-8"))

@@ -47,6 +47,7 @@ def metrics_of(run: Any) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.slow
 def test_a_run_that_moves_blocks_says_what_is_left(photos: Path, pretrained: str, tmp_path: Path) -> None:
     run = fit(photos, backbone=pretrained, strategy="full", out=tmp_path / "r", **QUICK, **TRAINED)
     found = run.forgetting
@@ -86,6 +87,7 @@ def test_a_frozen_trunk_loses_exactly_nothing(photos: Path, pretrained: str, tmp
     assert "forgetting" not in run.cost.phases, "nothing is computed"
 
 
+@pytest.mark.slow
 def test_training_that_was_undone_loses_exactly_nothing(
     photos: Path, pretrained: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -101,11 +103,13 @@ def test_training_that_was_undone_loses_exactly_nothing(
     assert run.forgetting is not None and run.forgetting.kept == 1.0 and not run.forgetting.moved
 
 
+@pytest.mark.slow
 def test_random_weights_know_nothing_that_could_be_lost(photos: Path, small_backbone: str, tmp_path: Path) -> None:
     run = fit(photos, backbone=small_backbone, strategy="full", out=tmp_path / "r", **QUICK, **TRAINED)
     assert run.forgetting is None and "forgetting" not in metrics_of(run)
 
 
+@pytest.mark.slow
 def test_a_resumed_run_says_the_same(photos: Path, pretrained: str, tmp_path: Path) -> None:
     class CutOffError(Exception):
         pass

@@ -51,6 +51,7 @@ def test_wise_records_alpha_with_its_scores_and_deploys_what_it_chose(
     assert plan["interpolation"] == {"alpha": None, "class_weights": False}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("alpha", [0.0, 1.0])
 def test_both_ends_are_deployed_and_proved(
     alpha: float, photos: Path, pretrained: dict[str, str], tmp_path: Path

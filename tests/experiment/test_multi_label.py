@@ -31,6 +31,7 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tagged_pictures(tmp_path_factory.mktemp("pictures"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", [{"strategy": "linear_probe"}, TRAINED], ids=["probe", "light"])
 def test_pictures_with_several_classes_are_learnt_and_answered(
     how: dict[str, Any], pictures: Path, small_backbone: str, tmp_path: Path
@@ -98,6 +99,7 @@ def test_classes_sets_and_ratings_are_learnt_together(pictures: Path, small_back
     assert all((row["label"] == row["predicted"]) == (row["correct"] == "1") for row in rows if row["correct"])
 
 
+@pytest.mark.slow
 def test_blends_smoothing_and_class_weights_train_too(pictures: Path, small_backbone: str, tmp_path: Path) -> None:
     more = {"mixup": 0.2, "label_smoothing": 0.05, "class_weights": True}
     run = fit(

@@ -64,6 +64,7 @@ def rows_of(run: Run) -> list[dict[str, str]]:
     return list(csv.DictReader((run.folder / "predictions.csv").read_text(encoding="utf-8").splitlines()))
 
 
+@pytest.mark.slow
 def test_the_command_line_does_what_python_does(run: Run) -> None:
     other = run.folder.parent / "run" / "predictions.csv"
     assert other.read_bytes() == (run.folder / "predictions.csv").read_bytes()

@@ -48,6 +48,7 @@ def codes(run: ghep.Run) -> set[str]:
     return {finding.code for finding in run.findings}
 
 
+@pytest.mark.slow
 def test_the_bundle_has_the_statistics_of_the_training_images(photos: Path, of_dark: str, tmp_path: Path) -> None:
     plain = fit(photos, backbone=of_dark, out=tmp_path / "plain", **QUICK)
     run = fit(photos, backbone=of_dark, batch_norm="reestimate", out=tmp_path / "run", **QUICK)
@@ -68,6 +69,7 @@ def test_the_bundle_has_the_statistics_of_the_training_images(photos: Path, of_d
     assert torch.allclose(after[f"backbone.{name}.running_mean"], maps.mean((0, 2, 3)), atol=1e-4)
 
 
+@pytest.mark.slow
 def test_stored_activations_are_of_the_statistics(photos: Path, of_dark: str, tmp_path: Path) -> None:
     given = {"backbone": of_dark, "cache_dir": tmp_path / "store", **QUICK}
     computed = {}
@@ -93,6 +95,7 @@ class AskedAt(StopRequest):
     def asked(self, value: bool) -> None: ...
 
 
+@pytest.mark.slow
 def test_a_resumed_run_equals_an_uninterrupted_one(photos: Path, of_dark: str, tmp_path: Path) -> None:
     given = {"backbone": of_dark, "strategy": "light+reestimate", "epochs": 2, "batch_size": 16, "deterministic": True}
     given |= {**QUICK, "checkpoint_seconds": 0.0, "cache_dir": tmp_path / "store"}
@@ -116,6 +119,7 @@ def test_a_name_with_reestimate_is_the_strategy_with_the_setting() -> None:
         strategy_named("lighter+reestimate")
 
 
+@pytest.mark.slow
 def test_advice_tries_it_where_the_images_do_not_look_like_the_source_data(
     photos: Path, of_dark: str, tmp_path: Path
 ) -> None:

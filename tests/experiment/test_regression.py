@@ -40,6 +40,7 @@ def scores(run: Run, task: str = "light") -> dict[str, float]:
     return {score.name: score.value for score in run.result("test", task).scores}
 
 
+@pytest.mark.slow
 def test_light_is_read_from_pictures(probed: Run) -> None:
     found, result = scores(probed), probed.result()
     assert list(found) == ["r2", "mae", "rmse", "spearman", "coverage"]
@@ -122,6 +123,7 @@ def test_the_command_line(
     assert "light, a number (regression)" in said.err and "always the mean    0.000" in said.out
 
 
+@pytest.mark.slow
 def test_a_number_and_a_class_are_trained_together(pictures: Path, small_backbone: str, tmp_path: Path) -> None:
     more = {**TRAINED, "strategy": "lp_ft", "mixup": 0.2, "label_smoothing": 0.05, "class_weights": True}
     columns: dict[str, Any] = {"label_columns": ["kind"], "regression": ["light"]}
@@ -135,6 +137,7 @@ def test_a_number_and_a_class_are_trained_together(pictures: Path, small_backbon
     assert header.endswith("label_probability,low,high")
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*run_.findings has all:UserWarning")  # with equal weights it is no better
 def test_weights_count_in_probe_and_in_training(small_backbone: str) -> None:
     """Half of the labels are wrong and weigh nothing: with equal weights nothing could be learnt."""
@@ -197,6 +200,7 @@ def test_a_constant_test_split_is_scored_without_r2(small_backbone: str, tmp_pat
     assert np.isnan(found["r2"]) and np.isnan(run.result("test").constant) and found["mae"] > 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("scale", "shift"), [(1.0, 1e9), (1e-9, 0.0), (1e30, 0.0)])
 def test_large_and_small_units(scale: float, shift: float, small_backbone: str, tmp_path: Path) -> None:
     table = numbered_pictures(tmp_path, 120)

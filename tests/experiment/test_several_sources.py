@@ -57,6 +57,7 @@ def test_a_run_on_several_data_sets_says_where_they_lie_and_its_bundle_does_not(
     assert counts == {("stripes", "valid"): 28, ("stripes", "test"): 20, ("half", "valid"): 8, ("half", "test"): 20}
 
 
+@pytest.mark.slow
 def test_one_data_set_under_a_name_is_one_task(photos: Path, small_backbone: str, tmp_path: Path) -> None:
     named = fit({"stripes": photos}, backbone=small_backbone, out=tmp_path / "named", **QUICK)
     plain = fit(photos, backbone=small_backbone, out=tmp_path / "plain", **QUICK)

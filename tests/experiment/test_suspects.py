@@ -211,6 +211,7 @@ def test_of_several_tasks_only_the_named_label_is_dropped(dataset: Dataset, tmp_
     assert after["train/rows/004.png"] == {"label": "rows"} and "train/rows/005.png" not in after
 
 
+@pytest.mark.slow
 def test_a_run_records_the_list_and_does_not_resume_with_another(
     mislabelled: Path, small_backbone: str, found: Suspects, tmp_path: Path
 ) -> None:

@@ -57,6 +57,7 @@ def test_tensorboard_holds_epochs_scores_and_settings(photos: Path, small_backbo
     assert "settings.epochs | 2" in events.Tensors("settings/text_summary")[0].tensor_proto.string_val[0].decode()
 
 
+@pytest.mark.slow
 @noisy
 def test_mlflow_holds_the_same_under_one_id(
     photos: Path, small_backbone: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

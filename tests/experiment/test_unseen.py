@@ -52,6 +52,7 @@ def test_without_copies_nothing_is_added_and_with_copies_alone_nothing_is_unseen
     assert found.unseen.scores == () and "no example without a copy" in finding.message
 
 
+@pytest.mark.slow
 def test_fit_says_so_before_the_scores_and_in_its_files(
     photos: Path, small_backbone: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -101,6 +102,7 @@ def two_of_each(root: Path) -> Path:
     return root
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("made", "code"), [(frames, "scored-on-copies"), (two_of_each, "nothing-held-out")])
 def test_fit_exits_1_where_its_scores_say_nothing_of_new_examples(
     made: Callable[[Path], Path], code: str, small_backbone: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -82,6 +82,7 @@ def test_a_bound_without_effect_is_refused() -> None:
     assert options_from({"method": "cw", "epsilon": None}).method == "cw"
 
 
+@pytest.mark.slow
 def test_another_seed_without_a_comparison_is_refused(
     bundle: Path, photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -107,6 +108,7 @@ def test_a_folder_that_cannot_be_made_is_refused_before_the_work(
     assert "--out" in refusal(["ideal", str(bundle), "-o", str(tmp_path / "file" / "out")], capsys)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("count", "code", "name"), [(7, "subject-classes-unnamed", "class 2"), (1000, "subject-imagenet-assumed", "shark")]
 )

@@ -30,6 +30,7 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return Path(run.bundle)
 
 
+@pytest.mark.slow
 def test_probabilities_are_those_of_predict(bundle: Path) -> None:
     photos = sorted((bundle.parents[1] / "photos").rglob("*.png"))[:6]
     expected = ghep.load(bundle).predict_proba(photos)

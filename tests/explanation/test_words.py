@@ -45,6 +45,7 @@ def subject_for(tmp_path_factory: pytest.TempPathFactory) -> Any:
     return make
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("family", FAMILIES)
 def test_effects_add_up_and_leave_the_network_as_it_was(family: str, subject_for: Any) -> None:
     subject = subject_for(family)

@@ -69,6 +69,7 @@ def assert_same(bundle: Path, folder: Path, inputs: list[Any]) -> None:
         assert right.value is not None or one.label == right.label
 
 
+@pytest.mark.slow
 def test_every_kind_of_task_is_answered_as_by_the_bundle(bundle: Path, export: Path) -> None:
     for count in (1, 2, 3, 8, 17):
         assert_same(bundle, export, photos(count))

@@ -62,6 +62,7 @@ def ants(tmp_path_factory: pytest.TempPathFactory) -> tuple[Bundle, HfExport, li
     return bundle, exported, files
 
 
+@pytest.mark.slow
 def test_timm_alone_answers_with_the_calibrated_probabilities(ants: tuple[Bundle, HfExport, list[Path]]) -> None:
     bundle, exported, files = ants
     expected = ghep.load(bundle.folder).predict_proba(files)

@@ -58,6 +58,7 @@ def classifier_outputs(folder: Path, given: list[str], **options: Any) -> torch.
         return model.eval()(**tokenizer(given, **options, padding=True, truncation=True, return_tensors="pt")).logits
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("family", "pooling"), sorted(CLASSIFIERS))
 def test_transformers_alone_answers_with_the_calibrated_probabilities(
     family: str, pooling: str, tmp_path: Path

@@ -67,6 +67,7 @@ def test_odd_inputs_are_about_thirty_and_most_can_be_used(bundle: Path) -> None:
     assert {one.input for one in answers if one.problem} == UNUSABLE
 
 
+@pytest.mark.slow
 def test_what_was_compared_is_written_into_the_export(bundle: Path, tmp_path: Path) -> None:
     data = folder_of_photos(tmp_path / "data", ("train", "test"))
     done = export_bundle(bundle, "onnx", out=tmp_path / "out", data=data)
@@ -80,6 +81,7 @@ def test_what_was_compared_is_written_into_the_export(bundle: Path, tmp_path: Pa
     assert any("8 of 8" in line for line in done.lines)
 
 
+@pytest.mark.slow
 def test_without_data_the_user_is_told(bundle: Path, tmp_path: Path) -> None:
     done = export_bundle(bundle, out=tmp_path / "out")
     assert [one["inputs"] for one in done.parity["compared"]] == ["odd"]
@@ -107,6 +109,7 @@ class Shifted(ExportedPredictor):
         return [one + np.linspace(0, self.by, one.shape[1], dtype=one.dtype) for one in super().outputs(arrays, names)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("by", "refused"), [(1e-6, False), (1e-3, True), (float("nan"), True)])
 def test_an_export_that_answers_otherwise_is_not_written(
     bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by: float, refused: bool

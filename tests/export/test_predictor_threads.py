@@ -43,6 +43,7 @@ def predictor(engine: str = "torch-float32") -> Predictor:
     return Predictor(Bundle(sure_model(), {"label": 1.0}, {}, os.curdir), engine=engine)  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["auto", "torch-float32", "openvino-float32"])
 def test_threads_get_the_answers_to_their_own_inputs(engine: str) -> None:
     if engine.startswith("openvino"):
@@ -84,6 +85,7 @@ def forked(work: Callable[[], None]) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="only where processes can be forked")
 def test_a_forked_process_is_refused_where_it_would_hang() -> None:
     shared = predictor("auto")

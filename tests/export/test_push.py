@@ -70,6 +70,7 @@ def test_a_name_without_an_owner_is_the_users_and_public_only_on_request(folder:
     assert set(hub.files["ann/ants"]) == {*FILES, "MANIFEST.json"}
 
 
+@pytest.mark.slow
 def test_a_second_push_updates_the_repository(folder: Path, hub: FakeHub) -> None:
     push(plan_push(folder, "ann/ants", endpoint=hub.endpoint))
     with write_folder(folder) as temporary:
@@ -93,6 +94,7 @@ def test_the_hub_hears_of_ghep_and_its_client_only(folder: Path, hub: FakeHub) -
     assert len(hub.agents) <= 2 and any("ghep/" in one for one in hub.agents)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("repository", "code", "fix"),
     [

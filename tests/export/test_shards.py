@@ -70,6 +70,7 @@ def predict(bundle: Path, inputs: Path, out: Path, *more: str) -> tuple[int, str
     return code, out.read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", [[], ["--abstain", "0.3"]])
 def test_the_table_is_that_of_one_process(
     bundle: Path,

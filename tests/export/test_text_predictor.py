@@ -34,6 +34,7 @@ def predictor(run: Run) -> Predictor:
     return ghep.load(run.bundle)
 
 
+@pytest.mark.slow
 def test_predictions_are_those_the_run_measured_to_the_printed_digit(run: Run, predictor: Predictor) -> None:
     assert predictor.bundle.calibration["label"] != 1, "or the digits would not show whether it is used"
     rows = list(csv.DictReader((run.folder / "predictions.csv").read_text(encoding="utf-8").splitlines()))

@@ -239,6 +239,7 @@ def test_scoring_starts_from_activations_only_if_that_is_faster_than_the_exact_e
     assert part_of(None).shortens_scoring(data, early[0], images=many), "the engine is plain PyTorch"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("exact", [False, True])
 @pytest.mark.parametrize("there", ["nothing", "a part", "another boundary", "rows for training", "half of it"])
 def test_fixed_and_exact_rows_are_the_same_bits_whatever_is_in_the_store(

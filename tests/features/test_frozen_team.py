@@ -26,6 +26,7 @@ def part_in(folder: Path | None) -> FrozenPart:
     return FrozenPart(tiny_backbone(), store=store, engines=Engines("torch-float32"), workers=1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("exact", [True, False])
 def test_each_process_computes_a_part_and_all_find_the_rows_of_one(tmp_path: Path, exact: bool) -> None:
     alone = part_in(tmp_path / "alone").activations(DATA, [2, 3], exact=exact)
@@ -45,6 +46,7 @@ def test_each_process_computes_a_part_and_all_find_the_rows_of_one(tmp_path: Pat
     assert len(segments) == 4  # one of each process at each boundary
 
 
+@pytest.mark.slow
 def test_without_a_store_in_common_each_computes_all(tmp_path: Path) -> None:
     def work(team: Team) -> Any:
         for part in (part_in(tmp_path / str(team.rank)), part_in(None)):
@@ -75,6 +77,7 @@ def test_a_part_that_fails_is_computed_afterwards(tmp_path: Path) -> None:
         assert np.array_equal(found, expected)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("common", [True, False])
 def test_activations_for_scores_are_computed_by_all_and_kept_by_the_first(tmp_path: Path, common: bool) -> None:
     """Also if only the first process has rounded its weights, so that fewer of its blocks are unchanged."""

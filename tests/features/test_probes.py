@@ -109,6 +109,7 @@ def test_turned_and_scaled_axes_change_nothing(strength: float, n: int, dim: int
     np.testing.assert_allclose(head(features), features @ weight.T + bias, atol=2e-3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("n", "dim"), [(80, 12), (30, 50)])
 def test_much_data_in_pieces_and_single_precision_gives_the_same(
     monkeypatch: pytest.MonkeyPatch, n: int, dim: int

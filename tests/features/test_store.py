@@ -100,6 +100,7 @@ def test_another_maker_has_a_table_of_its_own(store: ActivationStore, change: di
     assert {table.maker for table in store.tables(CAUSE)} == {MAKER, other.maker}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["rows.bin", "index.safetensors", "MANIFEST.json"])
 def test_any_flipped_byte_is_found_and_the_rows_are_computed_again(store: ActivationStore, name: str) -> None:
     fill(store.table(CAUSE, MAKER), range(3))

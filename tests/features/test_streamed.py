@@ -53,6 +53,7 @@ def mapped(features: np.ndarray, folder: Path) -> np.ndarray:
     return matrix_on_disk(iter(features), features.shape, folder)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("with_valid", "weighted"), [(True, False), (False, True)])
 @pytest.mark.parametrize("kind", ["classes", "sets", "numbers"])
 def test_it_is_the_head_that_is_solved_in_memory(kind: str, with_valid: bool, weighted: bool, tmp_path: Path) -> None:
@@ -145,6 +146,7 @@ def test_strengths_beyond_a_rise_of_the_loss_are_no_candidates_as_in_memory(monk
     assert up_to_the_rise({10.0: 1.0, 1.0: 0.9}) == ({10.0: 1.0, 1.0: 0.9}, False)
 
 
+@pytest.mark.slow
 def test_the_result_is_the_same_bit_for_bit_wherever_the_rows_are(tmp_path: Path) -> None:
     features, targets = rows_of(N, 0)
     valid = rows_of(90, 1)
@@ -157,6 +159,7 @@ def test_the_result_is_the_same_bit_for_bit_wherever_the_rows_are(tmp_path: Path
         assert head.valid_loss == heads[0].valid_loss
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["classes", "sets", "numbers"])
 def test_memory_does_not_grow_with_the_rows(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What grows is a few numbers for each row: its target and its weight."""

@@ -39,6 +39,7 @@ def evidence(features: np.ndarray, column: np.ndarray) -> float:
     return -min(minimize(negative, start, method="Nelder-Mead", options=options).fun for start in starts)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("n", "dim"), [(40, 5), (30, 30), (24, 60)])
 @pytest.mark.parametrize("signal", [2.0, 0.3])
 def test_log_me_is_the_largest_evidence(n: int, dim: int, signal: float) -> None:

@@ -61,6 +61,7 @@ def test_a_single_wrong_label_is_found() -> None:
     assert doubtful(logits, targets).suspects.tolist()[0] == row
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("accuracy", "classes", "recall"),
     [(0.78, 2, 0.27), (0.78, 6, 0.84), (0.90, 2, 0.81), (0.90, 17, 0.99), (0.95, 2, 0.95), (0.845, 3, 0.79)],
@@ -69,6 +70,7 @@ def test_the_bound_depends_on_accuracy_and_classes(accuracy: float, classes: int
     assert findable(accuracy, classes) == pytest.approx(recall, abs=0.02)
 
 
+@pytest.mark.slow
 def test_the_bound_is_reached_by_exact_probabilities() -> None:
     rng = np.random.default_rng(1)
     logits = 2.0 * rng.standard_normal((20_000, 2))

@@ -55,6 +55,7 @@ def vectors(file: Path, *, dim: int = 30, trained: bool = True) -> str:
 # 1. Embeddings that never arrived.
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("trained", [True, False])
 def test_word_vectors_of_random_numbers_are_named(trained: bool, texts: Path, tmp_path: Path) -> None:
     file = vectors(tmp_path / "vectors.txt", trained=trained)
@@ -101,6 +102,7 @@ RIGHT = {"mean": [0.5] * 3, "std": [0.25] * 3}
 WRONG = {"0 to 255": {"mean": [0.0] * 3, "std": [1 / 255] * 3}, "0 to 1": {"mean": [0.0] * 3, "std": [1.0] * 3}}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("numbers", [RIGHT, *WRONG.values()], ids=["right", *WRONG])
 def test_pixels_that_the_network_was_not_trained_on_are_named(
     numbers: dict[str, Any], photos: Path, tmp_path: Path
@@ -109,6 +111,7 @@ def test_pixels_that_the_network_was_not_trained_on_are_named(
     assert ("preprocessing-does-not-fit" in codes(run)) is (numbers is not RIGHT)
 
 
+@pytest.mark.slow
 def test_preprocessing_that_nobody_wrote_down_is_named(photos: Path, tmp_path: Path) -> None:
     run = ghep.fit(photos, backbone=seedling_file(tmp_path), out=tmp_path / "run", **QUICK)
     (finding,) = [one for one in run.findings if one.code == "preprocessing-assumed"]

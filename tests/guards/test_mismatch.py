@@ -47,6 +47,7 @@ def test_other_images_are_a_mismatch_that_names_the_numbers_and_the_way_out() ->
     assert same(before, tensors_of(backbone)), "measuring changes nothing"
 
 
+@pytest.mark.slow
 def test_two_halves_have_no_bias_from_sampling() -> None:
     """The square of one mean is too large by the variance of the mean; the product of two means is not."""
     backbone, products, squares = tiny_backbone(), [], []

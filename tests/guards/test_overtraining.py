@@ -154,6 +154,7 @@ def test_the_rate_check_finds_the_rate_that_explodes(name: str) -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["full", "light", "lp_ft", "progressive", "linear_probe"])
 @pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=SLOW) for seed in range(1, 8))])
 def test_healthy_runs_have_no_warning(name: str, seed: int) -> None:
@@ -165,6 +166,7 @@ def test_healthy_runs_have_no_warning(name: str, seed: int) -> None:
     assert said == [] and all(one.answer_entropy is not None for one in fitted.history)
 
 
+@pytest.mark.slow
 def test_labels_without_meaning_are_overfitted() -> None:
     """Labels are dealt at random: train can be learnt by heart, and the loss on valid rises."""
     rng = np.random.default_rng(0)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pytest
 
 from ghep.data.loading.batches import LabelledExamples
 from ghep.guards.splits import SplitDifferences, compared_splits, split_differences, split_findings, split_gap
@@ -75,6 +76,7 @@ def test_a_test_split_that_looks_different_is_found_before_training() -> None:
     assert "train and valid" in found.summary and len(found.to_json()["pairs"]) == 3
 
 
+@pytest.mark.slow
 def test_random_splits_are_rarely_reported() -> None:
     """At most 1 in 100: the first numbers of 15 healthy splits of different sizes, three pairs each.
 
@@ -96,6 +98,7 @@ def test_other_shares_of_the_classes_are_no_difference() -> None:
     assert not found.alarms and found.pairs[0].auc is not None and found.pairs[0].auc > 0.7
 
 
+@pytest.mark.slow
 def test_examples_of_one_group_stay_together() -> None:
     """Ten near copies of each of 30 images are 30 independent examples, not 300."""
     alarms, ungrouped = 0, 0

@@ -34,6 +34,7 @@ def test_trained_weights_are_not_doubted(trained: Backbone) -> None:
     assert "seedling" in check.summary and json.dumps(plain(check.to_json()))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_shuffled_weights_are_named(trained: Backbone, seed: int) -> None:
     shuffle(trained, seed)

@@ -75,6 +75,7 @@ def variables(source: str) -> set[str]:
     return set(re.findall(r"\$([A-Za-z]\w*)", source))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", files(), ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_parameters_are_those_of_the_catalogue(path: Path) -> None:
     known = catalogue()
@@ -94,6 +95,7 @@ def test_parameters_are_those_of_the_catalogue(path: Path) -> None:
             assert given == wanted, f"{path}:{node.lineno} {code}: given {sorted(given)}, catalogue {sorted(wanted)}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("room", sorted({path.relative_to(PACKAGE).parts[0] for path in files()}))
 def test_no_english_in_errors_and_findings(room: str) -> None:
     known, left = catalogue(), []

@@ -108,6 +108,7 @@ def pairs(name: str) -> Iterator[tuple[str, Parts, Parts]]:
             yield f"{file} {'.'.join(filter(None, key))}", Parts(english[key]), Parts(other[key])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", OTHERS)
 def test_options_of_functions_and_cases_agree(name: str) -> None:
     calls = {where: english.calls ^ other.calls for where, english, other in pairs(name)}

@@ -88,6 +88,7 @@ def test_a_bundle_that_is_replaced_between_two_files_is_the_new_one_whole(
     assert float(loaded.model.head("label").weight.detach()[0, 0]) == pytest.approx(0.2)
 
 
+@pytest.mark.slow
 def test_against_a_tight_writer_config_and_weights_belong_together(tmp_path: Path) -> None:
     folder, stop = save(tmp_path / "bundle"), threading.Event()
 
@@ -166,6 +167,7 @@ def outcomes(bundle: Path, name: str, *, step: int) -> Iterator[tuple[Any, Any, 
 FILES = ("config.json", "labels.json", "preprocessor_config.json", "MANIFEST.json", "seen.json")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FILES)
 def test_a_changed_value_works_or_is_a_bundle_error(name: str, bundle: Path) -> None:
     """Some of the changes; the next test tries all of them."""

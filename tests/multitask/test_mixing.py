@@ -148,6 +148,7 @@ def test_a_lonely_row_of_a_large_task_is_not_dropped() -> None:
         assert len(epoch.places) == 301 and (epoch.places == 0).sum() == 1
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(
     counts=st.lists(st.integers(0, 12), min_size=8, max_size=8),

@@ -57,6 +57,7 @@ def test_three_are_projected_one_after_the_other_in_an_order_of_chance() -> None
     assert found == expected and len(found) == 8
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("start", "stuck"), [((0.5, -3.0), 1), ((-3.0, -2.0), 0)])
 def test_it_comes_out_of_a_valley_in_which_the_sum_stalls(start: tuple[float, float], stuck: int) -> None:
     """The paper's figure 1: on the walls of one task's valley the steps of Adam swing to and fro and get nowhere."""

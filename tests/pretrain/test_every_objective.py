@@ -56,6 +56,7 @@ def digest(folder: Path) -> str:
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
+@pytest.mark.slow
 @EACH
 def test_an_interrupted_pretraining_continues_to_the_same_bits(
     name: str, corpus: Path, folders: dict[str, Path], tmp_path: Path
@@ -107,6 +108,7 @@ def test_spans_that_were_cut_out_are_shown_with_what_was_written(folders: dict[s
     assert any(hidden.strip() and set(hidden.split()) <= words for one in samples for hidden, _ in one["filled"])
 
 
+@pytest.mark.slow
 @EACH
 def test_a_fit_takes_the_folder_without_a_warning(name: str, folders: dict[str, Path], tmp_path: Path) -> None:
     table = tmp_path / "words.csv"
@@ -139,6 +141,7 @@ def test_a_fit_takes_the_decoder_of_a_span_folder(folders: dict[str, Path], tmp_
     assert run.bundle is not None and not [one for one in run.findings if one.code == "tensors-left-out"]
 
 
+@pytest.mark.slow
 @EACH
 def test_a_folder_is_continued_with_its_head(name: str, corpus: Path, folders: dict[str, Path], tmp_path: Path) -> None:
     settings = {key: value for key, value in settings_of(name).items() if key not in OF_SCRATCH} | {"lr": 1e-7}
@@ -150,6 +153,7 @@ def test_a_folder_is_continued_with_its_head(name: str, corpus: Path, folders: d
     assert all(torch.allclose(one, after[key], atol=1e-4) for key, one in before.items())
 
 
+@pytest.mark.slow
 def test_an_encoder_is_continued_by_tsdae_whose_decoder_is_trained_first(corpus: Path, tmp_path: Path) -> None:
     ghep.pretrain(corpus, out=tmp_path / "encoder", **settings_of("tsdae"))
     (tmp_path / "encoder" / "pretraining_head.safetensors").unlink()

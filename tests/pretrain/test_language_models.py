@@ -131,6 +131,7 @@ def test_ghep_reads_the_folder_without_a_warning(name: str, tmp_path: Path) -> N
         check_written(tmp_path / "out", one.model)
 
 
+@pytest.mark.slow
 @BOTH
 def test_the_head_of_a_folder_is_read_again(name: str, tmp_path: Path) -> None:
     one, other = prepared(name), prepared(name, seed=1)

@@ -235,6 +235,7 @@ def test_transformers_detects_replaced_tokens_with_the_same_logits(tmp_path: Pat
     assert torch.allclose(mine[ids.mask], theirs[ids.mask], atol=1e-5)
 
 
+@pytest.mark.slow
 @EACH
 def test_ghep_reads_the_folder_without_a_warning(name: str, tmp_path: Path) -> None:
     one = prepared(name)
@@ -256,6 +257,7 @@ def test_ghep_grafts_on_the_encoder_and_on_the_decoder_of_a_span_folder(tmp_path
     assert torch.equal(writer.decoder.block[0].layer[1].EncDecAttention.q.weight, mine)
 
 
+@pytest.mark.slow
 @EACH
 def test_the_head_of_a_folder_is_read_again(name: str, tmp_path: Path) -> None:
     one, other = prepared(name), prepared(name, seed=1)
@@ -279,6 +281,7 @@ def test_a_head_that_the_folder_lacks_is_trained_first(name: str, tmp_path: Path
     assert not trained
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "other", "code"),
     [

@@ -141,6 +141,7 @@ def test_two_processes_give_equal_bits(corpus: Path, masked: Path, tmp_path: Pat
     assert digest(tmp_path / "clm") == digest(tmp_path / "here")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("looks", [1, 4])
 def test_an_interrupted_pretraining_continues_to_the_same_bits(
     looks: int, corpus: Path, masked: Path, tmp_path: Path
@@ -189,12 +190,14 @@ def test_a_kill_in_any_step_of_two_stages_changes_no_bit(corpus: Path, masked: P
     assert looks > 14
 
 
+@pytest.mark.slow
 def test_a_rate_that_is_too_high_is_lowered(corpus: Path, tmp_path: Path) -> None:
     done = ghep.pretrain(corpus, objective="clm", out=tmp_path / "out", **{**QUICK, "lr": 1e6})
     assert [one for one in done.findings if one.code in ("diverged", "learning-rate-too-high")]
     assert done.record["held_out"]["after"]["loss"] < 10
 
 
+@pytest.mark.slow
 def test_the_time_limit_ends_it(corpus: Path, tmp_path: Path) -> None:
     settings = {**QUICK, "passes": None, "time_limit": 0.5}
     done = ghep.pretrain(corpus, objective="clm", out=tmp_path / "out", **settings)
@@ -309,6 +312,7 @@ def test_test_texts_of_a_task_are_dropped(corpus: Path, tmp_path: Path) -> None:
     assert any("leak" in one.code for one in done.findings)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("flags", [["--json"], []])
 def test_the_command(flags: list[str], corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     from ghep.cli.app import run
@@ -382,6 +386,7 @@ def test_to_resume_a_folder_is_needed(tmp_path: Path, objective: str) -> None:
     assert caught.value.code == "resume-without-out"
 
 
+@pytest.mark.slow
 def test_the_head_of_the_card_is_yaml_and_says_which_library_reads_the_folder(masked: Path) -> None:
     record = dict(read_pretrained(masked).record)
     record["corpus"] = {**record["corpus"], "licence": "ours: ask #3"}

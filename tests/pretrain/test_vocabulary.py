@@ -45,6 +45,7 @@ for kind in KINDS:
 """
 
 
+@pytest.mark.slow
 def test_two_processes_equal_bytes() -> None:
     """The trainer of WordPiece gives another vocabulary each time (tokenizers#1794), that of Unigram too."""
     tests = str(Path(__file__).parents[1])
@@ -60,6 +61,7 @@ def test_two_processes_equal_bytes() -> None:
     assert digests == [here, here]
 
 
+@pytest.mark.slow
 def test_the_order_of_documents_does_not_matter() -> None:
     for kind in KINDS:
         one, other = (train_vocabulary(texts, kind=kind, size=600) for texts in (corpus(), corpus()[::-1]))
@@ -130,6 +132,7 @@ def test_characters() -> None:
     assert tokenizer.get_vocab_size() < 60
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_sizes(kind: Kind) -> None:
     """The size is a limit, also where a corpus is too small for it: 4,500 words are too few."""

@@ -185,6 +185,7 @@ def test_too_many_bad_files_are_named_with_their_causes(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at_least", [None, 120, 30])
 @pytest.mark.parametrize("name", sorted(bad_files()))
 def test_each_bad_file_is_refused_for_its_reason(name: str, at_least: int | None) -> None:

@@ -32,6 +32,7 @@ def spoiled(photos: Path, tmp_path: Path) -> Path:
     return root
 
 
+@pytest.mark.slow
 def test_the_same_weights_and_predictions_beside_bad_files(
     photos: Path, spoiled: Path, small_backbone: str, tmp_path: Path
 ) -> None:

@@ -80,6 +80,7 @@ def record(fitted: Fitted) -> object:
     return repr((rows, findings, fitted.examples_seen, fitted.stopped, fitted.start_kept, fitted.interpolated))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("k", [1, 2, 5])
 @pytest.mark.parametrize("name", PLANS)
 def test_interrupted_at_every_kth_step_and_resumed_equals_uninterrupted(name: str, k: int, tmp_path: Path) -> None:
@@ -104,6 +105,7 @@ def test_the_plans_are_what_they_are_called() -> None:
     assert not never_stopped("gains to the end")[1].start_kept
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("part", "name"),
     [("earlier", "gains to the end"), ("kept", "comes back to the probe"), ("solved", "wise after a probe")],

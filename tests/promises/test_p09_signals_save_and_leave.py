@@ -54,6 +54,7 @@ def signals_in_step(steps: dict[int, int], number: signal.Signals, monkeypatch: 
     monkeypatch.setattr(loop, "_clip", clip)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("number", "step"),
     [
@@ -88,6 +89,7 @@ def test_a_signal_saves_after_the_step_and_leaves_and_resuming_ends_the_same(
     assert weights(tmp_path / "run") == whole
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", CODES)
 def test_the_second_one_leaves_now(
     number: signal.Signals, photos: Path, small_backbone: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -99,6 +101,7 @@ def test_the_second_one_leaves_now(
     assert names == ["step-00000005", "step-00000006"], "step 7 was neither ended nor saved"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", CODES)
 @pytest.mark.parametrize(
     "where", ["ghep.experiment.prepared.prepare", "ghep.experiment.fit.fit_plan", "ghep.strategy.solve.solve_any_head"]

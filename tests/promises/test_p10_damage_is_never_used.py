@@ -89,6 +89,7 @@ def weights(run: Path) -> bytes:
     return (run / "bundle" / "model.safetensors").read_bytes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", [flip, cut, Path.unlink], ids=["flipped bit", "truncated", "deleted"])
 @pytest.mark.parametrize("name", ["state.safetensors", "state.json", "MANIFEST.json"])
 def test_of_a_damaged_checkpoint_the_one_before_is_used_and_the_damage_named(
@@ -106,6 +107,7 @@ def test_of_a_damaged_checkpoint_the_one_before_is_used_and_the_damage_named(
     assert weights(again.folder) == weights(cut_off[1])
 
 
+@pytest.mark.slow
 def test_if_all_are_damaged_the_run_begins_again_and_says_so(
     cut_off: tuple[Path, Path], photos: Path, small_backbone: str, tmp_path: Path
 ) -> None:

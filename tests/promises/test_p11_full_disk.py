@@ -58,6 +58,7 @@ def whole(photos: Path, small_backbone: str, tmp_path_factory: pytest.TempPathFa
     return weights(out)
 
 
+@pytest.mark.slow
 def test_training_goes_on_and_says_so(
     whole: bytes, photos: Path, small_backbone: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

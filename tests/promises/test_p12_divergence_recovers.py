@@ -83,6 +83,7 @@ def test_an_injected_nan_recovers_and_says_so(
     assert [row.epoch for row in done.history] == [1, 2, 3, 4] and finite(done)
 
 
+@pytest.mark.slow
 def test_the_exit_code_tells_a_recovery_from_an_end(
     photos: Path, small_backbone: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -96,6 +96,7 @@ def problems(source: str) -> Iterator[tuple[int, str]]:
                     yield node.lineno, "trust_remote_code in a dict"
 
 
+@pytest.mark.slow
 def test_the_source_has_no_call_that_runs_what_it_loads() -> None:
     files = sorted(PACKAGE.rglob("*.py"))
     found = {path: list(problems(path.read_text(encoding="utf-8"))) for path in files}

@@ -27,6 +27,7 @@ class Payload:
         return Path.touch, (self.mark,)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", [".pth", ".pt", ".bin", ".th", ".safetensors"])
 def test_a_payload_in_a_weight_file_is_refused_and_not_run(suffix: str, tmp_path: Path) -> None:
     mark = tmp_path / "ran"
@@ -44,6 +45,7 @@ def test_a_payload_in_a_weight_file_is_refused_and_not_run(suffix: str, tmp_path
     assert not mark.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["model.safetensors", "config.json", "preprocessor_config.json", "labels.json"])
 def test_a_payload_in_a_bundle_is_refused_and_not_run(
     name: str, photos: Path, small_backbone: str, tmp_path: Path

@@ -15,6 +15,7 @@ from ghep.serve.deadline import DeadlineProtocol
 from serving import TIMEOUT, ask, png, serving, tiny_predictor, until
 
 
+@pytest.mark.slow
 def test_no_accepted_request_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     counts: Counter[str] = Counter()
     accepted: set[int] = set()
@@ -63,6 +64,7 @@ def test_no_accepted_request_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     assert set(counts) == {"200"}
 
 
+@pytest.mark.slow
 def test_stopping_waits_for_a_request_that_is_on_its_way() -> None:
     with serving(tiny_predictor()) as server:
         host, port = server.address.removeprefix("http://").split(":")

@@ -67,6 +67,7 @@ def test_a_slow_header_is_cut_although_bytes_arrive(server: Server) -> None:
         assert (status(answer), code(answer)) == (408, "serve-slow-header")
 
 
+@pytest.mark.slow
 def test_a_slow_body_is_cut_although_bytes_arrive(server: Server) -> None:
     with connected(server) as slow:
         slow.sendall(HEAD)
@@ -84,6 +85,7 @@ def test_a_silent_connection_is_closed(server: Server) -> None:
         assert HEADER <= time.monotonic() - started < HEADER + 3
 
 
+@pytest.mark.slow
 def test_the_deadline_starts_again_with_the_next_request_of_a_connection(server: Server) -> None:
     with connected(server) as busy:
         for _ in range(4):
@@ -111,6 +113,7 @@ def test_requests_sent_at_once_are_answered_in_order(server: Server) -> None:
     assert answer.count(b"HTTP/1.1 200") == 3 and answer.endswith(b'{"status":"ready"}')
 
 
+@pytest.mark.slow
 def test_a_client_that_does_not_read_is_cut(server: Server) -> None:
     with connected(server) as deaf:
         deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)

@@ -88,6 +88,7 @@ def test_predictions_and_problems_are_as_described(server: Server, document: dic
         fits(document, "/predict", "post", reply)
 
 
+@pytest.mark.slow
 def test_maps_are_as_described(document: dict[str, Any], tmp_path: Path) -> None:
     save_bundle(tmp_path / "pets", tiny_predictor().model, calibration={}, training={}, metrics={}, card="")
     with serving(tiny_predictor()) as server:
@@ -128,6 +129,7 @@ def test_the_document_is_valid(document: dict[str, Any]) -> None:
     validator.validate(json.loads(json.dumps(document)))
 
 
+@pytest.mark.slow
 def test_a_token_is_described() -> None:
     with serving(tiny_predictor(), token="x") as server:
         told = ask(server, "GET", "/openapi.json", headers={"Authorization": "Bearer x"}).json

@@ -128,6 +128,7 @@ def test_a_model_without_a_folder_has_a_page_and_no_maps() -> None:
         assert (reply.status, reply.json["code"]) == (404, "serve-explains-not")
 
 
+@pytest.mark.slow
 def test_while_the_model_is_loading_the_page_says_so_and_asks_again() -> None:
     with serving(tiny_predictor()) as server:
         batcher, server.service.batcher = server.service.batcher, None

@@ -138,6 +138,7 @@ def test_too_large_is_refused_whether_declared_or_not(server: Server) -> None:
     assert server.service.bytes_held == 0
 
 
+@pytest.mark.slow
 def test_several_tasks_are_several_entries(predictor: Predictor) -> None:
     with serving(tiny_predictor(*tiny_tasks("one", "two"))) as server:
         body, headers = multipart(("file", "a.png", png(1)), ("file", "b.png", b"no"))

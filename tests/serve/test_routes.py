@@ -105,6 +105,7 @@ def test_a_name_can_be_allowed_and_a_token_required() -> None:
         assert ask(server, "GET", "/metrics").status == 401 and ask(server, "GET", "/").status == 401
 
 
+@pytest.mark.slow
 def test_the_server_needs_no_torch() -> None:
     script = "import sys, ghep.serve.server, ghep.export.runtime; print([m for m in sys.modules if m in sys.argv[1:]])"
     paths = {"PYTHONPATH": str(Path(ghep.__file__).parents[1])}

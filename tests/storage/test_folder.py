@@ -337,6 +337,7 @@ def write_many(target: Path, start: Any) -> None:
         save(target, f"{os.getpid()}-{i}")
 
 
+@pytest.mark.slow
 def test_two_writers_and_a_reader(tmp_path: Path) -> None:
     context = multiprocessing.get_context("spawn")
     start = context.Barrier(3)

@@ -69,6 +69,7 @@ def carried_out(
     return model, tiny_fit(model, plan, train, valid, **options)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", OF_OWN_WEIGHTS)
 def test_every_strategy_learns_and_moves_only_what_its_plan_says(name: str) -> None:
     model = tiny_model()
@@ -104,6 +105,7 @@ def test_lora_learns_beside_the_weights_and_leaves_a_plain_model(untrained: Call
     assert len(fitted.history) == 12 and fitted.stopped == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("frozen", [0, 3])
 def test_lora_trains_on_what_the_blocks_before_its_first_adapter_put_out(
     frozen: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -148,6 +150,7 @@ def staged(**options: Any) -> tuple[TransferModel, Fitted]:
     return model, tiny_fit(model, Plan("staged", STAGED, ("a test",)), TRAIN, VALID, **options)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("after", [*(pytest.param(after, marks=pytest.mark.slow) for after in (0, 1, 2, 4, 5)), 3, 6])
 def test_adapters_between_other_stages_resume_to_the_bit(after: int, tmp_path: Path) -> None:
     class CutOffError(Exception):
@@ -196,6 +199,7 @@ def test_light_with_everything_frozen_trains_a_head_only() -> None:
     assert moved == {name for name in tensors_of(model) if name.startswith("heads.")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [*STRATEGIES, BESIDE])
 def test_same_seed_same_weights(name: str) -> None:
     options = {"seed": 3}
@@ -217,6 +221,7 @@ def test_stages_do_not_draw_the_same_batches() -> None:
     assert len(orders) >= 3 and len({tuple(order) for order in orders}) == len(orders)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["light", "lp_ft", "lora", BESIDE, "progressive"])
 @pytest.mark.parametrize("after", [2, 3])
 def test_cut_off_and_resumed_is_never_stopped(name: str, after: int, tmp_path: Path) -> None:

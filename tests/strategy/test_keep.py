@@ -97,6 +97,7 @@ def test_l2sp_holds_every_stage_at_the_pretrained_weights() -> None:
     assert away("l2sp") < 0.6 * away("none")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["full", "light"])
 def test_lwf_learns_the_task_and_keeps_the_answers(name: str) -> None:
     rng = np.random.default_rng(5)

@@ -59,6 +59,7 @@ CASES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "settings"), CASES)
 def test_cached_equals_live(tmp_path: Path, name: str, settings: dict[str, Any]) -> None:
     live, on_examples, _ = fitted(name, None, **settings)
@@ -118,6 +119,7 @@ def test_what_does_not_fit_runs_live_and_says_so(tmp_path: Path, monkeypatch: py
         torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_a_resumed_run_goes_on_as_it_began(tmp_path: Path) -> None:
     """Stored or live is a part of the checkpoint: costs measured anew could decide otherwise."""
     from ghep.errors import Interrupted
@@ -156,6 +158,7 @@ def test_features_without_a_validation_split(tmp_path: Path) -> None:
     assert len(found.history) == 7 and np.isnan(found.history[0].train_loss)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("full", [None, 0, 1])
 def test_what_has_no_space_on_one_machine_is_stored_on_none(tmp_path: Path, full: int | None) -> None:
     def work(team: Team) -> tuple[str, bool, list[str]]:

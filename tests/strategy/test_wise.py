@@ -62,11 +62,13 @@ def wise_at(name: str, alpha: float, **more: Any) -> TransferModel:
     return carried_out(name, keep="wise", keep_alpha=alpha, **more)[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FINE_TUNING)
 def test_alpha_1_is_the_model_without_keep_to_the_bit(name: str) -> None:
     assert same(tensors_of(carried_out(name)[0]), tensors_of(wise_at(name, 1.0)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FINE_TUNING)
 def test_alpha_0_is_the_probe_on_the_pretrained_blocks_to_the_bit(name: str) -> None:
     model = wise_at(name, 0.0)
@@ -106,6 +108,7 @@ def scores(values: Mapping[float, float]) -> Iterator[ValidResult]:
     yield from (ValidResult(values.get(alpha, 0.5), 1.0 - alpha) for alpha in ALPHAS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("values", "wanted"),
     [({0.7: 0.9, 0.4: 0.9}, 0.4), ({}, 0.5), ({1.0: 0.9}, 1.0), ({0.0: 0.9}, 0.0)],
@@ -172,6 +175,7 @@ def test_where_training_was_undone_nothing_is_interpolated() -> None:
     assert same(before, tensors_of(model))
 
 
+@pytest.mark.slow
 def test_the_head_of_every_task_is_interpolated() -> None:
     tasks = ("label", "other")
     data = {"train": tiny_data(40, tasks=tasks), "valid": tiny_data(24, tasks=tasks, seed=1), "tasks": tasks}

@@ -70,6 +70,7 @@ def never_stopped(name: str) -> dict[str, torch.Tensor]:
     return tensors_of(trained(STAGES[name]))
 
 
+@pytest.mark.slow
 @every
 def test_heads_and_adapted_weights_have_moved_and_nothing_else_and_the_model_is_plain_again(name: str) -> None:
     before, after = tensors_of(untrained(STAGES[name])), never_stopped(name)
@@ -117,6 +118,7 @@ def test_what_diverges_goes_back_to_good_adapters_and_slows_down() -> None:
     assert all(tensor.isfinite().all() for tensor in tensors_of(model).values())
 
 
+@pytest.mark.slow
 @every
 @pytest.mark.parametrize(("epoch", "step"), [(0, 1), (0, 3), (1, 0), (1, 2)])
 def test_cut_off_and_resumed_is_never_stopped(name: str, epoch: int, step: int, tmp_path: Path) -> None:

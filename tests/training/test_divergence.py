@@ -75,6 +75,7 @@ def never_poisoned(has_valid: bool) -> tuple[TransferModel, TrainingState]:
     return trained(EVERYTHING, valid=VALID if has_valid else None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", ["loss", "gradient"])
 @pytest.mark.parametrize("valid", [VALID, None], ids=["valid", "no valid"])
 @pytest.mark.parametrize("step", [0, 1, 3, 5, 8])
@@ -122,6 +123,7 @@ def test_what_never_comes_right_ends_with_the_best_weights(retries: int, monkeyp
     assert same(tensors_of(first), tensors_of(model)) and again.best == state.best
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("clip_norm", [0.0, 1.0])
 @pytest.mark.parametrize("optimizer", ["adamw", "sgd"])
 @pytest.mark.parametrize("valid", [VALID, None], ids=["valid", "no valid"])

@@ -54,6 +54,7 @@ def test_a_stage_that_did_harm_begins_again_and_learns() -> None:
     assert accuracy(model) > 0.8
 
 
+@pytest.mark.slow
 def test_what_was_abandoned_has_not_been() -> None:
     """The stage ends as one that had begun at those rates."""
     model, state = trained(FAST)
@@ -71,6 +72,7 @@ def test_without_a_retry_it_is_reported_only() -> None:
     assert accuracy(model) < 0.8
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("factor", [0.3, 1.0, 3.0])
 @pytest.mark.parametrize("epochs", [1, 3, 8])
 def test_a_healthy_stage_does_not_begin_again(epochs: int, factor: float) -> None:
@@ -94,6 +96,7 @@ def test_without_valid_nothing_is_judged() -> None:
     assert state.restarts == 0 and state.start_each is None
 
 
+@pytest.mark.slow
 def test_a_stop_during_the_range_test_saves_and_the_run_ends_the_same(tmp_path: Path) -> None:
     expected, whole = trained(FAST)
     folder, stop = tmp_path / "c", StopAt(9)  # 6 steps, 2 batches of validation, then the second step of the test

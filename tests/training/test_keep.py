@@ -101,6 +101,7 @@ def test_lwf_is_the_divergence_from_the_recorded_answers() -> None:
     assert moved.grad is not None and moved.grad.any()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sharing", [Sharing(), Sharing(surgery="pcgrad")], ids=["one backward pass", "one per task"])
 @pytest.mark.parametrize("tasks", [("label",), ("label", "other")], ids=["one task", "two tasks"])
 def test_lwf_keeps_what_the_source_classifier_answers(tasks: tuple[str, ...], sharing: Sharing) -> None:

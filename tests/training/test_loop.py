@@ -214,6 +214,7 @@ def poisoned_after(steps: int, monkeypatch: pytest.MonkeyPatch, *, where: str) -
     monkeypatch.setattr(goal, "objective_for", objective_for)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("where", "ema_decay", "clip_norm"), [("loss", 0.0, 1.0), ("gradient", 0.0, 0.0), ("gradient", 0.9, 1.0)]
 )

@@ -64,6 +64,7 @@ def close(one: TransferModel, other: TransferModel, tolerance: float = 1e-4) -> 
     return all(torch.allclose(first.double(), second.double(), atol=tolerance) for first, second in pairs)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rows", [7, 3, 1])
 @pytest.mark.parametrize(
     "objective",
@@ -114,6 +115,7 @@ def test_batch_norm_is_never_given_a_single_row() -> None:
     assert set(memory.taken) <= {2, 3}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "sharing", [Sharing(), Sharing(weighting="gradnorm", surgery="pcgrad")], ids=["sum", "surgery"]
 )

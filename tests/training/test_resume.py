@@ -95,6 +95,7 @@ def record(state: TrainingState) -> object:
     return repr({**plain, "history": rows})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "valid"),
     [
@@ -165,6 +166,7 @@ DROPPED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", DROPPED)
 def test_weights_differ_without_any_one_part_of_the_state(part: str, tmp_path: Path) -> None:
     """The tests above can fail."""
@@ -194,6 +196,7 @@ def test_what_is_rolled_back_to_is_a_part_of_it(tmp_path: Path) -> None:
     assert not same(expected, tensors_of(resumed(STAGES["too fast"], tmp_path / "c", drop)[0]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", ["best", "best_epoch", "best_state", "history", "loss_sum", "loss_count", "retries"])
 def test_the_end_differs_without_any_one_part_of_the_record(
     part: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

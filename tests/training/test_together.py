@@ -207,6 +207,7 @@ class CutOffError(Exception):
     pass
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", WAYS)
 def test_resumed_inside_an_epoch_equals_never_stopped(way: str, tmp_path: Path) -> None:
     expected, whole = trained(way)
@@ -226,6 +227,7 @@ def test_resumed_inside_an_epoch_equals_never_stopped(way: str, tmp_path: Path) 
     assert repr(whole.gradients) == repr(again.gradients)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", [way for way in WAYS if way not in ("plain", "pcgrad")])  # nothing conflicts here
 def test_each_way_makes_a_difference(way: str) -> None:
     assert not same(tensors_of(trained("plain")[0]), tensors_of(trained(way)[0]))

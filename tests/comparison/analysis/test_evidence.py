@@ -14,6 +14,7 @@ from ghep.comparison.analysis.statistics import leaderboard, pairs
 from ghep.types import Finding
 
 
+@pytest.mark.slow
 def test_all_that_follows(tmp_path: Path) -> None:
     comparison = made_up.images(tmp_path)
     found = evidence(comparison)

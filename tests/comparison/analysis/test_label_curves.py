@@ -138,6 +138,7 @@ def test_without_counts_the_runs_say_how_much_they_learnt_from() -> None:
     assert curve.points[0].num_labels == 7
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("saving", [2.0, 8.0, 10.0])
 @pytest.mark.parametrize("c", [0.3, 0.5])
 def test_planted_power_laws_are_read_backwards(saving: float, c: float) -> None:
@@ -168,6 +169,7 @@ def test_what_the_control_has_at_once_needs_its_fewest_or_fewer() -> None:
     assert "with fewer labels: 64" in in_words(found["scratch", 256])
 
 
+@pytest.mark.slow
 def test_a_draw_that_is_good_for_all_leaves_little_doubt() -> None:
     """Draws move both curves alike: paired, the labels needed are known better than either accuracy."""
     draws, law = (-0.03, -0.01, 0.0, 0.01, 0.03), power(0.3)

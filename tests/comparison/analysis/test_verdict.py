@@ -386,6 +386,7 @@ def test_runs_that_were_cut_for_want_of_time_are_said_to_be() -> None:
     assert "Each run was limited to about 90.0 s" in judged(replace(comparison, budget_seconds=90.0)).reason
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n", [1, 2, 5, 20, 300])
 @pytest.mark.parametrize("number", range(3))
 def test_random_answers_have_a_verdict_in_plain_words(n: int, number: int) -> None:

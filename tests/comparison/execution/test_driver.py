@@ -33,6 +33,7 @@ GROUND: Any = Ground(None, ("a",), {}, {})  # type: ignore[arg-type]  # of no im
 CELL = Cell(Contender("full", "a"), 0)
 
 
+@pytest.mark.slow
 def test_reading_the_data_counts_and_so_does_a_session_that_was_stopped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -25,6 +25,7 @@ def test_a_job_is_the_same_after_a_journey_as_json(tmp_path: Path) -> None:
     assert Job.from_json(json.loads(json.dumps(one.to_json()))) == one
 
 
+@pytest.mark.slow
 def test_jobs_are_pulled_one_at_a_time_and_a_failure_is_an_outcome(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -38,6 +38,7 @@ def test_images_arrive_without_their_files(photos: Path, small_backbone: str, tm
             assert np.array_equal(there.store(one), expected[one.id])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", [Part(), Part(labels=10, task="label")])
 def test_a_run_needs_only_the_files_that_are_sent(
     photos: Path, small_backbone: str, tmp_path: Path, part: Part

@@ -157,11 +157,13 @@ def told(outcomes: list[Outcome]) -> list[tuple[str, float]]:
     return [(one.job.name, one.seconds) for one in outcomes]
 
 
+@pytest.mark.slow
 def test_outcomes_come_in_the_order_of_completion(scripted: tuple[Scripted, StopRequest], tmp_path: Path) -> None:
     assert told(list(scripted[0].outcomes(jobs(tmp_path, 6, 1, 1)))) == [("1", 1), ("2", 1), ("0", 6)]
     assert told(list(scripted[0].outcomes(jobs(tmp_path, 0)))) == [("0", 0)]  # by a worker that is still there
 
 
+@pytest.mark.slow
 def test_a_run_whose_worker_is_killed_is_made_once_more_and_then_fails(
     scripted: tuple[Scripted, StopRequest], tmp_path: Path
 ) -> None:

@@ -21,6 +21,7 @@ def weights(name: str | Path) -> torch.Tensor:
     return torch.cat([one.flatten() for one in load_backbone(str(name)).net.parameters()])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("family", ["bert", "gpt2", "t5", "bilm", "sentences"])
 def test_a_twin_has_the_same_architecture_and_vocabulary_and_other_weights(family: str, tmp_path: Path) -> None:
     after = Path(write_family(family, tmp_path / "after"))

@@ -90,6 +90,7 @@ def test_a_backbone_that_fell_below_the_curve_of_before_is_not_said_to_score_as_
     assert "scores no higher than before with 32 or fewer" in str(saved_message(first))
 
 
+@pytest.mark.slow
 def test_random_weights_from_before_are_not_reported_to_look_random() -> None:
     def untrained(*backbones: str) -> Comparison:
         finding = Finding("embeddings-without-structure", "warning", "the word embeddings look random")
@@ -178,6 +179,7 @@ def test_numbers_have_no_labels_per_class() -> None:
     assert labels_text(found.at[0], found) == "16 per class"
 
 
+@pytest.mark.slow
 def test_before_with_random_weights_is_called_so_and_never_recommended() -> None:
     found = benefit(simulated(), replace(SIDES, random=True), RECORD)
     lines = benefit_lines(found, simulated(), REPORT)

@@ -67,6 +67,7 @@ def test_without_anything_forgotten_there_is_no_figure(moved: bool | None, found
     assert trade_off(comparison, found[1]) is None
 
 
+@pytest.mark.slow
 def test_the_page_shows_it(found: tuple[Comparison, Evidence], tmp_path: Path) -> None:
     text = write_report(with_forgetting(found[0]), found[1], tmp_path).read_text(encoding="utf-8")
     assert 'id="figure-forgetting"' in text and 'href="#forgetting"' in text

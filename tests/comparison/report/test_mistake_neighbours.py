@@ -81,6 +81,7 @@ def test_the_nearest_examples_of_a_probe_come_from_the_store(
     assert [one.id for one in again["test/columns/copy.png"]] == [one.id for one in near], "computed, the same"
 
 
+@pytest.mark.slow
 def test_only_the_blocks_after_the_stored_activations_run(
     photos: Path, small_backbone: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -54,6 +54,7 @@ def test_a_board_of_hundreds_is_cut() -> None:
     assert "more, see the report" in harmless(one._repr_html_()).words
 
 
+@pytest.mark.slow
 def test_the_figure_is_over_labels_else_over_epochs_else_accuracies(tmp_path: Path) -> None:
     labels, epochs = made_up.images(tmp_path / "a"), made_up.images(tmp_path / "b", labels=False)
     solved = replace(made_up.evidence(epochs), highers=())
@@ -78,6 +79,7 @@ def test_there_is_a_row_for_each_run(monkeypatch: pytest.MonkeyPatch, tmp_path: 
         one.to_frame()
 
 
+@pytest.mark.slow
 def test_the_rows_make_a_data_frame(tmp_path: Path) -> None:
     pytest.importorskip("pandas")
     frame = compared(made_up.images(tmp_path)).to_frame()

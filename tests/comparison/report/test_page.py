@@ -95,6 +95,7 @@ def page(request: pytest.FixtureRequest) -> Page:
     return Page(request.getfixturevalue(request.param)[2].read_text(encoding="utf-8"))
 
 
+@pytest.mark.slow
 def test_the_page_has_a_language_a_title_one_heading_and_alternative_texts(page: Page) -> None:
     assert not page.wrong
     assert not page.open
@@ -182,6 +183,7 @@ def test_every_figure_has_its_files_and_the_csv_holds_the_plotted_numbers(
     assert means == [place.accuracy for place in evidence.leaderboard]
 
 
+@pytest.mark.slow
 def test_untrusted_names_stay_text(tmp_path: Path) -> None:
     comparison = made_up.texts()
     contender = Contender("full", f"weights/{HOSTILE}")
@@ -298,6 +300,7 @@ def test_processor_seconds_have_a_column_if_measured(sentences: tuple[Comparison
     assert ">7.2 s<" in text
 
 
+@pytest.mark.slow
 def test_the_same_comparison_gives_the_same_bytes(sentences: tuple[Comparison, Evidence, Path], tmp_path: Path) -> None:
     comparison, evidence, path = sentences
     again = write_report(comparison, evidence, tmp_path)
@@ -333,6 +336,7 @@ def test_single_points_make_no_learning_curve_and_short_times_use_a_linear_axis(
         assert figure.axes[0].get_xscale() == scale
 
 
+@pytest.mark.slow
 def test_many_classes_have_a_table_of_pairs_instead_of_a_matrix(tmp_path: Path) -> None:
     comparison = made_up.many(2, 1, 400, classes=40)
     page = Page(write_report(comparison, made_up.evidence(comparison), tmp_path).read_text(encoding="utf-8"))

@@ -47,6 +47,7 @@ def page(three: Made) -> Page:
     return Page(three[2].read_text(encoding="utf-8"))
 
 
+@pytest.mark.slow
 def test_the_page_has_a_language_a_title_and_one_heading(page: Page) -> None:
     assert not page.wrong
     assert not page.open
@@ -126,6 +127,7 @@ def test_every_figure_has_its_files_and_the_csv_holds_the_plotted_numbers(three:
     assert ("linear_probe", "signs", "people") not in cells
 
 
+@pytest.mark.slow
 def test_untrusted_names_stay_text(tmp_path: Path) -> None:
     shared = made(World(tasks=(Task(HOSTILE, (HOSTILE, "=1+1"), 80), Task("$a$", ("-2", "]]>"), 80)), seeds=2))
     stopped = (Stopped(Contender("lora", HOSTILE, (HOSTILE,)), 2, HOSTILE),)
@@ -152,6 +154,7 @@ def test_untrusted_names_stay_text(tmp_path: Path) -> None:
         assert not [cell for cell in cells if cell.startswith(("=", "+", "@")) or re.match(r"-(?!\d+(\.|e|$))", cell)]
 
 
+@pytest.mark.slow
 def test_the_same_comparison_gives_the_same_bytes(three: Made, tmp_path: Path) -> None:
     shared, evidence, path = three
     again = write_sharing_report(shared, evidence, tmp_path)
@@ -181,6 +184,7 @@ def test_a_zero_has_no_sign() -> None:
     assert [_signed(value) for value in (-0.001, 0.001, -0.2, 0.2)] == ["0.00", "0.00", "−0.20", "+0.20"]
 
 
+@pytest.mark.slow
 def test_tasks_that_share_no_step_have_no_cosine(tmp_path: Path) -> None:
     shared = made(World(tasks=(CARS, PEOPLE), strategies=("full",), seeds=1))
     apart = ((1.0, nan), (nan, 1.0))

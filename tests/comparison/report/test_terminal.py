@@ -45,6 +45,7 @@ def test_the_verdict_is_first_and_the_report_last(tmp_path: Path) -> None:
     assert "few-examples" not in text  # what is only information stands in the report
 
 
+@pytest.mark.slow
 def test_columns_are_as_wide_as_their_titles_in_each_language(tmp_path: Path) -> None:
     comparison = made_up.images(tmp_path)
     evidence = made_up.evidence(comparison)

@@ -13,6 +13,7 @@ TWO = (CARS, PEOPLE)
 SMALL = World(tasks=TWO, strategies=("full",), seeds=3, noise=0.02, seed_skill=0.0)
 
 
+@pytest.mark.slow
 def test_a_remedy_may_be_recommended() -> None:
     _, found = on_the_road()
     assert found.recommended is not None
@@ -71,6 +72,7 @@ def test_a_shared_model_that_is_behind_another_strategy_is_not_recommended() -> 
     assert "is 8.4 points behind the best model of cars (full, single-task)" in found.message
 
 
+@pytest.mark.slow
 def test_the_cheapest_level_model_is_recommended() -> None:
     shared = made(World(tasks=(CARS, SIGNS), strategies=("light", "full"), seed_skill=0.4, noise=0.5))
     found = sharing_evidence(shared)
@@ -98,6 +100,7 @@ def test_nothing_trained_both_ways() -> None:
     assert "No strategy was trained both as a shared model and as single-task models" in found.message
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("task", ["cars", "people"])
 def test_a_control_is_never_recommended(task: str) -> None:
     found = sharing_evidence(made(World(tasks=TWO, strategies=("scratch",), noise=0.02)))

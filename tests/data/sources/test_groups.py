@@ -48,6 +48,7 @@ def splits_of(dataset: Dataset, name: dict[str, str]) -> dict[str, set[str]]:
     return found
 
 
+@pytest.mark.slow
 def test_a_pattern_keeps_the_images_of_a_patient_in_one_split(tmp_path: Path) -> None:
     scans(tmp_path)
     for seed in range(3):

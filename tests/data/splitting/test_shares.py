@@ -24,6 +24,7 @@ def test_shares_that_differ_are_reported_with_the_class_that_differs_most() -> N
     assert found.items == ("no: -33.0%", "yes: +33.0%")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("train", "test"),
     [

@@ -141,6 +141,7 @@ def test_large_groups_of_copies_link_every_example_but_not_every_pair(monkeypatc
     }
 
 
+@pytest.mark.slow
 def test_ten_thousand_texts_take_well_below_a_second() -> None:
     given = examples(
         *(f"Review {at}: the film is a vivid, vibrant individual's story; très bien! " * 2 for at in range(10_000))

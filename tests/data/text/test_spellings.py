@@ -131,6 +131,7 @@ def test_misspellings_in_thousands_of_names_are_found_in_under_a_second() -> Non
     assert min(took) < 1, took
 
 
+@pytest.mark.slow
 def test_misspellings_equal_those_of_an_exhaustive_search() -> None:
     rng = np.random.default_rng(0)
     for _ in range(100):

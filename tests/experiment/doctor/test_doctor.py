@@ -23,6 +23,7 @@ def run(photos: Path, small_backbone: str, tmp_path_factory: pytest.TempPathFact
     return ghep.fit(photos, backbone=small_backbone, strategy="full", epochs=1, lr=1e-3, seed=3, out=out, **QUICK)
 
 
+@pytest.mark.slow
 def test_a_run_is_examined_on_its_own_data_with_its_own_settings(run: Run, tmp_path: Path) -> None:
     found = ghep.doctor(run.folder)
     assert found.target == str(run.folder) and found.backbone.endswith("small.json")
@@ -39,6 +40,7 @@ def test_a_run_is_examined_on_its_own_data_with_its_own_settings(run: Run, tmp_p
     assert ghep.doctor(run.bundle).target == found.target, "the bundle of a run stands for the run"
 
 
+@pytest.mark.slow
 def test_data_with_a_backbone_need_no_run(photos: Path, small_backbone: str) -> None:
     found = ghep.doctor(photos, backbone=small_backbone)
     assert "training" not in {one.name for one in found.examinations}

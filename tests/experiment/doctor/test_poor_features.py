@@ -20,6 +20,7 @@ def examined(photos: Path, backbone: str, **options: Any) -> dict[str, Examinati
     return {one.name: one for one in ghep.doctor(photos, backbone=backbone, **options).examinations}
 
 
+@pytest.mark.slow
 def test_healthy_features_pass_with_their_numbers(photos: Path) -> None:
     found = examined(photos, "seedling")
     for name, said in {"features": "effective rank", "probe": "random features", "preprocessing": "BatchNorm"}.items():
@@ -29,6 +30,7 @@ def test_healthy_features_pass_with_their_numbers(photos: Path) -> None:
     assert found["weights"].state == "ok" and found["domain"].state == "warning"
 
 
+@pytest.mark.slow
 def test_poor_features_are_named_and_earlier_blocks_are_tried(photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def constant(features: np.ndarray, *, name: str) -> FeatureCheck:
         return check_features(np.repeat(features[:1], len(features), axis=0), name=name)
@@ -40,6 +42,7 @@ def test_poor_features_are_named_and_earlier_blocks_are_tried(photos: Path, monk
     assert any(" block" in one for one in found["probe"].tried)
 
 
+@pytest.mark.slow
 def test_random_weights_that_are_meant_are_not_checked(photos: Path, small_backbone: str) -> None:
     found = examined(photos, small_backbone)
     assert found["weights"].skipped and found["preprocessing"].skipped and not found["features"].skipped

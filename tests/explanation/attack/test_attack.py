@@ -48,6 +48,7 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return Path(fitted.bundle)
 
 
+@pytest.mark.slow
 def test_a_saved_image_has_another_answer_within_the_bound(bundle: Path, tmp_path: Path) -> None:
     photos = sorted((bundle.parents[1] / "photos" / "dark").glob("*.png"))[:3]
     found = ghep.attack(bundle, photos, to="light", epsilon="24/255", checked=0, out=tmp_path / "out")
@@ -104,6 +105,7 @@ def test_more_steps_and_a_larger_bound_reach_more() -> None:
         assert counts == sorted(counts) and counts[0] < 24 == counts[-1], counts
 
 
+@pytest.mark.slow
 def test_the_saved_file_of_the_nearest_image_has_the_answer() -> None:
     """Changes below half a level, which the published attack finds, vanish when the image is saved."""
     model = subject()
@@ -133,6 +135,7 @@ def test_random_search_needs_no_gradient() -> None:
     assert all(float((a - b.levels).abs().max()) <= 64 for a, b in zip(found.levels, photos, strict=True))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("plant", [*PLANTS, "saturated"])
 def test_masked_gradients_are_findings(plant: str) -> None:
     codes = [one.code for one in attacked_tiny(subject(plant=plant)).findings]
@@ -160,6 +163,7 @@ def test_dogs_are_cats_within_two_levels(tmp_path: Path) -> None:
     assert found.points[-1].noise == 0 and not found.findings
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_healthy_gradients_are_not(seed: int) -> None:
     found = attacked_tiny(subject(seed))
@@ -169,6 +173,7 @@ def test_healthy_gradients_are_not(seed: int) -> None:
     assert all(one.smallest and one.smallest <= top for one, top in zip(found.photos, by_curve, strict=True))
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_files_and_leaves_the_model() -> None:
     model = subject()
     before = model.backbone.fingerprints()
@@ -205,6 +210,7 @@ def test_what_cannot_be_an_attack_is_refused(options: dict[str, object], said: s
     assert AttackOptions(epsilon="0.03").levels == 7
 
 
+@pytest.mark.slow
 def test_command(bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     photos = sorted((bundle.parents[1] / "photos" / "light").glob("*.png"))[:2]
     broken = tmp_path / "broken.png"
@@ -240,6 +246,7 @@ def test_models_without_another_answer_are_refused(bundle: Path) -> None:
         ghep.attack(bundle, [bundle / "x.png"], to="dork")
 
 
+@pytest.mark.slow
 def test_images_for_one_model_are_shown_to_others(bundle: Path) -> None:
     photos = sorted((bundle.parents[1] / "photos" / "dark").glob("*.png"))[:2]
     found = ghep.attack(bundle, photos, epsilon="24/255", checked=0, transfer_to=[str(bundle)])

@@ -38,6 +38,7 @@ def fragility(*rows: Row, method: str = "cw") -> Fragility:
     return Fragility("comparison", AttackOptions(method=method), rows)
 
 
+@pytest.mark.slow
 def test_a_row_for_each_strategy(
     comparison: Path, photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -57,6 +58,7 @@ def test_a_row_for_each_strategy(
     assert "linear_probe" in (tmp_path / "out" / "page.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_distances_are_compared_unless_a_bound_is_given(comparison: Path, photos: Path) -> None:
     files = sorted((photos / "test").rglob("*.png"))[::10]
     found = attack_runs(comparison, files, steps=20, checked=0)

@@ -43,6 +43,7 @@ def test_one_of_several_classes_flips(table: Path, tmp_path: Path, small_backbon
     assert away.reached == 3 and all(one.after.label != one.before.label for one in away.photos)
 
 
+@pytest.mark.slow
 def test_ratings_are_classes_and_numbers_are_refused(
     table: Path, tmp_path: Path, small_backbone: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

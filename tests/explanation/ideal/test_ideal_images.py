@@ -42,6 +42,7 @@ def _fitted(photos: Path, backbone: str, folder: Path, *, seed: int) -> Path:
     return Path(made.bundle)
 
 
+@pytest.mark.slow
 def test_all_classes_of_a_bundle_in_all_ways(found: IdealImages) -> None:
     assert found.labels == ("columns", "rows") and found.ways == ("pixels", "pixels_tv", "fourier")
     assert found.photos is not None and found.photos.count == 20
@@ -60,6 +61,7 @@ def test_the_variation_loss_makes_pixels_smoother(found: IdealImages) -> None:
         assert found.image(label, "pixels_tv").variation < 0.8 * found.image(label, "pixels").variation
 
 
+@pytest.mark.slow
 def test_the_same_arguments_give_the_same_images(bundle: Path, found: IdealImages) -> None:
     files = {path: path.read_bytes() for path in bundle.iterdir()}
     again = ghep.ideal(bundle, "rows", ways="fourier", steps=STEPS, variation=LITTLE)
@@ -79,6 +81,7 @@ def test_the_model_is_left_as_it_was(bundle: Path) -> None:
     assert [one.requires_grad for one in loaded.model.parameters()] == wanted
 
 
+@pytest.mark.slow
 def test_predict_says_the_same_about_the_saved_image(bundle: Path, found: IdealImages, tmp_path: Path) -> None:
     page = found.save(tmp_path / "page")
     assert "less 1e-05 x total variation" in page.read_text(encoding="utf-8")
@@ -109,6 +112,7 @@ def test_a_head_that_ignores_the_image_has_no_gradient(bundle: Path, tmp_path: P
     assert [one.code for one in dead.findings if one.severity == "error"] == ["ideal-no-gradient"]
 
 
+@pytest.mark.slow
 def test_a_number_is_raised_and_lowered(small_backbone: str, tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     levels = np.linspace(30, 220, 40)
@@ -154,6 +158,7 @@ def test_settings_that_cannot_be_used_are_all_named(bundle: Path) -> None:
         ghep.ideal(bundle, "rows", step=3)  # type: ignore[call-arg]
 
 
+@pytest.mark.slow
 def test_the_command_writes_a_page_and_refuses_a_full_folder(
     bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -188,6 +193,7 @@ def test_labels_become_safe_and_different_file_names(found: IdealImages) -> None
     assert len(set(names)) == 5 and not any("/" in name or "." in name for name in names)
 
 
+@pytest.mark.slow
 def test_a_model_of_texts_is_refused_in_a_line(tmp_path: Path) -> None:
     rows = [f"{'good' if place % 2 else 'bad'} film {place},{'pos' if place % 2 else 'neg'}" for place in range(40)]
     (tmp_path / "table.csv").write_text("\n".join(["text,label", *rows]) + "\n")

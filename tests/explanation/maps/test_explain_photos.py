@@ -35,6 +35,7 @@ def files(photos: Path) -> list[str]:
     return [str(file) for file in sorted((photos / "test").rglob("*.png"))[8:12]]
 
 
+@pytest.mark.slow
 def test_the_answer_is_that_of_predict_and_the_model_is_left_as_it_was(bundle: Path, files: list[str]) -> None:
     subject = subject_of(bundle)
     before = subject.backbone.fingerprints()
@@ -47,6 +48,7 @@ def test_the_answer_is_that_of_predict_and_the_model_is_left_as_it_was(bundle: P
     assert found.to_json()["photos"] == again.to_json()["photos"], "deterministic"
 
 
+@pytest.mark.slow
 def test_the_page_has_maps_curves_channels_and_the_comparison(
     bundle: Path, files: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -68,6 +70,7 @@ def test_the_page_has_maps_curves_channels_and_the_comparison(
     assert run(command[:-1]) == 2 and "is not empty" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_before_a_control_are_the_random_weights_it_began_with(photos: Path, files: list[str], tmp_path: Path) -> None:
     folders = {"out": tmp_path / "run", "cache_dir": tmp_path / "cache"}
     run = ghep.fit(photos, backbone="seedling", random_weights=True, **folders)

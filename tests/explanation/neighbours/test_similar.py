@@ -45,6 +45,7 @@ def numbers(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return Path(made.bundle)
 
 
+@pytest.mark.slow
 def test_a_training_photo_finds_itself_and_a_copy_of_it_is_marked(bundle: Path, photos: Path, tmp_path: Path) -> None:
     photo = photos / "train" / "rows" / "003.png"
     shutil.copy(photo, tmp_path / "renamed.png")
@@ -118,6 +119,7 @@ def test_the_index_is_made_once_and_again_only_if_it_is_damaged(
     assert subject.backbone.fingerprints() == before
 
 
+@pytest.mark.slow
 def test_only_training_examples_are_searched_wherever_they_are(bundle: Path, photos: Path, tmp_path: Path) -> None:
     """A copy of the data under other names, without half of the training examples, and with examples of test."""
     for kind in ("rows", "columns"):
@@ -205,12 +207,14 @@ def test_label_sets_agree_if_all_predicted_classes_are_there() -> None:
     assert _has_all("|", "|") and not _has_all("red", "|")
 
 
+@pytest.mark.slow
 def test_numbers_have_neighbours_without_votes(numbers: Path, tmp_path: Path) -> None:
     found = ghep.similar(numbers, [numbers.parents[1] / "0.png"], neighbours=3)
     assert found.numeric and found[0].votes is None and "on average" in found.lines()[0]
     found.save(tmp_path / "page")
 
 
+@pytest.mark.slow
 def test_the_command_writes_a_page(
     bundle: Path, photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

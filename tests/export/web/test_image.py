@@ -203,6 +203,7 @@ def jpeg_files(count: int, most: int) -> dict[str, bytes]:
 needs_turbo = pytest.mark.skipif(not features.check("libjpeg_turbo"), reason="Pillow without libjpeg-turbo")
 
 
+@pytest.mark.slow
 @needs_turbo
 @pytest.mark.parametrize("preprocess", [NET, SMALL], ids=["whole", "reduced"])
 def test_jpeg(preprocess: ImagePreprocess, tmp_path: Path) -> None:

@@ -72,6 +72,7 @@ def random_case(rng: np.random.Generator, interpolation: str, most: int) -> tupl
     return contrasts(rng, width, height), preprocess
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("interpolation", RESAMPLING)
 def test_equal_for_random_sizes(interpolation: str, tmp_path: Path) -> None:
     rng = np.random.default_rng(sorted(RESAMPLING).index(interpolation))

@@ -73,6 +73,7 @@ def differences(folder: Path, libraries: Path, preprocess: Any, texts: list[str]
     return wrong
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", SPECIAL)
 def test_every_kind_of_tokenizer(kind: str, libraries: Path, tmp_path: Path) -> None:
     preprocess = TokenPreprocess(tokenizer_json(kind), 400, unknown=1)
@@ -90,6 +91,7 @@ def test_a_final_sigma_is_lower_cased_as_any_other(libraries: Path, tmp_path: Pa
     assert differences(tmp_path, libraries, preprocess, ["ΟΔΟΣ οδος", "ΟΔΟΣ"]) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("truncate", ["head", "tail", "head+tail"])
 def test_what_is_kept_of_a_long_text(truncate: str, libraries: Path, tmp_path: Path) -> None:
     preprocess = TokenPreprocess(tokenizer_json("wordpiece"), 11, unknown=1, truncate=truncate)

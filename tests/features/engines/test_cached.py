@@ -58,6 +58,7 @@ def test_a_trained_backbone_does_not_change_what_was_kept(tmp_path: Path, chosen
     assert len(chosen) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", ["not wanted", "another comparison", "torch", "fixed"])
 def test_where_every_run_chooses_for_itself(tmp_path: Path, chosen: list[str], what: str) -> None:
     engine = "torch-float32" if what == "torch" else "openvino-float32"

@@ -48,6 +48,7 @@ class TestInstalled:
         except UnavailableError as missing:
             pytest.skip(str(missing))
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("boundaries", [(1, 0, 2, 1), (BLOCKS, 1), (BLOCKS,)])
     @pytest.mark.parametrize("count", [1, CHUNK, CHUNK + 3])
     def test_float32_gives_what_pytorch_gives(self, boundaries: tuple[int, ...], count: int) -> None:

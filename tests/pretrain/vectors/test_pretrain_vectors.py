@@ -183,6 +183,7 @@ class StopAt(StopRequest):
         pass
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("objective", ["word2vec", "fasttext"])
 def test_a_training_that_was_interrupted_twice_ends_with_the_same_bits(
     tmp_path: Path, planted: Corpus, objective: str, monkeypatch: pytest.MonkeyPatch
@@ -209,6 +210,7 @@ def test_a_training_that_was_interrupted_twice_ends_with_the_same_bits(
     assert again.record == cut.record
 
 
+@pytest.mark.slow
 def test_a_time_limit_ends_training_with_the_lowest_rate(tmp_path: Path, planted: Corpus) -> None:
     options = {**SMALL, "passes": 10_000}
     pretrained = pretrain_vectors(planted, objective="word2vec", out=tmp_path / "out", time_limit=1.0, **options)
