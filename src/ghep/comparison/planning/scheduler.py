@@ -66,7 +66,7 @@ class Scheduler:
             units = self._units(todo)
             left, now = self.clock.left(), self.clock.spent()
             busy = [max(0.0, end - now) for cell, end in self.ends.items() if cell not in self.estimates.taken]
-            chosen = within(units, left, at_once=at_once, early=early, busy=sorted(busy)[::-1][: at_once - 1])
+            chosen = within(units, left, at_once=at_once, early=early, busy=sorted(busy, reverse=True)[: at_once - 1])
             if not chosen and self.ledger.done:
                 return
             early -= bool(chosen) and early > 0 and is_long(chosen[0], left)
