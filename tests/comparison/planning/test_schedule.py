@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -77,6 +79,16 @@ def test_an_expensive_contender_does_not_take_the_time_of_two_others() -> None:
     units = [Unit((Cell(Contender(name, "a"), 0, None, 0),), each) for name, each in seconds.items()]
     found = names(within(units, 496.0, at_once=2, early=1))
     assert found == ["linear_probe 0", "light 0", "lora 0", "full 0", "lp_ft 0"]
+
+
+def test_the_curve_of_the_cheapest_fine_tuning_comes_with_the_first_runs() -> None:
+    """It takes the time of an expensive contender; without it, no fine-tuning had a label curve."""
+    points = [replace(unit("light", labels=labels), early=True) for labels in (8, 32)]
+    units = [unit("linear_probe"), unit("light"), unit("full"), unit("light", 1), unit("lora", labels=8), *points]
+    left = sum(one.seconds for one in (units[0], units[1], *points)) + 0.9 * unit("full").seconds
+    found = within(units, left)
+    assert set(points) < set(found) and units[2] not in found
+    assert found.index(units[0]) == 0 and max(map(found.index, points)) < found.index(unit("light", 1))
 
 
 def test_runs_that_are_being_made_leave_less_time_for_others() -> None:

@@ -8,10 +8,11 @@ So all linear probes and their label curves come before the first fine-tuning, s
 before strategies that train the whole network, and scratch comes last. The comparison is usable whenever it stops.
 
 With a time limit all probes come first, then the first run of every other contender, cheap ones before expensive ones
-and controls last. The remaining time goes to further seeds and to runs on fewer labels. A run gets all the epochs of
-its plan or is not made, because a shortened run would not represent its strategy. The choice is updated with the
-measured times after every run. If the best contender is still open and depends on one contender's variance between
-seeds, that contender's next runs come sooner.
+and controls last. Among them is one draw of each point of the label curve of the cheapest fine-tuning, so that there is
+a curve next to that of the probe. The remaining time goes to further seeds and to runs on fewer labels. A run gets all
+the epochs of its plan or is not made, because a shortened run would not represent its strategy. The choice is updated
+with the measured times after every run. If the best contender is still open and depends on one contender's variance
+between seeds, that contender's next runs come sooner.
 
 Without a limit every contender is run once first, in order of value per second; then the longest runs come first.
 """
@@ -50,6 +51,8 @@ class Unit:
     """Estimated time of these runs."""
     factor: float = 1.0
     """Factor on the value of these runs: LATER, SOONER or 1."""
+    early: bool = False
+    """Whether these runs on fewer labels are made with the first runs."""
 
     @property
     def contender(self) -> Contender:
@@ -106,8 +109,8 @@ def within(
     made faster by that, so each is assigned to one of the places, the fullest in which it fits. Up to ``early`` long
     units (``is_long``) come before the probes, because they would no longer fit after them.
     """
-    firsts = sorted((unit for unit in units if unit.first), key=lambda unit: (_last(unit), unit.seconds))
-    rest = in_order(unit for unit in units if not unit.first)
+    firsts = sorted((unit for unit in units if unit.first or unit.early), key=lambda unit: (_last(unit), unit.seconds))
+    rest = in_order(unit for unit in units if not (unit.first or unit.early))
     free = [max(0.0, left - one) for one in (*busy, *([0.0] * at_once))][:at_once]
     chosen: list[Unit] = []
     for unit in (*firsts, *rest):
@@ -133,7 +136,7 @@ def _tier(unit: Unit) -> int:
     """Return the priority of a unit: 0 for probes, 1 for first runs, 2 for first runs of controls, 3 for others."""
     if unit.contender.plain_strategy == PROBE:
         return 0
-    return 3 if not unit.first else 2 if _last(unit) else 1
+    return 3 if not (unit.first or unit.early) else 2 if _last(unit) else 1
 
 
 def _last(unit: Unit) -> bool:

@@ -19,7 +19,17 @@ from ghep.comparison.execution.reading import measured_from, taken_from, valid_s
 from ghep.comparison.planning.estimates import Estimates, Taken
 from ghep.comparison.planning.grid import Cell, line_of, lines
 from ghep.comparison.planning.lineup import Lineup
-from ghep.comparison.planning.schedule import LATER, SOONER, Unit, cannot_win, in_order, is_long, unlimited, within
+from ghep.comparison.planning.schedule import (
+    LATER,
+    PROBE,
+    SOONER,
+    Unit,
+    cannot_win,
+    in_order,
+    is_long,
+    unlimited,
+    within,
+)
 from ghep.comparison.planning.search import judges
 from ghep.comparison.record import Comparison, Contender
 from ghep.comparison.sharing.parts import limited
@@ -88,10 +98,22 @@ class Scheduler:
         factors = dict.fromkeys(self.cannot_win(), LATER)
         if (decisive := self.decisive(groups)) is not None:
             factors[decisive] = SOONER
-        return [
-            Unit(group, sum(map(self.estimates.seconds, group)), factors.get(line_of(group[0].contender), 1.0))
-            for group in groups
-        ]
+        cheapest = self._cheapest_fine_tuning()
+        units = []
+        for group in groups:
+            line, first = line_of(group[0].contender), group[0].labels is not None and group[0].draw == 0
+            seconds = sum(map(self.estimates.seconds, group))
+            units.append(Unit(group, seconds, factors.get(line, 1.0), early=first and line == cheapest))
+        return units
+
+    def _cheapest_fine_tuning(self) -> Contender | None:
+        """Return the line (strategy and backbone) with the least counted work that is neither probe nor control."""
+        found = {
+            line: sum(self.estimates.counted(Cell(one, 0)) for one in models)
+            for line, models in lines(self.lineup.contenders).items()
+            if not line.control and line.plain_strategy != PROBE
+        }
+        return min(found, key=lambda line: (found[line], line), default=None)
 
     def decisive(self, groups: Iterable[tuple[Cell, ...]]) -> Contender | None:
         """Return the contender whose next seed would help most to decide which is best on valid; None if none would.
