@@ -61,10 +61,10 @@ ADAPTERS = 2 / 3
 """Time of a training step of adapters, as a fraction of one of the weights, whose gradients it does not compute."""
 START_SECONDS = 5.0
 """Time to start a process that imports PyTorch; part of the price of a run by itself."""
-VERSION = 4
+VERSION = 5
 """Of saved prices: those of version 1 may have been measured on a busy machine, those of version 2 in the first two
 steps of a process, which took up to twice as long as later ones; those of version 3 took short texts for as efficient
-as the longest one of a sample."""
+as the longest one of a sample; those of version 4 trained on texts of one length."""
 BENCHMARK_SECONDS, FEWEST_ROWS, MANY_ROWS = 1.5, 4, 12
 """For measuring the price of a training row: the time limit, the fewest rows, and the number of rows from which the
 cost per step can be separated from the cost per row."""
@@ -234,7 +234,7 @@ def measured_prices(
     passes, scored = (seconds_of_row(one, train, on_cpu=on_cpu) for one in (choice, exact))
     plain = next((one.examples_per_second for one in choice.trials if one.examples_per_second), None)
     live = 1 / plain if plain and train.lengths is None else max(passes, scored)
-    load, row, update, disturbed = _load_and_training(name, prepared, options, decisions, live)
+    load, row, update, disturbed = load_and_training(name, prepared, options, decisions, live)
     prices = Prices(
         overhead=1.0 + 2 * load,
         train=max(row, passes),
@@ -285,17 +285,26 @@ def seconds_of_head(dim: int, outputs: int, count: int) -> float:
     return seconds / 3 / rows * EVALUATIONS
 
 
-def typical_places(data: LabelledExamples, count: int, *, batch_size: int) -> np.ndarray:
-    """Return the positions in ``data`` of ``count`` examples whose cost in training is typical.
+def typical_lengths(data: LabelledExamples, *, batch_size: int) -> tuple[list[float], float]:
+    """Return three lengths to which batches of an epoch are padded, and the mean of all.
 
-    If lengths differ, they are those closest to the mean length to which batches of an epoch are padded.
+    The three are those in the middle of each third of the epoch's positions, so that long texts, which take much of its
+    time, count by their positions. Without lengths there is one "length", 1.
     """
     if data.lengths is None:
-        return np.arange(min(count, len(data)))
+        return [1.0], 1.0
     order = np.random.default_rng(0).permutation(len(data))
-    padded = [data.lengths[chunk].max() for chunk in chunks_of_epoch(order, data.lengths, batch_size)]
-    distance = np.abs(data.lengths - np.mean(padded))
-    return np.sort(np.argsort(distance, kind="stable")[:count])
+    chunks = chunks_of_epoch(order, data.lengths, batch_size)
+    padded = np.sort([float(data.lengths[chunk].max()) for chunk in chunks])
+    at = np.searchsorted(np.cumsum(padded), np.array([1, 3, 5]) / 6 * padded.sum())
+    return padded[at].tolist(), float(padded.mean())
+
+
+def places_of_length(data: LabelledExamples, count: int, length: float) -> np.ndarray:
+    """Return the positions in ``data`` of the ``count`` examples whose length is closest to ``length``."""
+    if data.lengths is None:
+        return np.arange(min(count, len(data)))
+    return np.sort(np.argsort(np.abs(data.lengths - length), kind="stable")[:count])
 
 
 def _name_of_note(made: Graft, options: RunOptions, engine: str, costs: Costs) -> str:
@@ -308,7 +317,7 @@ def _name_of_note(made: Graft, options: RunOptions, engine: str, costs: Costs) -
     return f"prices {hashlib.sha256(text.encode()).hexdigest()[:32]}"
 
 
-def _load_and_training(
+def load_and_training(
     name: str, prepared: Prepared, options: RunOptions, decisions: Decisions, live: float
 ) -> tuple[float, float, float, bool]:
     """Return three times in seconds, and whether other processes disturbed the measurement.
@@ -316,9 +325,10 @@ def _load_and_training(
     The times are those to load the backbone, per training row, and per update of all weights.
 
     The whole network is trained for a step on few rows and for one on more rows; from the difference follow the times
-    per row and per update. If there is time for few rows only, the whole step is attributed to the rows. ``live`` is
-    the measured time of a row in the forward pass. The prices are those of a machine that is not busy: how busy it is
-    may change, and ``Estimates`` follows it with the seconds of finished runs.
+    per row and per update. If there is time for few rows only, the whole step is attributed to the rows. If lengths
+    differ, steps on three lengths are timed, because the time of a position depends on the length. ``live`` is the
+    measured time of a row in the forward pass. The prices are those of a machine that is not busy: how busy it is may
+    change, and ``Estimates`` follows it with the seconds of finished runs.
     """
     strategy, began = strategy_named("full", epochs=EPOCHS), time.perf_counter()
     backbone = backbone_for(name, strategy, options, seed=0)
@@ -328,23 +338,31 @@ def _load_and_training(
     train, size = made.splits["train"], made.plan.stages[-1].batch_size
     wanted = int(BENCHMARK_SECONDS * FORWARD / EPOCHS / max(live, 1e-9))
     many = min(len(train), max(FEWEST_ROWS, min(wanted, size)))  # in one batch
+    lengths, mean = typical_lengths(train, batch_size=size)
+    middle = lengths[len(lengths) // 2]
+    steps: list[StepTimes] = []
 
-    def step(count: int) -> tuple[float, bool]:
-        rows, steps = taken(train, typical_places(train, count, batch_size=size).tolist()), StepTimes()
-        fit_plan(made.model, made.plan, rows, None, Session(options=options, reporter=steps), made.frozen)
-        return steps.fastest(on_cpu=made.model.device.type == "cpu")
+    def step(count: int, length: float) -> float:
+        rows = taken(train, places_of_length(train, count, length).tolist())
+        steps.append(StepTimes())
+        fit_plan(made.model, made.plan, rows, None, Session(options=options, reporter=steps[-1]), made.frozen)
+        return fastest(steps[-1])[0]
+
+    def fastest(one: StepTimes) -> tuple[float, bool]:
+        return one.fastest(on_cpu=made.model.device.type == "cpu")
 
     try:
-        seconds, disturbed = step(many)
-        few, also = step(FEWEST_ROWS) if many >= MANY_ROWS else (None, False)
+        by_length = {length: step(many, length) for length in lengths}
+        few = step(FEWEST_ROWS, middle) if many >= MANY_ROWS else None
     except UserError:  # the backbone cannot be trained: its runs report it
         return load, live / FORWARD, 0.0, False
-    disturbed = disturbed or also
-    if few is None:
-        return load, seconds / many, 0.0, disturbed
-    row = max(0.0, seconds - few) / (many - FEWEST_ROWS)
-    row = max(row, live)  # training takes more than the forward pass; otherwise the measurement was disturbed
-    return load, row, max(0.0, seconds - many * row), disturbed
+    disturbed = any(fastest(one)[1] for one in steps)
+    update = 0.0
+    if few is not None:
+        row = max(0.0, by_length[middle] - few) / (many - FEWEST_ROWS)
+        update = max(0.0, by_length[middle] - many * max(row, live))
+    row = mean * float(np.mean([(by_length[one] - update) / many / one for one in lengths]))
+    return load, max(row, live) if few is not None else row, update, disturbed
 
 
 class StepTimes(Silent):
