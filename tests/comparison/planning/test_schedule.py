@@ -67,17 +67,30 @@ def test_two_at_once_get_twice_as_much_done_but_no_run_is_shorter() -> None:
 
 def test_one_that_takes_most_of_the_time_begins_at_once_where_another_is_free_for_the_probes() -> None:
     units = [unit("linear_probe"), unit("light"), unit("lora"), unit("full"), unit("scratch")]
-    assert names(within(units, 150.0, at_once=2, early=1))[:3] == ["full 0", "linear_probe 0", "light 0"]
-    assert names(within(units, 150.0, at_once=2))[0] == "linear_probe 0"
-    assert names(within(units, 1000.0, at_once=2, early=1))[0] == "linear_probe 0", "there is time enough"
-    assert names(within(units, 110.0, at_once=2, early=1))[:2] == ["lora 0", "linear_probe 0"], "full may not end"
+    assert names(within(units, 150.0, at_once=2))[:3] == ["full 0", "linear_probe 0", "light 0"]
+    assert names(within(units, 150.0))[0] == "linear_probe 0"
+    assert names(within(units, 150.0, at_once=2, busy=[80.0]))[0] == "linear_probe 0", "one place is for the short ones"
+    assert names(within(units, 1000.0, at_once=2))[0] == "linear_probe 0", "there is time enough"
+    assert names(within(units, 110.0, at_once=2))[:2] == ["lora 0", "linear_probe 0"], "full may not end"
+
+
+def test_a_long_second_run_begins_before_short_ones_that_would_leave_it_no_time() -> None:
+    """Ten minutes of the ants and bees: after the short runs and two of ``full`` scratch had no time for a second."""
+    units = [unit("light", 1), unit("light", 2), unit("lora", 1), unit("scratch", 1)]
+    assert names(within(units, 150.0, at_once=2)) == ["scratch 1", "light 1", "light 2", "lora 1"]
+    assert names(within([unit("linear_probe"), *units], 150.0, at_once=2))[0] == "linear_probe 0", (
+        "first runs come first"
+    )
+    scratch = replace(unit("scratch", 1), factor=LATER)
+    assert names(within([*units[:3], scratch], 150.0, at_once=2))[0] == "light 1", "it cannot win"
+    assert names(within([unit("light"), unit("scratch")], 150.0, at_once=2))[0] == "light 0", "a control's first run"
 
 
 def test_an_expensive_contender_does_not_take_the_time_of_two_others() -> None:
     """Nine minutes of movie-polarity: ``progressive`` was begun first, and ``lp_ft`` and ``full`` had no time left."""
     seconds = {"linear_probe": 27.0, "light": 97.0, "lora": 150.0, "full": 205.0, "lp_ft": 206.0, "progressive": 352.0}
     units = [Unit((Cell(Contender(name, "a"), 0, None, 0),), each) for name, each in seconds.items()]
-    found = names(within(units, 496.0, at_once=2, early=1))
+    found = names(within(units, 496.0, at_once=2))
     assert found == ["linear_probe 0", "light 0", "lora 0", "full 0", "lp_ft 0"]
 
 
@@ -93,8 +106,8 @@ def test_the_curve_of_the_cheapest_fine_tuning_comes_with_the_first_runs() -> No
 
 def test_runs_that_are_being_made_leave_less_time_for_others() -> None:
     units = [unit("lora"), unit("full"), unit("light")]
-    assert names(within(units, 110.0, at_once=2)) == ["light 0", "lora 0", "full 0"]
-    assert names(within(units, 110.0, at_once=2, busy=[4.0])) == ["light 0", "lora 0", "full 0"]
+    assert names(within(units, 110.0, at_once=2)) == ["lora 0", "light 0", "full 0"]
+    assert names(within(units, 110.0, at_once=2, busy=[4.0])) == ["lora 0", "light 0", "full 0"]
     assert names(within(units, 110.0, at_once=2, busy=[80.0])) == ["light 0", "lora 0"]
     assert names(within(units, 70.0, at_once=2, busy=[200.0])) == ["light 0"]
 

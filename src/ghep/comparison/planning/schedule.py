@@ -33,7 +33,7 @@ LATER = 0.1
 """Factor on the value of the runs of a contender that can no longer be the best."""
 
 SURE = 1.15
-"""A run that begins before the probes takes at most the time that is left divided by this: estimates are uncertain."""
+"""A run that begins before short ones takes at most the time that is left divided by this: estimates are uncertain."""
 
 SOONER = 4.0
 """Factor on the value of the runs of the contender whose variance between seeds leaves open which is the best."""
@@ -100,14 +100,13 @@ def unlimited(units: Iterable[Unit]) -> list[Unit]:
     return [*begin, *sorted(rest, key=lambda unit: -unit.seconds)]
 
 
-def within(
-    units: Sequence[Unit], left: float, *, at_once: int = 1, early: int = 0, busy: Sequence[float] = ()
-) -> list[Unit]:
+def within(units: Sequence[Unit], left: float, *, at_once: int = 1, busy: Sequence[float] = ()) -> list[Unit]:
     """Return those of ``units`` that fit into the ``left`` seconds, in the order in which to make them.
 
     ``at_once`` runs are made at a time; ``busy`` are the seconds that those still take which are being made. No run is
-    made faster by that, so each is assigned to one of the places, the fullest in which it fits. Up to ``early`` long
-    units (``is_long``) come before the probes, because they would no longer fit after them.
+    made faster by that, so each is assigned to one of the places, the fullest in which it fits. A long unit
+    (``is_long``) comes before all others, because it would no longer fit after them, if a place is left for the short
+    ones. One that repeats a contender waits until every contender has its first run.
     """
     firsts = sorted((unit for unit in units if unit.first or unit.early), key=lambda unit: (_last(unit), unit.seconds))
     rest = in_order(unit for unit in units if not (unit.first or unit.early))
@@ -120,16 +119,20 @@ def within(
         if min(after) >= 0:
             chosen, free = [*chosen, unit], after
     ordered = sorted(in_order(chosen), key=_tier)
-    long = [unit for unit in ordered if is_long(unit, left)][:early]
+    free_for_long = max(0, at_once - 1 - sum(one > left / 2 for one in busy))
+    firsts_left = any(unit.first or unit.early for unit in chosen)
+    long = [unit for unit in ordered if is_long(unit, left) and (unit.first or not firsts_left)][:free_for_long]
     return [*long, *(unit for unit in ordered if unit not in long)]
 
 
 def is_long(unit: Unit, left: float) -> bool:
-    """Whether this is the first run of a contender that may win, and takes more than half of the ``left`` seconds.
+    """Whether this is a run on all labels that takes more than half of the ``left`` seconds.
 
-    It must fit with a margin (``SURE``): begun before the short runs, a run that does not end costs many of them.
+    It must fit with a margin (``SURE``): begun before the short runs, a run that does not end costs many of them. The
+    first run of a control is never begun early: how long it takes is not known before, and the others matter more.
     """
-    return unit.first and _tier(unit) == 1 and left / 2 < unit.seconds <= left / SURE
+    short = unit.labels is not None or _tier(unit) in (0, 2) or unit.factor < 1
+    return not short and left / 2 < unit.seconds <= left / SURE
 
 
 def _tier(unit: Unit) -> int:

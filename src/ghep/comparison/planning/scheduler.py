@@ -26,7 +26,6 @@ from ghep.comparison.planning.schedule import (
     Unit,
     cannot_win,
     in_order,
-    is_long,
     unlimited,
     within,
 )
@@ -71,15 +70,13 @@ class Scheduler:
             yield from itertools.chain.from_iterable(unit.cells for unit in unlimited(counted))
             return
         todo = list(todo)
-        early = at_once - 1  # one slot is kept for the many short runs
         while todo:
             units = self._units(todo)
             left, now = self.clock.left(), self.clock.spent()
             busy = [max(0.0, end - now) for cell, end in self.ends.items() if cell not in self.estimates.taken]
-            chosen = within(units, left, at_once=at_once, early=early, busy=sorted(busy, reverse=True)[: at_once - 1])
+            chosen = within(units, left, at_once=at_once, busy=sorted(busy, reverse=True)[: at_once - 1])
             if not chosen and self.ledger.done:
                 return
-            early -= bool(chosen) and early > 0 and is_long(chosen[0], left)
             chosen = chosen or in_order(units)  # at least one run, however short the time
             todo.remove(chosen[0].cells)
             for cell in chosen[0].cells:
