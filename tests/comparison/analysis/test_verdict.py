@@ -91,6 +91,29 @@ def test_outside_the_interval_of_the_best_is_not_recommended() -> None:
     found = of(full=best, linear_probe=scattered, scratch=right(n, wrong=range(250)))
     assert (named(found.best), [named(one) for one in found.level_with_best]) == ("full", ["linear_probe"])
     assert named(found.recommended) == "full"
+    assert found.why_recommended == (
+        "It has the highest score. linear_probe is cheaper and cannot be distinguished from it, but its score lies "
+        "below the 95 % interval of the best."
+    )
+
+
+def test_one_that_is_not_shown_to_beat_the_controls_is_not_recommended() -> None:
+    """Ten minutes of movie-polarity: ``light``, with two seeds, was level with the best and not above the n-grams."""
+    n = 2000
+    hard = np.random.default_rng(0).normal(size=n)
+
+    def answered(share: float, seed: int, own: float = 0.3) -> np.ndarray:
+        harder = hard + own * np.random.default_rng(seed).normal(size=n)
+        return harder < np.quantile(harder, share)
+
+    rows = {"full": answered(0.839, 1), "lp_ft": answered(0.835, 2), "linear_ngrams": answered(0.789, 3, own=0.8)}
+    rows |= {"light": np.stack([answered(0.834, 4), answered(0.814, 5)])}
+    found = of(**rows, random_features=np.stack([answered(0.643, seed) for seed in (6, 7, 8)]))
+    assert named(found.recommended) == "full" and Contender("light", "seedling") in found.level_with_best
+    assert found.why_recommended == (
+        "It has the highest score. light is cheaper and cannot be distinguished from it, but has not been shown to be "
+        "better than every control."
+    )
 
 
 def test_scatter_between_seeds_asks_for_seeds() -> None:

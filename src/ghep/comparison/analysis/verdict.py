@@ -382,16 +382,22 @@ def _recommended(facts: Facts, candidates: tuple[Place, ...]) -> tuple[Place, Me
     level = [one for one in candidates if one == top or one in facts.level_with(top, candidates)]
     inside = [one for one in level if top.interval.low <= one.accuracy <= top.interval.high] or [candidates[0]]
     chosen = min(inside, key=lambda place: (place.seconds, -place.accuracy))
-    return chosen, _why(facts, chosen, top, len(inside) - 1)
+    return chosen, _why(facts, chosen, top, candidates)
 
 
-def _why(facts: Facts, chosen: Place, top: Place, level: int) -> Message:
-    """Return a message on why ``chosen`` is recommended.
+def _why(facts: Facts, chosen: Place, top: Place, candidates: Sequence[Place]) -> Message:
+    """Return a message on why ``chosen`` is recommended; ``top`` is the best of ``candidates``.
 
-    ``level`` is the number of other candidates that cannot be distinguished from ``top``, the best one.
+    If a cheaper contender cannot be distinguished from ``top``, but is no candidate or lies outside the interval of
+    ``top``, the message says so.
     """
     if chosen == top:
-        return Message("why-most-accurate", {"level": level})
+        level = facts.level_with(top, facts.models if top in facts.models else candidates)
+        cheaper = min((one for one in level if one.seconds < top.seconds), key=lambda one: one.seconds, default=None)
+        if cheaper is None:
+            return Message("why-most-accurate", {"level": len(level)})
+        named = {"cheaper": facts.name(cheaper), "shown": cheaper in candidates}
+        return Message("why-most-accurate-not-cheaper", named)
     pair = facts.pair(top, chosen)
     named = {
         "distinguished": pair.p_value < SIGNIFICANT,

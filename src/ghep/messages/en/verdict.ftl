@@ -91,6 +91,10 @@ why-most-accurate = It has the highest score, and { $level ->
     [0] no other contender is statistically level with it.
    *[other] no contender that is statistically level with it is cheaper.
  }
+why-most-accurate-not-cheaper = It has the highest score. { $cheaper } is cheaper and cannot be distinguished from it, but { $shown ->
+    [true] its score lies below the 95 % interval of the best.
+   *[false] has not been shown to be better than every control.
+ }
 why-cheaper = { $distinguished ->
     [true] It comes closest to { $best },
    *[false] It cannot be distinguished from { $best },

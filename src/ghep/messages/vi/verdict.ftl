@@ -88,6 +88,10 @@ why-most-accurate = Phương án này có điểm cao nhất, và { $level ->
     [0] về mặt thống kê không phương án nào ngang với nó.
    *[other] trong các phương án ngang với nó về mặt thống kê, không phương án nào rẻ hơn.
  }
+why-most-accurate-not-cheaper = Phương án này có điểm cao nhất. { $cheaper } rẻ hơn và không phân biệt được với nó, nhưng { $shown ->
+    [true] điểm nằm dưới khoảng tin cậy 95% của phương án tốt nhất.
+   *[false] chưa cho thấy là tốt hơn mọi đối chứng.
+ }
 why-cheaper = Phương án này { $distinguished ->
     [true] gần với { $best } nhất,
    *[false] không phân biệt được với { $best },
