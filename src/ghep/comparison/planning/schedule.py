@@ -126,7 +126,7 @@ def within(units: Sequence[Unit], left: float, *, at_once: int = 1, busy: Sequen
 
 
 def is_long(unit: Unit, left: float) -> bool:
-    """Whether this is a run on all labels that takes more than half of the ``left`` seconds.
+    """Whether this is a run on all labels, of a contender that may still win, that takes over half of ``left`` seconds.
 
     It must fit with a margin (``SURE``): begun before the short runs, a run that does not end costs many of them. The
     first run of a control is never begun early: how long it takes is not known before, and the others matter more.
