@@ -362,7 +362,9 @@ def load_and_training(
         row = max(0.0, by_length[middle] - few) / (many - FEWEST_ROWS)
         update = max(0.0, by_length[middle] - many * max(row, live))
     row = mean * float(np.mean([(by_length[one] - update) / many / one for one in lengths]))
-    return load, max(row, live) if few is not None else row, update, disturbed
+    if few is not None:
+        row = max(row, live)  # training takes more than the forward pass; otherwise the measurement was disturbed
+    return load, row, update, disturbed
 
 
 class StepTimes(Silent):

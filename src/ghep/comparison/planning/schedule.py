@@ -75,6 +75,11 @@ class Unit:
         return self.labels is None and self.repeat == 0
 
     @property
+    def in_first_round(self) -> bool:
+        """Return whether these runs are made before any contender is repeated."""
+        return self.first or self.early
+
+    @property
     def merit(self) -> float:
         """Return the value of these runs per second, by which the schedule orders them."""
         value = self.factor * (1.0 if self.labels is None else CURVE) / (1 + self.repeat) ** 2
@@ -108,8 +113,8 @@ def within(units: Sequence[Unit], left: float, *, at_once: int = 1, busy: Sequen
     (``is_long``) comes before all others, because it would no longer fit after them, if a place is left for the short
     ones. One that repeats a contender waits until every contender has its first run.
     """
-    firsts = sorted((unit for unit in units if unit.first or unit.early), key=lambda unit: (_last(unit), unit.seconds))
-    rest = in_order(unit for unit in units if not (unit.first or unit.early))
+    firsts = sorted((unit for unit in units if unit.in_first_round), key=lambda unit: (_last(unit), unit.seconds))
+    rest = in_order(unit for unit in units if not unit.in_first_round)
     free = [max(0.0, left - one) for one in (*busy, *([0.0] * at_once))][:at_once]
     chosen: list[Unit] = []
     for unit in (*firsts, *rest):
@@ -120,7 +125,7 @@ def within(units: Sequence[Unit], left: float, *, at_once: int = 1, busy: Sequen
             chosen, free = [*chosen, unit], after
     ordered = sorted(in_order(chosen), key=_tier)
     free_for_long = max(0, at_once - 1 - sum(one > left / 2 for one in busy))
-    firsts_left = any(unit.first or unit.early for unit in chosen)
+    firsts_left = any(unit.in_first_round for unit in chosen)
     long = [unit for unit in ordered if is_long(unit, left) and (unit.first or not firsts_left)][:free_for_long]
     return [*long, *(unit for unit in ordered if unit not in long)]
 
@@ -139,7 +144,7 @@ def _tier(unit: Unit) -> int:
     """Return the priority of a unit: 0 for probes, 1 for first runs, 2 for first runs of controls, 3 for others."""
     if unit.contender.plain_strategy == PROBE:
         return 0
-    return 3 if not (unit.first or unit.early) else 2 if _last(unit) else 1
+    return 3 if not unit.in_first_round else 2 if _last(unit) else 1
 
 
 def _last(unit: Unit) -> bool:
