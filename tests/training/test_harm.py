@@ -17,14 +17,18 @@ from ghep.storage.folder import write_folder
 from ghep.storage.text import read_json, write_json_atomic
 from ghep.training import harm
 from ghep.training.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
-from ghep.training.harm import did_harm, judged_after
+from ghep.training.harm import blamed_on_views, did_harm, judged_after
 from ghep.training.loop import train_stage
 from ghep.training.precision import Precision
+from ghep.training.range_test import RangeTest
 from ghep.training.stage import OptimSettings, Stage
-from ghep.training.state import TrainingState
+from ghep.training.state import TrainingState, ValidResult
+from ghep.types import Finding
 from tiny import same, tensors_of, tiny_data, tiny_model, tiny_session, tiny_stage
 
 TRAIN, VALID = tiny_data(48), tiny_data(60, seed=1)
+LOSSES: dict[str, Any] = {"loss": 5.7, "guessing": 1.1, "valid": 0.3, "start": 0.9, "score": 0.4}
+VIEWS_FINDING = Finding.of("augmentation-does-not-fit", "warning", stage=tiny_stage().name, **LOSSES)
 STEADY = OptimSettings(warmup=0.0, schedule="constant")
 FAST = dataclasses.replace(tiny_stage(epochs=4, optim=STEADY), lrs=(1.0,) * 3, head_lr=4.0)
 
@@ -45,12 +49,12 @@ def test_a_stage_that_did_harm_begins_again_and_learns() -> None:
     assert state.restarts >= 1 and state.retries == 0 and state.rate_scale <= 0.1
     found = [one for one in state.findings if one.code == "learning-rate-too-high"]
     (finding,) = found
-    assert finding.severity == "warning" and finding.params["lr"] == 1.0, "of two restarts the first rate"
+    assert finding.severity == "warning" and finding.params["lr"] == 1.0
     assert finding.params["safe"] == pytest.approx(state.rate_scale)
     assert finding.params["after"] == state.best.score > finding.params["score"]
     assert "--lr" in finding.remedy and "trained again at" in finding.message
     assert [row.epoch for row in state.history] == [1, 2, 3, 4], "abandoned epochs are not in the history"
-    assert len(said) == state.restarts > 1 and "begins again" in said[0]
+    assert len(said) == state.restarts and "begins again" in said[0]
     assert accuracy(model) > 0.8
 
 
@@ -88,6 +92,7 @@ def test_no_more_than_the_restarts_of_a_run(monkeypatch: pytest.MonkeyPatch) -> 
     assert state.restarts == harm.RESTARTS and state.epochs_done == 3
     assert state.next_stage().restarts == harm.RESTARTS
     assert len(state.findings) == 2 and "did harm" in state.findings[-1].message
+    assert state.findings[0].params["lr"] == 2e-3, "of two restarts the first rate"
 
 
 def test_without_valid_nothing_is_judged() -> None:
@@ -203,11 +208,45 @@ def test_harm_is_a_loss_that_rose_with_a_score_that_fell_or_training_above_guess
 def test_from_guessing_a_score_cannot_fall() -> None:
     guess, right = each(np.full(60, 1.1), np.arange(60) % 3 == 0), np.arange(60) % 2 == 0
     rose = each(np.random.default_rng(0).gamma(2.0, 2.0, 60), right)
-    assert did_harm(guess, rose, train_loss=1.2, guessing=1.1)
-    assert not did_harm(guess, rose, train_loss=1.0, guessing=1.1), "it learns, and BatchNorm is not settled"
+    assert did_harm(guess, rose, train_loss=1.5, guessing=1.1)
+    assert not did_harm(guess, rose, train_loss=1.2, guessing=1.1), "a first epoch of few steps"
+    assert not did_harm(guess, rose, train_loss=1.2, guessing=1.1, ended=True), "better than guessing"
+    confident = {**guess, "loss": guess["loss"] + 6}
+    assert not did_harm(confident, {**rose, "loss": rose["loss"] + 12}, train_loss=1.5, guessing=1.1), "no guesses"
     same_score = {**rose, "score": guess["score"]}
-    assert not did_harm(guess, same_score, train_loss=1.0, guessing=1.1)
-    assert did_harm(guess, same_score, train_loss=1.0, guessing=1.1, ended=True), "in the end no better than guessing"
+    assert not did_harm(guess, same_score, train_loss=1.2, guessing=1.1)
+    assert did_harm(guess, same_score, train_loss=1.2, guessing=1.1, ended=True), "in the end no better than guessing"
+    assert not did_harm(guess, same_score, train_loss=1.0, guessing=1.1, ended=True), "it learns"
+
+
+def blamed(*, calm: float, exploded: float | None = None, valid: float = 0.3, augment: str = "light") -> bool:
+    state = TrainingState(
+        start_each=each(np.full(60, valid), np.ones(60)), best=ValidResult(0.4, 2.0), history=[], restarts=0
+    )
+    tested = RangeTest((1e-4,) * 40, (calm,) * 10 + (5.0,) * 30, exploded)
+    finding = blamed_on_views(state, tiny_stage(augment=augment), tested, guessing=1.1)
+    assert finding is None or ("no-mirror" in finding.remedy and f"loss of {calm}" in finding.message)
+    return finding is not None
+
+
+def test_augmented_examples_that_the_head_did_not_know_before_any_step_are_to_blame() -> None:
+    assert blamed(calm=5.7)
+    assert not blamed(calm=0.9), "the head knew them"
+    assert not blamed(calm=5.7, exploded=0.1), "the rates did harm as well"
+    assert not blamed(calm=5.7, valid=1.1), "the head knew nothing"
+    assert not blamed(calm=5.7, augment="none")
+
+
+def test_if_augmentation_is_to_blame_training_goes_on_as_if_nobody_had_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not at a lower rate, and the finding is the only one."""
+    monkeypatch.setattr("ghep.training.loop.did_harm", lambda *_, **__: True)
+    monkeypatch.setattr("ghep.training.loop.blamed_on_views", lambda *_, **__: VIEWS_FINDING)
+    said: list[str] = []
+    model, state = trained(tiny_stage(epochs=4), say=said.append)
+    assert state.findings == [VIEWS_FINDING] and said == [VIEWS_FINDING.message]
+    assert state.restarts == 0 and state.rate_scale == 1.0
+    monkeypatch.undo()
+    assert same(tensors_of(model), tensors_of(trained(tiny_stage(epochs=4), on_divergence="stop")[0]))
 
 
 @pytest.mark.parametrize(("epochs", "after"), [(1, 1), (3, 1), (4, 1), (5, 2), (8, 2), (30, 8)])

@@ -2,7 +2,7 @@
 
 In: loss and score of each validation example at the start of a stage and in its best epoch, and the training loss. Out:
 whether the difference is harm rather than noise. The training loop asks after the first quarter of a stage, and begins
-it again at lower rates (``restarted``).
+it again at lower rates (``restarted``), unless the augmentation is to blame and not the rates (``blamed_on_views``).
 
 A divergence (``divergence.py``) is an explosion within a step. Harm has no explosion: with clipped gradients or AdamW
 the loss stays finite, and the network forgets what made its features useful. Measured by ``scripts/bench
@@ -32,7 +32,11 @@ FAR = 0.05
 """Least loss of score that counts as harm: a stage that unfreezes a block often loses a little before it gains."""
 SLOWER = 0.1
 """Factor of the rates of a stage that begins again; less if the range test says so."""
+ABOVE = 1.25
+"""Least training loss, in units of the loss of guessing, that counts as harm where a stage started by guessing. That of
+a healthy first epoch of few steps is above guessing as well, up to 1.08 times in ``scripts/bench divergence``."""
 CODE = "learning-rate-too-high"
+VIEWS = "augmentation-does-not-fit"
 
 
 def judged_after(stage: Stage) -> int:
@@ -47,20 +51,35 @@ def did_harm(start: Each, best: Each, *, train_loss: float, guessing: float, end
 
     - The score has fallen, surely; or probably, and ``train_loss``, of the last epoch, is above the loss of
       ``guessing``.
-    - If the stage started by guessing, its score can hardly fall: the training loss is above guessing, or the stage has
-      ``ended`` with a score that is no better.
+    - If the stage started by guessing, its score can hardly fall: the training loss is far above guessing, or the stage
+      has ``ended`` with a training loss above guessing and a score that is no better.
 
     A rise of the loss alone is no harm: a confident head may have a large loss and a good score. Nor is a high training
-    loss, which may be due to wrong labels, nor a bad score on valid after a few steps, while BatchNorm's statistics are
-    still those of the start.
+    loss, which may be due to wrong labels, nor a large loss on valid after a few steps, while BatchNorm's statistics
+    are still almost those of the start.
     """
     loss = change(start, best, "loss")
     if not (loss.difference > 0 and loss.p_value < SURE):
         return False
     score, above = change(start, best, "score"), train_loss >= guessing
-    if float(start["loss"].mean()) >= 0.99 * guessing:
-        return above or (ended and score.difference <= 0)
+    if abs(float(start["loss"].mean()) / guessing - 1) < 0.01:
+        return train_loss >= ABOVE * guessing or (ended and above and score.difference <= 0)
     return score.difference <= -FAR and score.p_value < (PROBABLE if above else SURE)
+
+
+def blamed_on_views(now: TrainingState, stage: Stage, tested: RangeTest, *, guessing: float) -> Finding | None:
+    """Return the finding that augmentation or mixup did the harm, None if the rates did or may have done it.
+
+    The head knew valid at the start of the stage, but not the training images as they are augmented and blended: their
+    loss was above that of ``guessing`` before any step, and did not rise at the rates of the stage.
+    """
+    assert now.start_each is not None and now.best is not None
+    start = {name: float(values.double().mean()) for name, values in now.start_each.items()}
+    augmented = stage.augment != "none" or stage.objective.blends
+    if not augmented or tested.exploded is not None or not start["loss"] < guessing <= tested.calm:
+        return None
+    found: dict[str, Any] = {"loss": tested.calm, "guessing": guessing, "valid": start["loss"], "start": start["score"]}
+    return Finding.of(VIEWS, "warning", stage=stage.name, score=now.best.score, **found)
 
 
 def restarted(now: TrainingState, stage: Stage, tested: RangeTest) -> tuple[TrainingState, Finding]:
@@ -104,7 +123,7 @@ def concluded(findings: Sequence[Finding], state: TrainingState, stage: Stage, *
     ``harmed``: whether the best epoch of the finished stage is far below its start.
     """
     said = [_with_outcome(one, state.best) if _is_open(one) else one for one in findings]
-    if not harmed:
+    if not harmed or any(one.code == VIEWS and one.params["stage"] == stage.name for one in said):
         return said
     assert state.best is not None
     found = _found(state, stage) | {"score": state.best.score}

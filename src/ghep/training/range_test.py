@@ -54,6 +54,11 @@ class RangeTest:
     """The first rate at which the loss had exploded; None: at none of them."""
 
     @property
+    def calm(self) -> float:
+        """Mean loss of the first steps, which is that of the weights at the start on training batches."""
+        return float(np.mean(self.losses[:CALM]))
+
+    @property
     def safe(self) -> float | None:
         """The largest rate that is safe, as a factor; None if the loss never exploded."""
         return None if self.exploded is None else self.exploded / MARGIN
