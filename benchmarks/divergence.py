@@ -6,7 +6,7 @@ Fits scanned digits (scikit-learn's). Strategy, optimiser, rate (0.3 to 10 times
 clipping, warm-up, batch size, number of labels and classes, share of wrong labels, augmentation, mixup and moving
 average are drawn anew for each run. A healthy run that is rolled back is a false alarm. The largest loss of a step is
 printed as a multiple of the usual one (``training/divergence.py``); the bound must stay above it. A run whose stage did
-harm and began again (``training/harm.py``) is made once more without that remedy, and both are scored on digits drawn anew.
+harm and began again (``training/harm.py``) is made once more without that remedy, and both are scored on new digits.
 Then a tenth as many runs at 1e3 to 1e12 times the derived rate: all should learn, once the rates are reduced. (At 1e3
 some do without.)
 """
