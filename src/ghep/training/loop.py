@@ -43,7 +43,7 @@ from ghep.training.divergence import (
     root_mean_square,
 )
 from ghep.training.goal import Goal, LabelGoal, Measured
-from ghep.training.harm import RESTARTS, blamed_on_views, concluded, did_harm, harm_line, judged_after, restarted
+from ghep.training.harm import RESTARTS, acquitted, concluded, did_harm, harm_line, judged_after, restarted
 from ghep.training.keep import PretrainedAnchor, SourceAnswers
 from ghep.training.memory import keep_freed_memory
 from ghep.training.moving import copied, moving, put
@@ -408,7 +408,7 @@ class _Training:
     def restart(self) -> None:
         """Return to the start of the stage, at the largest rates that a range test from there calls safe.
 
-        If the test shows that the augmentation did the harm, training continues instead, with a finding.
+        If the test acquits the rates, training continues instead.
         """
         begin, batches = self.state.begin, (batch for epoch in count() for _, batch in self._batches(epoch))
         assert begin is not None
@@ -426,10 +426,11 @@ class _Training:
                 self.save(self.snapshot())
             raise
         self.state.seconds = self.clock.seconds
-        finding = blamed_on_views(self.state, self.stage, tested, guessing=self.goal.guessing(self._weights()))
-        if finding is not None:
-            self.state.begin, self.state.findings = None, [*self.state.findings, finding]
-            self.session.reporter.say(finding.message)
+        findings = acquitted(self.state, self.stage, tested, guessing=self.goal.guessing(self._weights()))
+        if findings is not None:
+            self.state.begin, self.state.findings = None, [*self.state.findings, *findings]
+            for finding in findings:
+                self.session.reporter.say(finding.message)
             return
         self.state, finding = restarted(self.state, self.stage, tested)
         self._restore()
