@@ -50,9 +50,7 @@ def test_photos_in_the_wrong_folder_are_found(found: Suspects) -> None:
     assert {one.label, one.likely} == {"rows", "columns"} and one.label in one.id
     assert one.margin == pytest.approx(one.label_probability - one.likely_probability) and one.margin < 0
     assert task.judged == 100 and task.classes == 2 and 0.8 < task.accuracy < 1 and task.findable is not None
-    assert re.fullmatch(
-        r"label: \d of 100 labels \(\d%\) are probably wrong. The guard alarms above 3%.", found.summary
-    )
+    assert re.fullmatch(r"label: \d of 100 labels \(\d%\) are suspects. The guard alarms above 3%.", found.summary)
     (alarm,) = found.findings
     assert (alarm.code, alarm.severity, set(alarm.items) >= WRONG) == ("wrong-labels", "warning", True)
 
@@ -87,7 +85,12 @@ def test_the_list_and_the_page_trust_no_name(tmp_path: Path) -> None:
     (row,) = csv.DictReader((tmp_path / "suspects.csv").read_text(encoding="utf-8").splitlines())
     assert (row["id"], row["likely"], row["content"]) == ("'=HYPERLINK(1)", "'@b", "ab" * 8)
     text = page.read_text(encoding="utf-8")
-    assert "<script" not in text and "&lt;script&gt;" in text and "a &lt;b&gt;text" in text
+    assert (
+        "=HYPERLINK(1) (train)" in text
+        and "<script" not in text
+        and "&lt;script&gt;" in text
+        and "a &lt;b&gt;text" in text
+    )
     assert "default-src 'none'" in text and "http://" not in text and "https://" not in text
     assert read_drop_list(tmp_path / "suspects.csv").rows[0].id == "'=HYPERLINK(1)"
 
@@ -201,6 +204,28 @@ def test_a_list_that_names_only_held_out_examples_is_a_warning(dataset: Dataset,
     after = without_suspects(dataset, read_drop_list(listed(tmp_path, "id\ntest/rows/004.png\n")))
     assert (after.train, after.findings[-1].severity) == (dataset.train, "warning")
     assert "none of the examples" in after.findings[-1].message
+
+
+def test_an_empty_list_leaves_nothing_out(dataset: Dataset, tmp_path: Path) -> None:
+    """As ``ghep check --labels`` writes it where no label is a suspect."""
+    after = without_suspects(dataset, read_drop_list(listed(tmp_path, "id,split,task\n")))
+    finding = after.findings[-1]
+    assert (after.train, finding.severity) == (dataset.train, "info")
+    assert "lists no examples" in finding.message and "nothing" in finding.remedy
+
+
+def test_a_row_may_be_named_as_the_page_names_it(dataset: Dataset, tmp_path: Path) -> None:
+    """A page shows the number of a spreadsheet, which counts the header: row 9 is the id ...#7, and not ...#9."""
+    train = tuple(replace(one, id=f"train.csv#{number}") for number, one in enumerate(dataset.train))
+    after = without_suspects(replace(dataset, train=train), read_drop_list(listed(tmp_path, "id\ntrain.csv row 9\n")))
+    assert {one.id for one in train} - {one.id for one in after.train} == {"train.csv#7"}
+
+
+def test_weak_heads_do_not_reassure() -> None:
+    weak = TaskSuspects("tone", 120, 2, 0.767, 0.0, (), 0.21)
+    assert "too weak" in weak.notes()[0] and "more than 21% of wrong labels" in weak.summary(0.03)
+    sound = TaskSuspects("tone", 120, 2, 0.957, 0.0, (), 0.96)
+    assert "Too few labels are wrong" in sound.notes()[0] and "weak" not in sound.summary(0.03)
 
 
 def test_of_several_tasks_only_the_named_label_is_dropped(dataset: Dataset, tmp_path: Path) -> None:

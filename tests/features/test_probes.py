@@ -205,7 +205,10 @@ def test_a_class_that_does_not_occur_is_never_likely() -> None:
 
 def test_the_end_of_the_grid_is_said() -> None:
     head = LinearHead(np.zeros((2, 2)), np.zeros(2), 1.0, {1.0: 0.1, 0.1: 0.2, 0.01: 0.3})
-    assert boundary_of_grid(head).code == "probe-grid-edge"
+    found = boundary_of_grid(head)
+    assert found is not None and found.code == "probe-grid-edge" and "say little" in found.remedy
+    weakest = boundary_of_grid(LinearHead(np.zeros((2, 2)), np.zeros(2), 0.01, {1.0: 0.3, 0.1: 0.2, 0.01: 0.1}))
+    assert weakest is not None and "nothing needs to be done" in weakest.remedy
     middle = LinearHead(np.zeros((2, 2)), np.zeros(2), 0.1, {1.0: 0.2, 0.1: 0.1, 0.01: 0.3})
     assert boundary_of_grid(middle) is None
     assert boundary_of_grid(LinearHead(np.zeros((2, 2)), np.zeros(2), 0.1, {0.1: 0.1})) is None

@@ -266,6 +266,8 @@ def test_fine_tuning_that_does_not_help_ends_with_the_probe(strategy: str) -> No
     expected, found = tensors_of(probe), tensors_of(harmed)
     assert all(torch.equal(expected[name], found[name]) for name in expected)
     assert fitted.start_kept and {"start-kept", "diverged"} & {finding.code for finding in fitted.findings}
+    kept = [one for one in fitted.findings if one.code == "start-kept"]
+    assert all("--augment" not in one.remedy for one in kept), "nothing is augmented"
     assert fitted.history[0].valid_score is not None, "the probe is measured on valid, as every epoch is"
 
 

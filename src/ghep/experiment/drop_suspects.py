@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ghep.data.dataset import Dataset, classes_of
+from ghep.data.dataset import Dataset, classes_of, place
 from ghep.data.sources.tables.decoding import read_bytes
 from ghep.data.sources.tables.delimited import read_delimited
 from ghep.errors import ConfigError, did_you_mean
@@ -75,8 +75,11 @@ def without_suspects(dataset: Dataset, dropped: DropList) -> Dataset:
     """
     places = {one.id: split for split in dataset.counts for one in dataset.examples(split)}
     unusable = {one.id for one in dataset.quarantined}
-    rows = [_as_in(row, places.keys() | unusable) for row in dropped.rows]
-    _refuse_unknown(rows, places.keys() | unusable, dataset, dropped)
+    known = {place(one): one for one in sorted(places.keys() | unusable)} | {
+        one: one for one in places.keys() | unusable
+    }
+    rows = [_as_in(row, known) for row in dropped.rows]
+    _refuse_unknown(rows, known, dataset, dropped)
     _refuse_changed(rows, dataset, dropped)
     tasks: dict[str, set[str]] = {}
     for row in rows:
@@ -90,12 +93,13 @@ def without_suspects(dataset: Dataset, dropped: DropList) -> Dataset:
     left = [one.id for one in kept if not one.labels]
     finding = Finding.of(
         "suspects-dropped",
-        "info" if tasks else "warning",
+        "info" if tasks or not rows else "warning",
         items=tasks,
         count=len(tasks),
         total=len(dataset.train),
         file=dropped.file,
         held_out=held_out,
+        listed=len(rows),
     )
     return replace(
         dataset,
@@ -106,12 +110,16 @@ def without_suspects(dataset: Dataset, dropped: DropList) -> Dataset:
     )
 
 
-def _as_in(row: Row, known: Sequence[str] | set[str]) -> Row:
-    """Return ``row`` with the id that the data set has: a CSV has a quote before an id that begins like a formula."""
-    return row if row.id in known else replace(row, id=text_in(row.id))
+def _as_in(row: Row, known: Mapping[str, str]) -> Row:
+    """Return ``row`` with the id that the data set has, by ``known``: id, or the place that pages show -> id.
+
+    A CSV has a quote before an id that begins like a formula.
+    """
+    name = row.id if row.id in known else text_in(row.id)
+    return replace(row, id=known.get(name, name))
 
 
-def _refuse_unknown(rows: Sequence[Row], known: set[str], dataset: Dataset, dropped: DropList) -> None:
+def _refuse_unknown(rows: Sequence[Row], known: Mapping[str, str], dataset: Dataset, dropped: DropList) -> None:
     unknown = list(dict.fromkeys(row.id for row in rows if row.id not in known))
     if unknown:
         name = Path(unknown[0]).name

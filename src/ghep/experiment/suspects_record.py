@@ -76,15 +76,25 @@ class TaskSuspects:
         """The share of the judged labels that are suspects."""
         return len(self.suspects) / self.judged if self.judged else 0.0
 
+    @property
+    def weak(self) -> bool:
+        """Whether heads of this accuracy could find less than half of random wrong labels."""
+        return self.findable is not None and self.findable < 0.5
+
     def said(self) -> str:
         """Return the number of suspects in a sentence."""
         return text_of("suspects-said", task=self.task, count=len(self.suspects), total=self.judged, share=self.share)
+
+    def summary(self, bar: float) -> str:
+        """Return the number of suspects, the share at which the guard alarms, and whether the heads are too weak."""
+        found = {"weak": "yes" if self.weak else "no", "accuracy": self.accuracy, "findable": self.findable or 0.0}
+        return text_of("suspects-summary", said=self.said(), bar=bar, **found)
 
     def notes(self) -> list[str]:
         """Return what else to know, a sentence each."""
         if not self.judged:
             return []
-        few = "yes" if self.wrong == 0 else "no"
+        few = ("weak" if self.weak else "yes") if self.wrong == 0 else "no"
         notes = [text_of("suspects-estimate", wrong=self.wrong, accuracy=self.accuracy, few=few)]
         if self.findable is not None:
             classes = self.classes
@@ -141,7 +151,7 @@ class Suspects:
             return text_of("suspects-none-judged")
         from ghep.guards.labels import BAR
 
-        return " ".join(text_of("suspects-summary", said=task.said(), bar=BAR) for task in self.tasks)
+        return " ".join(task.summary(BAR) for task in self.tasks)
 
     def lines(self) -> list[str]:
         """Return the result as lines for a terminal: what was found, and the most doubtful labels of each task."""
@@ -207,7 +217,12 @@ class Suspects:
         }
 
     def _shown(self, one: Suspect) -> dict[str, Any]:
-        named = {"label": html.cut(one.label, 80), "likely": html.cut(one.likely, 80), "place": place(one.id)}
+        named = {
+            "label": html.cut(one.label, 80),
+            "likely": html.cut(one.likely, 80),
+            "place": place(one.id),
+            "split": one.split,
+        }
         alt = text_of("suspect-alt", example=named["place"], label=named["label"], likely=named["likely"])
         return {**named, "view": _view(one.raw, self.modality), "alt": alt, "numbers": one.numbers()}
 

@@ -281,7 +281,8 @@ def boundary_of_grid(head: LinearHead) -> Finding | None:
     tried = sorted(head.valid_loss)
     if len(tried) < 2 or head.strength not in (tried[0], tried[-1]):
         return None
-    return Finding.of("probe-grid-edge", "info", strength=head.strength, weakest=tried[0], strongest=tried[-1])
+    end = "weakest" if head.strength == tried[0] else "strongest"
+    return Finding.of("probe-grid-edge", "info", strength=head.strength, weakest=tried[0], strongest=tried[-1], end=end)
 
 
 @dataclass(frozen=True)

@@ -49,6 +49,8 @@ DRIFT_LEVEL = 0.001
 """Share of healthy batches in which ``Drift`` may see drift."""
 LEAST_BATCH = 20
 """Fewer inputs are not tested for drift."""
+LEAST_VALID = 19
+"""With fewer validation examples no p-value is as small as ``TAIL``, and inputs are not tested for drift."""
 PROBABILITIES = "probabilities."
 """Before the name of a task: the name of its array in the file."""
 
@@ -230,8 +232,6 @@ class Drift:
     def p_value(self) -> float:
         """Probability of at least as many unusual inputs in a batch from the population of valid."""
         rank = math.floor(round(TAIL * (self.calibrated_on + 1), 9))
-        if rank == 0:  # no p-value can be as small as TAIL
-            return 1.0
         return beta_binomial_tail(self.unusual, self.n, rank, self.calibrated_on + 1 - rank)
 
     @property
@@ -260,9 +260,14 @@ class Drift:
 
 
 def drift_in(p_values: Sequence[float] | np.ndarray, calibrated_on: int) -> Drift | None:
-    """Return the drift of a batch of inputs with these ``p_values``; None if there are fewer than ``LEAST_BATCH``."""
+    """Return the drift of a batch of inputs with these ``p_values``; None if there are fewer than ``LEAST_BATCH``.
+
+    None as well with fewer than ``LEAST_VALID`` validation examples, whose p-values cannot be as small as ``TAIL``.
+    """
     values = np.asarray(p_values, dtype=np.float64)
-    return Drift(len(values), int((values <= TAIL).sum()), calibrated_on) if len(values) >= LEAST_BATCH else None
+    if len(values) < LEAST_BATCH or calibrated_on < LEAST_VALID:
+        return None
+    return Drift(len(values), int((values <= TAIL).sum()), calibrated_on)
 
 
 def beta_binomial_tail(least: int, n: int, a: float, b: float) -> float:

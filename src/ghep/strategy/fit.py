@@ -368,7 +368,8 @@ class _Fitting:
             finding = Finding.of("time-limit-exceeded", "warning", seconds=fitted.seconds, limit=limit)
             fitted.findings.append(finding)
         if trained and fitted.start_kept and fitted.history:
-            fitted.findings.append(Finding.of("start-kept", "info"))
+            augmented = any(one.epochs and (one.augment != "none" or one.objective.blends) for one in self.plan.stages)
+            fitted.findings.append(Finding.of("start-kept", "info", augmented="yes" if augmented else "no"))
 
 
 def tail_of(stage: Stage, state: TrainingState) -> dict[str, Any] | None:

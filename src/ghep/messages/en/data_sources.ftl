@@ -185,7 +185,10 @@ csv-malformed = { $place }: { $problem }
 table-not-unpacked = { $path } cannot be decompressed: { $problem }
     .remedy = download it again
 table-not-opened = { $path } cannot be read: { $problem }
-    .remedy = check the permissions
+    .remedy = { $found ->
+        [yes] check the permissions
+       *[no] check the path: it must be that of a file
+    }
 zero-byte = { $file }, line { NUMBER($line, useGrouping: 0) }: a zero byte, which text never has; { $count ->
     [one] one
    *[other] { $count }

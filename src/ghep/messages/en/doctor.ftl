@@ -76,7 +76,7 @@ doctor-skipped = { $why ->
         [earlier-block] the run used the features of an earlier block
         [solved] the head was solved, not trained
         [no-three-splits] needs train, valid and test
-        [too-few] too few examples
+        [too-few] too few examples: 20 of test and 19 of valid are needed
         [multi-label] for tasks with one class per example
        *[not-measured] the run has no record of it
     }

@@ -22,7 +22,7 @@ abstain-rate-too-small = cannot abstain at the rate { $rate } for { $task }: too
 predictions-withheld = { $unfamiliar } unfamiliar and { $undecided } undecided of { $total } { $total ->
     [one] answer
    *[other] answers
- }; of inputs like the validation data, about { NUMBER($rate, style: "percent", maximumFractionDigits: 1) } would be either
+ }; of inputs like the validation data, at most { NUMBER($rate, style: "percent", maximumFractionDigits: 1) } would be either
 scores-abstain = with --abstain { $rate }, { $unfamiliar } unfamiliar and { $undecided } undecided of { $task }:
 scores-of-answered = { $kind ->
     [answered] share answered

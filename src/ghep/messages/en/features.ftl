@@ -72,7 +72,10 @@ store-without-home = activations cannot be cached in the home folder ({ $cause }
 
 # Linear heads.
 probe-grid-edge = the best regularisation strength of the linear head, { DIGITS($strength) }, is at an end of the tried range ({ DIGITS($weakest) } to { DIGITS($strongest) })
-    .remedy = a linear head may not suit these features: try light or full fine-tuning, or add labels
+    .remedy = { $end ->
+        [weakest] if the score on valid is high, nothing needs to be done; otherwise try light or full fine-tuning
+       *[strongest] the features say little about these labels: try another backbone, or light or full fine-tuning
+    }
 
 # Settings.
 device-unusable = it cannot be used: { $cause }; { $hint }

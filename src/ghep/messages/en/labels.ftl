@@ -1,6 +1,6 @@
 # Wrong labels: ghep.suspects, ghep check --labels, fit --drop-suspects.
 
-wrong-labels = { $count } of { $total } labels of { $task } ({ NUMBER($share, style: "percent", maximumFractionDigits: 1) }) are probably wrong; clean data have at most { NUMBER($bar, style: "percent", maximumFractionDigits: 0) } of such suspects
+wrong-labels = { $count } of { $total } labels of { $task } ({ NUMBER($share, style: "percent", maximumFractionDigits: 1) }) are suspects: they are probably wrong, or at least doubtful; clean data have at most { NUMBER($bar, style: "percent", maximumFractionDigits: 0) } of such suspects
     .remedy = look through suspects.html of ghep check --labels and correct the labels; or delete the rows of suspects.csv that are right, and train with --drop-suspects suspects.csv
 classes-too-small-to-judge = { $count ->
     [one] one class of { $task } has
@@ -24,19 +24,23 @@ suspects-options-refused = the search for wrong labels { $count ->
 suspects-head = { $data }: labels judged by a linear head on { $backbone }, five folds
 suspects-said = { $count ->
     [0] { $task }: none of { $total } labels is a suspect.
-    [one] { $task }: one of { $total } labels is probably wrong.
-   *[other] { $task }: { $count } of { $total } labels ({ NUMBER($share, style: "percent", maximumFractionDigits: 1) }) are probably wrong.
+    [one] { $task }: one of { $total } labels is a suspect.
+   *[other] { $task }: { $count } of { $total } labels ({ NUMBER($share, style: "percent", maximumFractionDigits: 1) }) are suspects.
  }
 suspects-estimate = Accuracy of the heads on examples that they have not seen: { SCORE($accuracy) }. { $few ->
     [yes] Too few labels are wrong to estimate their share.
+    [weak] Such heads are too weak to tell how many labels are wrong: name another --backbone.
    *[no] Estimated share of wrong labels: { NUMBER($wrong, style: "percent", maximumFractionDigits: 1) }.
  }
 suspects-bound = If 5% of the labels were wrong at random, at most { NUMBER($findable, style: "percent", maximumFractionDigits: 0) } of them could be found by any method at a precision of 50% with such heads (accuracy { SCORE($accuracy) }, { $classes } classes).
 suspects-advice = Nothing was changed. A suspect may also be a rare but correct example, or show several classes: check it before it is corrected or left out.
-suspects-summary = { $said } The guard alarms above { NUMBER($bar, style: "percent", maximumFractionDigits: 0) }.
+suspects-summary = { $said }{ $weak ->
+    [yes] { " " }Heads with an accuracy of { SCORE($accuracy) } are too weak to find more than { NUMBER($findable, style: "percent", maximumFractionDigits: 0) } of wrong labels.
+   *[no] { "" }
+ } The guard alarms above { NUMBER($bar, style: "percent", maximumFractionDigits: 0) }.
 suspects-none-judged = No label was judged: there is no task with classes.
 suspects-more = { $count } more in suspects.csv
-suspects-title = Labels that are probably wrong: { $data }
+suspects-title = Suspected labels: { $data }
 suspects-heading = { $task }: { $count ->
     [one] one suspect
    *[other] { $count } suspects
@@ -80,7 +84,10 @@ drop-suspects-empties-class = without the examples in { $file }, train has { $co
     .remedy = keep some of them: delete their rows in the list
 drop-suspects-detail = left out of train by { $file }
 suspects-dropped = { $count ->
-    [0] none of the examples in { $file } is in train
+    [0] { $listed ->
+        [0] { $file } lists no examples: nothing is left out
+       *[other] none of the examples in { $file } is in train
+    }
     [one] one of { $total } training examples is left out
    *[other] { $count } of { $total } training examples are left out
  }{ $count ->
@@ -92,7 +99,10 @@ suspects-dropped = { $count ->
    *[other] ; { $held_out } more are in valid or test, and stay there
  }
     .remedy = { $count ->
-    [0] check that the list is of these data, split with the same seed
+    [0] { $listed ->
+        [0] nothing needs to be done
+       *[other] check that the list is of these data, split with the same seed
+    }
    *[other] compare the scores with those of a run without --drop-suspects
  }
 

@@ -12,7 +12,10 @@ stopped-early = training ended early: { $cause }
 time-limit-exceeded = solving a head took { DURATION($seconds) }, more than the time limit of { DURATION($limit) }: it cannot be interrupted
     .remedy = allow more time with --time-limit (time_limit)
 start-kept = fine-tuning ended clearly below the solved head on valid, so the solved head is kept
-    .remedy = use the strategy linear_probe, which only solves the head and is cheaper
+    .remedy = use the strategy linear_probe, which only solves the head and is cheaper{ $augmented ->
+        [yes] ; or train without augmentation and mixup (--augment none, or no-mirror)
+       *[no] { "" }
+    }
 
 # Strategies and their settings.
 strategy-summary = { $strategy ->

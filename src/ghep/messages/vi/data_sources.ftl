@@ -172,7 +172,10 @@ csv-malformed = { $place }: { $problem }
 table-not-unpacked = không giải nén được { $path }: { $problem }
     .remedy = tải lại tệp
 table-not-opened = không đọc được { $path }: { $problem }
-    .remedy = kiểm tra quyền truy cập
+    .remedy = { $found ->
+        [yes] kiểm tra quyền truy cập
+       *[no] kiểm tra đường dẫn: phải là đường dẫn của một tệp
+    }
 zero-byte = { $file }, dòng { NUMBER($line, useGrouping: 0) }: có byte 0, byte không bao giờ có trong văn bản; cả tệp có { $count }
     .remedy = lưu lại tệp, hoặc xóa chúng: tr -d '\000' < { $file } > clean-{ $file }
 not-utf-8-text = { $file } không phải văn bản UTF-8; dòng 1 có vẻ là { $encoding }

@@ -69,7 +69,7 @@ doctor-skipped = { $why ->
         [earlier-block] lượt chạy dùng đặc trưng của một khối nông hơn
         [solved] head được giải, không phải huấn luyện
         [no-three-splits] cần train, valid và test
-        [too-few] quá ít mẫu
+        [too-few] quá ít mẫu: cần 20 mẫu test và 19 mẫu valid
         [multi-label] chỉ dành cho tác vụ có một lớp mỗi mẫu
        *[not-measured] lượt chạy không ghi lại điều này
     }

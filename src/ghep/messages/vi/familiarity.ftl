@@ -19,7 +19,7 @@ abstain-without-familiarity = mô hình này không thể từ chối trả lờ
     .remedy = huấn luyện lại với tập valid và không có --no-familiarity; các bản xuất int8, web và hf không có chúng, các mạng có một vector đặc trưng cho mỗi token cũng không
 abstain-rate-too-small = không thể từ chối trả lời ở tỉ lệ { $rate } cho { $task }: quá ít mẫu valid để nhận ra đầu vào hiếm như vậy
     .remedy = chọn { $least } trở lên, hoặc huấn luyện với nhiều mẫu valid hơn
-predictions-withheld = { $unfamiliar } đầu vào lạ và { $undecided } câu trả lời lưỡng lự trong tổng số { $total }; với đầu vào giống dữ liệu valid, khoảng { NUMBER($rate, style: "percent", maximumFractionDigits: 1) } sẽ thuộc một trong hai loại
+predictions-withheld = { $unfamiliar } đầu vào lạ và { $undecided } câu trả lời lưỡng lự trong tổng số { $total }; với đầu vào giống dữ liệu valid, nhiều nhất { NUMBER($rate, style: "percent", maximumFractionDigits: 1) } sẽ thuộc một trong hai loại
 scores-abstain = với --abstain { $rate }, { $unfamiliar } đầu vào lạ và { $undecided } câu trả lời lưỡng lự của { $task }:
 scores-of-answered = { $kind ->
     [answered] tỉ lệ được trả lời

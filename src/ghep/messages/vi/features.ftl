@@ -66,7 +66,10 @@ store-without-home = không lưu được activation vào thư mục người d�
 
 # Head tuyến tính.
 probe-grid-edge = mức điều chuẩn tốt nhất của head tuyến tính, { DIGITS($strength) }, nằm ở đầu mút của khoảng đã thử ({ DIGITS($weakest) } đến { DIGITS($strongest) })
-    .remedy = head tuyến tính có thể không hợp với các đặc trưng này: thử tinh chỉnh light hoặc full, hoặc thêm nhãn
+    .remedy = { $end ->
+        [weakest] nếu điểm trên valid cao thì không cần làm gì; nếu không, thử tinh chỉnh light hoặc full
+       *[strongest] các đặc trưng nói rất ít về những nhãn này: thử backbone khác, hoặc tinh chỉnh light hoặc full
+    }
 
 # Thiết lập.
 device-unusable = không dùng được thiết bị này: { $cause }; { $hint }

@@ -1,6 +1,6 @@
 # Nhãn sai: ghep.suspects, ghep check --labels, fit --drop-suspects.
 
-wrong-labels = { $count } trong { $total } nhãn của { $task } ({ NUMBER($share, style: "percent", maximumFractionDigits: 1) }) có lẽ sai; dữ liệu sạch có tối đa { NUMBER($bar, style: "percent", maximumFractionDigits: 0) } mẫu nghi sai nhãn
+wrong-labels = { $count } trong { $total } nhãn của { $task } ({ NUMBER($share, style: "percent", maximumFractionDigits: 1) }) đáng nghi: có lẽ sai, hoặc ít nhất là không chắc; dữ liệu sạch có tối đa { NUMBER($bar, style: "percent", maximumFractionDigits: 0) } mẫu nghi sai nhãn
     .remedy = xem suspects.html của ghep check --labels và sửa nhãn; hoặc xóa khỏi suspects.csv những dòng đúng, rồi huấn luyện với --drop-suspects suspects.csv
 classes-too-small-to-judge = { $count } lớp của { $task } có ít hơn { $needed } mẫu: nhãn của lớp như vậy không được đánh giá
     .remedy = tự kiểm tra nhãn của các lớp này
@@ -18,19 +18,23 @@ suspects-options-refused = việc tìm nhãn sai { $count ->
 suspects-head = { $data }: nhãn được đánh giá bằng head tuyến tính trên { $backbone }, năm fold
 suspects-said = { $count ->
     [0] { $task }: không nhãn nào trong { $total } nhãn đáng nghi.
-    [1] { $task }: một trong { $total } nhãn có lẽ sai.
-   *[other] { $task }: { $count } trong { $total } nhãn ({ NUMBER($share, style: "percent", maximumFractionDigits: 1) }) có lẽ sai.
+    [1] { $task }: một trong { $total } nhãn đáng nghi.
+   *[other] { $task }: { $count } trong { $total } nhãn ({ NUMBER($share, style: "percent", maximumFractionDigits: 1) }) đáng nghi.
  }
 suspects-estimate = Độ chính xác của các head trên những mẫu chúng chưa thấy: { SCORE($accuracy) }. { $few ->
     [yes] Quá ít nhãn sai để ước lượng tỉ lệ của chúng.
+    [weak] Các head như vậy quá yếu để biết bao nhiêu nhãn sai: hãy chọn --backbone khác.
    *[no] Tỉ lệ nhãn sai ước lượng: { NUMBER($wrong, style: "percent", maximumFractionDigits: 1) }.
  }
 suspects-bound = Nếu 5% số nhãn sai ngẫu nhiên, với các head như vậy (độ chính xác { SCORE($accuracy) }, { $classes } lớp) không cách nào tìm được quá { NUMBER($findable, style: "percent", maximumFractionDigits: 0) } số nhãn sai ở precision 50%.
 suspects-advice = Không có gì bị thay đổi. Mẫu đáng nghi cũng có thể là mẫu hiếm mà đúng, hoặc thể hiện nhiều lớp: kiểm tra trước khi sửa hay bỏ ra.
-suspects-summary = { $said } Chốt kiểm tra báo động khi trên { NUMBER($bar, style: "percent", maximumFractionDigits: 0) }.
+suspects-summary = { $said }{ $weak ->
+    [yes] { " " }Các head có độ chính xác { SCORE($accuracy) } quá yếu để tìm được hơn { NUMBER($findable, style: "percent", maximumFractionDigits: 0) } số nhãn sai.
+   *[no] { "" }
+ } Chốt kiểm tra báo động khi trên { NUMBER($bar, style: "percent", maximumFractionDigits: 0) }.
 suspects-none-judged = Không nhãn nào được đánh giá: không có tác vụ nào có lớp.
 suspects-more = { $count } mẫu nữa trong suspects.csv
-suspects-title = Những nhãn có lẽ sai: { $data }
+suspects-title = Những nhãn đáng nghi: { $data }
 suspects-heading = { $task }: { $count } mẫu nghi sai nhãn
 suspects-about = Đáng nghi nhất trước: nhãn đã cho → nhãn có khả năng đúng, kèm xác suất của các head chưa từng thấy mẫu đó.
 suspects-pairs = Những lớp bị nhầm với nhau
@@ -71,7 +75,10 @@ drop-suspects-empties-class = nếu bỏ các mẫu trong { $file }, train { $co
     .remedy = giữ lại vài mẫu: xóa dòng của chúng trong danh sách
 drop-suspects-detail = bị bỏ khỏi train theo { $file }
 suspects-dropped = { $count ->
-    [0] không mẫu nào trong { $file } thuộc train
+    [0] { $listed ->
+        [0] { $file } không liệt kê mẫu nào: không bỏ gì ra
+       *[other] không mẫu nào trong { $file } thuộc train
+    }
    *[other] { $count } trong { $total } mẫu huấn luyện bị bỏ ra
  }{ $count ->
     [0] {""}
@@ -81,7 +88,10 @@ suspects-dropped = { $count ->
    *[other] ; { $held_out } mẫu nữa ở valid hoặc test, và vẫn ở đó
  }
     .remedy = { $count ->
-    [0] kiểm tra xem danh sách có phải của dữ liệu này, chia bằng cùng seed không
+    [0] { $listed ->
+        [0] không cần làm gì
+       *[other] kiểm tra xem danh sách có phải của dữ liệu này, chia bằng cùng seed không
+    }
    *[other] so sánh điểm với một lượt chạy không có --drop-suspects
  }
 

@@ -12,7 +12,10 @@ stopped-early = huấn luyện kết thúc sớm: { $cause }
 time-limit-exceeded = giải một head mất { DURATION($seconds) }, lâu hơn giới hạn thời gian { DURATION($limit) }: việc này không thể ngắt giữa chừng
     .remedy = tăng thời gian bằng --time-limit (time_limit)
 start-kept = tinh chỉnh kết thúc kém rõ rệt so với head đã giải trên valid, nên giữ head đã giải
-    .remedy = dùng chiến lược linear_probe, chiến lược chỉ giải head và rẻ hơn
+    .remedy = dùng chiến lược linear_probe, chiến lược chỉ giải head và rẻ hơn{ $augmented ->
+        [yes] ; hoặc huấn luyện không tăng cường dữ liệu và mixup (--augment none, hoặc no-mirror)
+       *[no] { "" }
+    }
 
 # Các chiến lược và thiết lập.
 strategy-summary = { $strategy ->

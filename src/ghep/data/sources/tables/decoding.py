@@ -39,7 +39,8 @@ def read_bytes(path: Path) -> bytes:
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise DataError("table-not-unpacked", path=path, problem=error) from None
     except OSError as error:
-        raise DataError("table-not-opened", path=path, problem=error.strerror) from None
+        found = "yes" if path.is_file() else "no"
+        raise DataError("table-not-opened", path=path, problem=error.strerror, found=found) from None
 
 
 def decoded(path: Path, encoding: str | None) -> str:
