@@ -23,6 +23,7 @@ from ghep.training.precision import Precision
 from ghep.training.range_test import RangeTest
 from ghep.training.stage import OptimSettings, Stage
 from ghep.training.state import Epoch, TrainingState, ValidResult
+from ghep.training.validation import change
 from ghep.types import Finding
 from tiny import same, tensors_of, tiny_data, tiny_model, tiny_session, tiny_stage
 
@@ -204,6 +205,16 @@ def test_harm_is_a_loss_that_rose_with_a_score_that_fell_or_training_above_guess
     assert not judged(rise=1.0, lost=3), "a dip"
     assert not judged(rise=0.0, lost=20), "the loss is as it was"
     assert not judged(rise=-0.2, lost=20, train_loss=1.2)
+
+
+def test_a_score_that_fell_surely_needs_no_sure_rise_of_the_loss() -> None:
+    """Of few examples the rise is uncertain, because some of them have a very large loss."""
+    before = each(np.full(30, 0.03), np.ones(30))
+    loss, score = np.full(30, 0.1), np.ones(30)
+    loss[:12], score[:12] = np.geomspace(0.5, 20, 12), 0
+    assert 0.001 < change(before, each(loss, score), "loss").p_value < 0.05
+    assert did_harm(before, each(loss, score), train_loss=4.0, guessing=2.3)
+    assert not did_harm(before, each(loss, np.where(np.arange(30) < 8, 0.0, 1.0)), train_loss=1.0, guessing=2.3)
 
 
 def test_from_guessing_a_score_cannot_fall() -> None:

@@ -47,24 +47,25 @@ def judged_after(stage: Stage) -> int:
 def did_harm(start: Each, best: Each, *, train_loss: float, guessing: float, ended: bool = False) -> bool:
     """Whether the ``best`` epoch so far is far below the ``start`` of the stage, by more than chance allows.
 
-    The loss on valid must have risen, and besides:
-
-    - The score has fallen, surely; or probably, and ``train_loss``, of the last epoch, is above the loss of
-      ``guessing``.
-    - If the stage started by guessing, its score can hardly fall: the training loss is above guessing, and if the stage
-      has ``ended``, the score is no better.
+    - The score has fallen surely, and the loss on valid has risen, probably.
+    - The score has fallen probably, the loss on valid has risen surely, and ``train_loss``, of the last epoch, is above
+      the loss of ``guessing``.
+    - If the stage started by guessing, its score can hardly fall: the loss on valid has risen surely, the training loss
+      is above guessing, and if the stage has ``ended``, the score is no better.
 
     A rise of the loss alone is no harm: a confident head may have a large loss and a good score. Nor is a high training
     loss, which may be due to wrong labels, nor a large loss on valid after a few steps, while BatchNorm's statistics
     are still almost those of the start.
     """
-    loss = change(start, best, "loss")
-    if not (loss.difference > 0 and loss.p_value < SURE):
+    loss, score, above = change(start, best, "loss"), change(start, best, "score"), train_loss >= guessing
+    if loss.difference <= 0:
         return False
-    score, above = change(start, best, "score"), train_loss >= guessing
     if _guessed(start, guessing):
-        return above and not (ended and score.difference > 0)
-    return score.difference <= -FAR and score.p_value < (PROBABLE if above else SURE)
+        return above and loss.p_value < SURE and not (ended and score.difference > 0)
+    if score.difference > -FAR:
+        return False
+    surely = score.p_value < SURE and loss.p_value < PROBABLE
+    return surely or (above and score.p_value < PROBABLE and loss.p_value < SURE)
 
 
 def acquitted(now: TrainingState, stage: Stage, tested: RangeTest, *, guessing: float) -> list[Finding] | None:
