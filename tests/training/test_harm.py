@@ -193,7 +193,7 @@ def judged(*, rise: float, lost: int, train_loss: float = 0.1, n: int = 60) -> b
     worse = score.copy()
     worse[5 : 5 + lost] = 0
     return did_harm(
-        each(loss, score), each(loss + rise * rng.gamma(1.0, 1.0, n), worse), train_loss=train_loss, guessing=1.1
+        each(loss, score), each(loss + rise * rng.gamma(1.0, 1.0, n), worse), train_losses=[train_loss], guessing=1.1
     )
 
 
@@ -213,21 +213,25 @@ def test_a_score_that_fell_surely_needs_no_sure_rise_of_the_loss() -> None:
     loss, score = np.full(30, 0.1), np.ones(30)
     loss[:12], score[:12] = np.geomspace(0.5, 20, 12), 0
     assert 0.001 < change(before, each(loss, score), "loss").p_value < 0.05
-    assert did_harm(before, each(loss, score), train_loss=4.0, guessing=2.3)
-    assert not did_harm(before, each(loss, np.where(np.arange(30) < 8, 0.0, 1.0)), train_loss=1.0, guessing=2.3)
+    assert did_harm(before, each(loss, score), train_losses=[4.0], guessing=2.3)
+    assert not did_harm(before, each(loss, np.where(np.arange(30) < 8, 0.0, 1.0)), train_losses=[1.0], guessing=2.3)
 
 
 def test_from_guessing_a_score_cannot_fall() -> None:
     guess, right = each(np.full(60, 1.1), np.arange(60) % 3 == 0), np.arange(60) % 2 == 0
     rose = each(np.random.default_rng(0).gamma(2.0, 2.0, 60), right)
-    assert did_harm(guess, rose, train_loss=1.2, guessing=1.1)
-    assert not did_harm(guess, rose, train_loss=1.0, guessing=1.1), "it learns, and BatchNorm is not settled"
-    assert not did_harm(guess, rose, train_loss=1.2, guessing=1.1, ended=True), "better than guessing"
+    assert did_harm(guess, rose, train_losses=[1.2], guessing=1.1)
+    assert not did_harm(guess, rose, train_losses=[1.0], guessing=1.1), "it learns, and BatchNorm is not settled"
+    assert not did_harm(guess, rose, train_losses=[1.2], guessing=1.1, ended=True), "better than guessing"
     confident = {**guess, "loss": guess["loss"] + 6}
-    assert not did_harm(confident, {**rose, "loss": rose["loss"] + 12}, train_loss=1.5, guessing=1.1), "no guesses"
+    assert not did_harm(confident, {**rose, "loss": rose["loss"] + 12}, train_losses=[1.5], guessing=1.1), "no guesses"
     same_score = {**rose, "score": guess["score"]}
-    assert did_harm(guess, same_score, train_loss=1.2, guessing=1.1, ended=True), "in the end no better than guessing"
-    assert not did_harm(guess, same_score, train_loss=1.0, guessing=1.1, ended=True), "it learns"
+    assert did_harm(guess, rose, train_losses=[3.9, 1.0], guessing=1.1), "an epoch far above guessing"
+    assert not did_harm(guess, rose, train_losses=[3.9, 1.0], guessing=1.1, ended=True)
+    assert did_harm(guess, same_score, train_losses=[1.2], guessing=1.1, ended=True), (
+        "in the end no better than guessing"
+    )
+    assert not did_harm(guess, same_score, train_losses=[1.0], guessing=1.1, ended=True), "it learns"
 
 
 def acquitted_by(

@@ -44,24 +44,30 @@ def judged_after(stage: Stage) -> int:
     return max(1, -(-stage.epochs // 4))
 
 
-def did_harm(start: Each, best: Each, *, train_loss: float, guessing: float, ended: bool = False) -> bool:
+def did_harm(start: Each, best: Each, *, train_losses: Sequence[float], guessing: float, ended: bool = False) -> bool:
     """Whether the ``best`` epoch so far is far below the ``start`` of the stage, by more than chance allows.
 
     - The score has fallen surely, and the loss on valid has risen, probably.
-    - The score has fallen probably, the loss on valid has risen surely, and ``train_loss``, of the last epoch, is above
-      the loss of ``guessing``.
-    - If the stage started by guessing, its score can hardly fall: the loss on valid has risen surely, the training loss
-      is above guessing, and if the stage has ``ended``, the score is no better.
+    - The score has fallen probably, the loss on valid has risen surely, and the training loss of the last epoch is
+      above that of ``guessing``.
+    - If the stage started by guessing, its score can hardly fall: the loss on valid has risen surely, and the training
+      loss is above guessing; or it has risen probably, and the training loss of an earlier epoch was far above. If the
+      stage has ``ended``, only the first, with a score that is no better.
+
+    ``train_losses`` are those of the epochs of the stage.
 
     A rise of the loss alone is no harm: a confident head may have a large loss and a good score. Nor is a high training
     loss, which may be due to wrong labels, nor a large loss on valid after a few steps, while BatchNorm's statistics
     are still almost those of the start.
     """
-    loss, score, above = change(start, best, "loss"), change(start, best, "score"), train_loss >= guessing
+    loss, score, above = change(start, best, "loss"), change(start, best, "score"), train_losses[-1] >= guessing
     if loss.difference <= 0:
         return False
     if _guessed(start, guessing):
-        return above and loss.p_value < SURE and not (ended and score.difference > 0)
+        if ended:
+            return above and loss.p_value < SURE and score.difference <= 0
+        far_above = max(train_losses) >= ABOVE * guessing
+        return (above and loss.p_value < SURE) or (far_above and loss.p_value < PROBABLE)
     if score.difference > -FAR:
         return False
     surely = score.p_value < SURE and loss.p_value < PROBABLE

@@ -446,8 +446,8 @@ class _Training:
         state = self.state
         if state.start_each is None or state.best_each is None or not state.history:
             return False
-        losses = {"train_loss": state.history[-1].train_loss, "guessing": self.goal.guessing(self._weights())}
-        return did_harm(state.start_each, state.best_each, **losses, ended=ended)
+        losses, guessing = [row.train_loss for row in state.history], self.goal.guessing(self._weights())
+        return did_harm(state.start_each, state.best_each, train_losses=losses, guessing=guessing, ended=ended)
 
     def snapshot(self) -> TrainingState:
         """Return a copy of the state, with the tensors that training needs to continue from here."""
