@@ -294,10 +294,13 @@ other-modality = { $name } holds { $holds ->
     [texts] texts
    *[other] { $takes }
  }
-    .remedy = choose a backbone for them ({ $one ->
-        [any] see ghep backbones
-       *[other] { $one }
-    }), or name the column: --text, --path-column
+    .remedy = { $who ->
+        [bundle] use a bundle that was trained on them
+       *[other] choose a backbone for them ({ $one ->
+            [any] see ghep backbones
+           *[other] { $one }
+        })
+    }, or name the column: --text, --path-column
 other-text-form = { $name } holds { $pairs ->
     [true] single texts, and the bundle was trained on pairs of texts
    *[false] pairs of texts, and the bundle was trained on single texts

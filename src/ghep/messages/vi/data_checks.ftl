@@ -219,10 +219,13 @@ other-modality = { $name } chứa { $holds ->
     [texts] văn bản
    *[other] { $takes }
  }
-    .remedy = chọn backbone cho loại dữ liệu này ({ $one ->
-        [any] xem ghep backbones
-       *[other] { $one }
-    }), hoặc nêu tên cột: --text, --path-column
+    .remedy = { $who ->
+        [bundle] dùng bundle được huấn luyện trên loại dữ liệu này
+       *[other] chọn backbone cho loại dữ liệu này ({ $one ->
+            [any] xem ghep backbones
+           *[other] { $one }
+        })
+    }, hoặc nêu tên cột: --text, --path-column
 other-text-form = { $name } chứa { $pairs ->
     [true] văn bản đơn, còn bundle được huấn luyện với cặp văn bản
    *[false] cặp văn bản, còn bundle được huấn luyện với văn bản đơn
