@@ -32,6 +32,7 @@ from ghep.training.harm import CODE, rate_of
 from ghep.training.moving import copied
 from ghep.training.precision import Precision
 from ghep.training.range_test import MARGIN, RangeTest, batches_for, range_test
+from ghep.training.stage import Stage
 from ghep.training.state import Epoch
 from ghep.types import Finding, Score
 
@@ -150,16 +151,17 @@ def rate_check(
         )
     model.heads.load_state_dict(heads)
     model.freeze(blocks, keep_statistics=statistics)
-    return _rate_check(rate_of(stage), tested)
+    return _rate_check(stage, tested)
 
 
-def _rate_check(lr: float, tested: RangeTest) -> RateCheck:
-    """Return the check of a plan with the rate ``lr``; a finding if the loss exploded at that rate or a lower one."""
+def _rate_check(stage: Stage, tested: RangeTest) -> RateCheck:
+    """Return the check of ``stage``; a finding if the loss exploded at its rate or a lower one."""
+    lr = rate_of(stage)
     if tested.exploded is None:
-        summary = text_of("rates-never-explode", lr=lr, highest=lr * HIGHEST, times=HIGHEST)
+        summary = text_of("rates-never-explode", stage=stage.name, lr=lr, highest=lr * HIGHEST, times=HIGHEST)
         return RateCheck((), summary, lr, tested)
     exploded = lr * tested.exploded
-    summary = text_of("rates-explode-at", lr=lr, exploded=exploded, times=tested.exploded)
+    summary = text_of("rates-explode-at", stage=stage.name, lr=lr, exploded=exploded, times=tested.exploded)
     found: tuple[Finding, ...] = ()
     if tested.exploded <= 1:
         safe = exploded / MARGIN

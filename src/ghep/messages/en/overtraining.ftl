@@ -17,8 +17,8 @@ augmentation-does-not-fit = in stage { $stage } the augmentation did harm, not t
     .remedy = use --augment none, or --augment no-mirror if mirrored images mean something else, without --mixup and --cutmix
 rate-explodes = the learning rate { DIGITS($lr) } is too high: in a range test the loss exploded at { DIGITS($exploded) }
     .remedy = use a learning rate of { DIGITS($safe) } or less (--lr)
-rates-explode-at = the loss explodes at a learning rate of { DIGITS($exploded) }, { DIGITS($times) } times the plan's { DIGITS($lr) }; up to a tenth of that is safe
-rates-never-explode = the loss does not explode at learning rates up to { DIGITS($highest) }, { DIGITS($times) } times the plan's { DIGITS($lr) }
+rates-explode-at = the loss explodes at a learning rate of { DIGITS($exploded) }, { DIGITS($times) } times the { DIGITS($lr) } of stage { $stage }; up to a tenth of that is safe
+rates-never-explode = the loss does not explode at learning rates up to { DIGITS($highest) }, { DIGITS($times) } times the { DIGITS($lr) } of stage { $stage }
 
 predictions-collapsed = after epoch { $epoch } of stage { $stage }, { NUMBER($largest, style: "percent", maximumFractionDigits: 0) } of the predictions on valid are one class, and at most { NUMBER($labels, style: "percent", maximumFractionDigits: 0) } of the labels are; { $kept ->
     [yes] these weights are the result

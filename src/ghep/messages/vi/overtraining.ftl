@@ -11,8 +11,8 @@ augmentation-does-not-fit = trong giai đoạn { $stage }, chính việc tăng c
     .remedy = dùng --augment none, hoặc --augment no-mirror nếu ảnh lật ngang mang nghĩa khác, và không dùng --mixup, --cutmix
 rate-explodes = tốc độ học { DIGITS($lr) } quá cao: khi dò khoảng tốc độ (range test), loss bùng nổ ở { DIGITS($exploded) }
     .remedy = dùng tốc độ học { DIGITS($safe) } trở xuống (--lr)
-rates-explode-at = loss bùng nổ ở tốc độ học { DIGITS($exploded) }, gấp { DIGITS($times) } lần { DIGITS($lr) } của kế hoạch; không quá một phần mười mức đó thì an toàn
-rates-never-explode = loss không bùng nổ ở tốc độ học đến { DIGITS($highest) }, gấp { DIGITS($times) } lần { DIGITS($lr) } của kế hoạch
+rates-explode-at = loss bùng nổ ở tốc độ học { DIGITS($exploded) }, gấp { DIGITS($times) } lần { DIGITS($lr) } của giai đoạn { $stage }; không quá một phần mười mức đó thì an toàn
+rates-never-explode = loss không bùng nổ ở tốc độ học đến { DIGITS($highest) }, gấp { DIGITS($times) } lần { DIGITS($lr) } của giai đoạn { $stage }
 
 predictions-collapsed = sau epoch { $epoch } của giai đoạn { $stage }, { NUMBER($largest, style: "percent", maximumFractionDigits: 0) } dự đoán trên valid là cùng một lớp, trong khi lớp đó chỉ chiếm tối đa { NUMBER($labels, style: "percent", maximumFractionDigits: 0) } số nhãn; { $kept ->
     [yes] kết quả là các trọng số này
