@@ -16,7 +16,7 @@ from dataclasses import replace
 from typing import Any
 
 from ghep.messages import text_of
-from ghep.training.range_test import RangeTest
+from ghep.training.range_test import RISE, RangeTest
 from ghep.training.stage import Stage
 from ghep.training.state import TrainingState, ValidResult
 from ghep.training.validation import Each, change
@@ -81,8 +81,8 @@ def acquitted(now: TrainingState, stage: Stage, tested: RangeTest, *, guessing: 
 
     - The stage started by guessing, and its training loss is not far above that: BatchNorm's statistics after few steps
       explain the loss on valid. No finding.
-    - The head knew valid at the start, but not the training examples as they are augmented and blended: their loss was
-      above that of ``guessing`` before any step.
+    - The head knew valid at the start, but not the training examples as they are augmented and blended: before any step
+      their loss was above that of valid by as much as an explosion is.
     """
     assert now.start_each is not None and now.best is not None
     if tested.exploded is not None:
@@ -91,7 +91,7 @@ def acquitted(now: TrainingState, stage: Stage, tested: RangeTest, *, guessing: 
         return [] if now.history[-1].train_loss < ABOVE * guessing else None
     start = {name: float(values.double().mean()) for name, values in now.start_each.items()}
     augmented = stage.augment != "none" or stage.objective.blends
-    if not augmented or not start["loss"] < guessing <= tested.calm:
+    if not augmented or tested.calm < start["loss"] + RISE * guessing:
         return None
     found: dict[str, Any] = {"loss": tested.calm, "guessing": guessing, "valid": start["loss"], "start": start["score"]}
     return [Finding.of(VIEWS, "warning", stage=stage.name, score=now.best.score, **found)]
