@@ -5,7 +5,7 @@ import pytest
 from scipy.special import expit, log_softmax
 from scipy.special import softmax as scipy_softmax
 
-from ghep.metrics.calibration import MIN_EXAMPLES, fit_temperature, sigmoid, softmax
+from ghep.metrics.calibration import HIGHEST, LOWEST, MIN_EXAMPLES, fit_temperature, sigmoid, softmax
 
 
 def calibrated(n: int, classes: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -78,6 +78,13 @@ def test_confidence_that_says_nothing_is_at_the_bound(wrong: str) -> None:
     found = fit_temperature(logits, logits.argmin(axis=1))
     assert found.at_bound
     assert softmax(logits, found.temperature).max(axis=1).mean() < 0.52
+
+
+@pytest.mark.parametrize("size", [1e-38, 1e6, 1e38])
+def test_logits_of_any_size_give_a_temperature_that_a_bundle_may_hold(size: float) -> None:
+    """A network that had diverged had a temperature of 2.6e6, and its run could not be saved."""
+    logits = size * np.random.default_rng(0).normal(size=(60, 10))
+    assert LOWEST <= fit_temperature(logits, np.arange(60) % 10).temperature <= HIGHEST
 
 
 def test_rows_without_a_label_are_left_out_and_the_scale_of_logits_is_free() -> None:

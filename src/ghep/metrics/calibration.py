@@ -22,6 +22,8 @@ from numpy.typing import NDArray
 FLATTEST = 20.0
 """Largest temperature, in units of the mean gap between the logits of the target and of its rival. At this temperature,
 a typical answer has the probability 0.51 if there are two classes."""
+LOWEST, HIGHEST = 1e-30, 1e30
+"""Bounds of a temperature, which float32 can hold. A network that has diverged may need one of 1e6 and more."""
 MIN_EXAMPLES = 20
 """With fewer labelled rows, a single wrong example decides the temperature, and 1.0 is the better guess."""
 
@@ -93,9 +95,12 @@ def fit_temperature(logits: NDArray[Any], targets: NDArray[Any]) -> Calibration:
     loss, gap = (_of_sets if targets.ndim == 2 else _of_classes)(logits, targets, 1 / (n + 2))
     if gap == 0:  # every answer has the same probability, at any temperature
         return Calibration(1.0, n, at_bound=True)
-    bounds = np.log([gap / ((n + 2) * np.log(max(logits.shape[1], 2))), FLATTEST * gap])
+    lower, upper = np.clip([gap / ((n + 2) * np.log(max(logits.shape[1], 2))), FLATTEST * gap], LOWEST, HIGHEST)
+    if lower == upper:
+        return Calibration(float(upper), n, at_bound=True)
+    bounds = np.log([lower, upper])
     found = minimize_scalar(lambda log_temperature: loss(np.exp(log_temperature)), bounds=bounds, method="bounded")
-    return Calibration(float(np.exp(found.x)), n, at_bound=bool(found.x > bounds[1] - 0.01))
+    return Calibration(float(np.clip(np.exp(found.x), LOWEST, HIGHEST)), n, at_bound=bool(found.x > bounds[1] - 0.01))
 
 
 Loss = Callable[[float], float]

@@ -33,6 +33,7 @@ from ghep.data.modalities import preprocess_from, reader_of
 from ghep.data.text.tokens import TOKENIZER_FILE
 from ghep.errors import BundleError, ConfigError
 from ghep.messages import Message, number_text
+from ghep.metrics.calibration import HIGHEST, LOWEST
 from ghep.model.transfer import TransferModel
 from ghep.storage.folder import MANIFEST, read_folder, recover, write_folder
 from ghep.storage.paths import path_named, refuse_run
@@ -47,11 +48,6 @@ READ = {*REQUIRED, "seen.json", "familiarity.safetensors", TOKENIZER_FILE}
 """Files that loading reads; the others are only verified."""
 DTYPES = {"float32": torch.float32, "float16": torch.float16}
 COLUMNS = ("text_column", "path_column", "label_columns", "label_delimiter", "other_columns")
-LOWEST_TEMPERATURE = 1e-6
-"""Lowest valid temperature; the highest is 1 / LOWEST_TEMPERATURE.
-
-With other temperatures, all probabilities would be 0, 1 or equal, which calibration never gives.
-"""
 EXAMPLES = 5
 """Tensor names in a message."""
 
@@ -230,7 +226,7 @@ def _calibration(config: Mapping[str, Any], tasks: Sequence[Task]) -> dict[str, 
     for name, value in found.items():
         if name not in {task.name for task in tasks}:
             raise BundleError("bundle-temperature-without-task", task=f"{name!r:.40}")
-        low, high = LOWEST_TEMPERATURE, 1 / LOWEST_TEMPERATURE
+        low, high = LOWEST, HIGHEST
         if name not in config["temperatures"]:  # a half width: 0 where every number on valid was right
             low, high = 0.0, sys.float_info.max
         if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
