@@ -97,6 +97,23 @@ def test_what_is_rolled_back_has_not_been(step: int, valid: Any, where: str, mon
     assert again.retries == 1 and again.steps == state.steps + step % STEPS, "noticed in the same step"
 
 
+def test_after_epochs_that_did_harm_the_stage_begins_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The start of the epoch would be the weights that are damaged already. At the same rates, it has not been."""
+    stage = tiny_stage(epochs=5)
+    expected, state = trained(stage)
+    poisoned({STEPS + 1}, monkeypatch)
+    monkeypatch.setattr(recovery, "slower", lambda scale, _: scale)
+    answers = iter([True])
+    monkeypatch.setattr(loop, "did_harm", lambda *_, **__: next(answers, False))
+    model, again = trained(stage)
+    assert same(tensors_of(expected), tensors_of(model))
+    rows = [[dataclasses.replace(row, seconds=0.0) for row in one.history] for one in (state, again)]
+    assert rows[0] == rows[1] and (state.best, state.best_epoch) == (again.best, again.best_epoch)
+    (finding,) = again.findings
+    assert "(epoch 2, step 2 of" in finding.message and "start of epoch 1" in finding.message
+    assert again.steps == state.steps + STEPS + 1
+
+
 def test_rates_come_down_and_stay_down(monkeypatch: pytest.MonkeyPatch) -> None:
     constant = dataclasses.replace(EVERYTHING, optim=OptimSettings(warmup=0.0, schedule="constant"))
     poisoned({4, 6}, monkeypatch)

@@ -386,10 +386,16 @@ class _Training:
         return measured
 
     def roll_back(self, cause: DivergedError) -> None:
-        """Return to the last good state at lower rates, without examples whose inputs are not finite, or give up."""
+        """Return to the last good state at lower rates, without examples whose inputs are not finite, or give up.
+
+        That is the start of the stage if the epochs before have done harm.
+        """
         self.state.seconds = self.clock.seconds
         retries = RETRIES if self.session.options.on_divergence == "retry" else 0
-        self.state, finding = recovered(self.state, self.start, cause, self.stage, self.train, retries=retries)
+        harmed = self.state.begin is not None and self._is_harmed()
+        self.state, finding = recovered(
+            self.state, self.start, cause, self.stage, self.train, retries=retries, harmed=harmed
+        )
         self._restore()
         self.session.reporter.say(text_of("diverged-line", finding=finding.message))
 

@@ -33,6 +33,8 @@ KEPT_ON_ROLL_BACK = (
     "best_each",
 )
 """State fields that a roll-back does not reset."""
+OF_EPOCHS = ("good", "best", "best_epoch", "best_state", "best_each")
+"""Those among them that it resets when it returns to the start of the stage."""
 
 
 def recovered(
@@ -43,19 +45,23 @@ def recovered(
     train: BatchSource,
     *,
     retries: int,
+    harmed: bool = False,
 ) -> tuple[TrainingState, Finding]:
     """Return the good state from which training continues after ``cause``, and the finding about it.
 
-    ``start`` is the snapshot at the start of the epoch, None once a healthy step has followed. If inputs are not
+    ``start`` is the snapshot at the start of the epoch, None once a healthy step has followed. If the epochs before
+    have ``harmed`` the model, training returns to the start of the stage, and they are forgotten. If inputs are not
     finite, lower rates do not help: the examples with such inputs are left out instead. After ``retries`` divergences
     of the run the state says that the stage has ended.
     """
-    good = _last_good(now, start)
+    from_begin = harmed and now.begin is not None and not cause.bad
+    good = now.begin if from_begin and now.begin is not None else _last_good(now, start)
+    kept = [name for name in KEPT_ON_ROLL_BACK if not (from_begin and name in OF_EPOCHS)]
     state = replace(
         good,
         history=list(good.history),
-        suspected=start is not None and not cause.bad,
-        **{name: getattr(now, name) for name in KEPT_ON_ROLL_BACK},
+        suspected=start is not None and not cause.bad and not from_begin,
+        **{name: getattr(now, name) for name in kept},
     )
     step = 0 if cause.step is None else cause.step + 1
     items = [train.name(index) for index in cause.bad]
