@@ -261,7 +261,7 @@ def test_the_command_prints_why_after_the_label(
     assert command(["predict", str(run.bundle), *files, "--abstain", str(RATE), "--out", str(table)]) == 0
     told = capsys.readouterr()
     assert told.out.splitlines()[0] == f"{plain[0]}\tunfamiliar" and told.out.splitlines()[1].startswith(plain[1])
-    assert "1 unfamiliar" in told.err and "about 20% would" in told.err
+    assert "1 unfamiliar" in told.err and "at most 20% would" in told.err
     first = next(csv.DictReader(table.read_text(encoding="utf-8").splitlines()))
     assert first["abstained"] == "unfamiliar" and float(first["familiarity"]) == pytest.approx(1 / 21, abs=1e-6)
     assert command(["predict", str(run.bundle), *files, "--json"]) == 0
