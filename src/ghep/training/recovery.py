@@ -54,13 +54,13 @@ def recovered(
     finite, lower rates do not help: the examples with such inputs are left out instead. After ``retries`` divergences
     of the run the state says that the stage has ended.
     """
-    from_begin = harmed and now.begin is not None and not cause.bad
-    good = now.begin if from_begin and now.begin is not None else _last_good(now, start)
-    kept = [name for name in KEPT_ON_ROLL_BACK if not (from_begin and name in OF_EPOCHS)]
+    begin = now.begin if harmed and not cause.bad else None
+    good = begin or _last_good(now, start)
+    kept = [name for name in KEPT_ON_ROLL_BACK if begin is None or name not in OF_EPOCHS]
     state = replace(
         good,
         history=list(good.history),
-        suspected=start is not None and not cause.bad and not from_begin,
+        suspected=start is not None and not cause.bad and begin is None,
         **{name: getattr(now, name) for name in kept},
     )
     step = 0 if cause.step is None else cause.step + 1
