@@ -74,10 +74,8 @@ def without_suspects(dataset: Dataset, dropped: DropList) -> Dataset:
     the data set, for an example whose content has changed, and if a class would lose its last training example.
     """
     places = {one.id: split for split in dataset.counts for one in dataset.examples(split)}
-    unusable = {one.id for one in dataset.quarantined}
-    known = {place(one): one for one in sorted(places.keys() | unusable)} | {
-        one: one for one in places.keys() | unusable
-    }
+    ids = [*places, *(one.id for one in dataset.quarantined)]
+    known = {place(one): one for one in ids} | {one: one for one in ids}
     rows = [_as_in(row, known) for row in dropped.rows]
     _refuse_unknown(rows, known, dataset, dropped)
     _refuse_changed(rows, dataset, dropped)

@@ -94,7 +94,7 @@ class TaskSuspects:
         """Return what else to know, a sentence each."""
         if not self.judged:
             return []
-        few = ("weak" if self.weak else "yes") if self.wrong == 0 else "no"
+        few = "no" if self.wrong else "weak" if self.weak else "yes"
         notes = [text_of("suspects-estimate", wrong=self.wrong, accuracy=self.accuracy, few=few)]
         if self.findable is not None:
             classes = self.classes
