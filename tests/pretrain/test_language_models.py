@@ -185,6 +185,7 @@ def test_a_round_takes_the_next_blocks_of_the_order() -> None:
     from ghep.pretrain.plan import stages_of
 
     (stage,) = stages_of(one.options, blocks=4, rounds=10, head_first=False)
+    assert stage.augment != "none" and not goal.augments(stage), "views draw the corruption, on held-out blocks as well"
     rounds = [goal.rows(one.train, stage, seed=0, epoch=epoch) for epoch in range(2 * total // 32)]
     places = np.concatenate([rows.places for rows in rounds if rows is not None])[: 2 * total // 32 * 32]
     passes = np.concatenate([rows.passes for rows in rounds if rows is not None])

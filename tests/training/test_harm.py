@@ -235,13 +235,13 @@ def test_from_guessing_a_score_cannot_fall() -> None:
 
 
 def acquitted_by(
-    *, calm: float, exploded: float | None = None, valid: float = 0.3, train_loss: float = 5.0, augment: str = "light"
+    *, calm: float, exploded: float | None = None, valid: float = 0.3, train_loss: float = 5.0, augmented: bool = True
 ) -> list[str] | None:
     """Return the messages of the findings; None: the rates did the harm."""
     epoch = Epoch("tiny", 1, train_loss, 2.0, 0.4, 1e-2, 1.0)
     state = TrainingState(start_each=each(np.full(60, valid), np.ones(60)), best=ValidResult(0.4, 2.0), history=[epoch])
     tested = RangeTest((1e-4,) * 40, (calm,) * 10 + (5.0,) * 30, exploded)
-    found = acquitted(state, tiny_stage(augment=augment), tested, guessing=1.1)
+    found = acquitted(state, tiny_stage(), tested, guessing=1.1, augmented=augmented)
     return None if found is None else [one.message for one in found]
 
 
@@ -251,7 +251,7 @@ def test_augmented_examples_that_the_head_did_not_know_before_any_step_are_to_bl
     assert acquitted_by(calm=0.5) is None, "the head knew them"
     assert acquitted_by(calm=5.7, exploded=0.1) is None, "the rates did harm as well"
     assert acquitted_by(calm=5.7, valid=5.6) is None, "the head did not know valid either"
-    assert acquitted_by(calm=5.7, augment="none") is None
+    assert acquitted_by(calm=5.7, augmented=False) is None
 
 
 def test_few_steps_from_guessing_are_no_harm_unless_the_range_test_explodes() -> None:

@@ -175,6 +175,10 @@ class PretrainingGoal:
         """Whether there are held-out blocks."""
         return len(valid) > 0
 
+    def augments(self, stage: Stage) -> bool:  # noqa: ARG002 - no stage differs
+        """Return False: held-out blocks are corrupted in the same way."""
+        return False
+
     def start_each(self, model: TransferModel, train: BatchSource, valid: BatchSource) -> Each | None:  # noqa: ARG002
         """Return the loss of each held-out block before training."""
         assert isinstance(valid, Blocks) and isinstance(model, PretrainingModel)

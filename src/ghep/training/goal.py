@@ -63,6 +63,9 @@ class Goal(Protocol):
     def can_judge(self, valid: BatchSource) -> bool:
         """Whether ``valid`` can tell how good an epoch was."""
 
+    def augments(self, stage: Stage) -> bool:
+        """Whether training examples are augmented or blended, and those of ``valid`` are not."""
+
     def start_each(self, model: TransferModel, train: BatchSource, valid: BatchSource) -> Each | None:
         """Return loss and score of each example of ``valid`` before training, if they are known without a pass."""
 
@@ -119,6 +122,10 @@ class LabelGoal:
     def can_judge(self, valid: BatchSource) -> bool:
         """Whether an example of ``valid`` has a label."""
         return any(labelled(targets).any() for targets in valid.targets.values())
+
+    def augments(self, stage: Stage) -> bool:
+        """Whether training examples are augmented or blended."""
+        return stage.augment != "none" or stage.objective.blends
 
     def start_each(self, model: TransferModel, train: BatchSource, valid: BatchSource) -> Each | None:
         """Return loss and score of each example if all heads are zero; None for heads that were solved."""

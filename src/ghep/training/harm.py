@@ -74,15 +74,17 @@ def did_harm(start: Each, best: Each, *, train_losses: Sequence[float], guessing
     return surely or (above and score.p_value < PROBABLE and loss.p_value < SURE)
 
 
-def acquitted(now: TrainingState, stage: Stage, tested: RangeTest, *, guessing: float) -> list[Finding] | None:
+def acquitted(
+    now: TrainingState, stage: Stage, tested: RangeTest, *, guessing: float, augmented: bool
+) -> list[Finding] | None:
     """Return the findings, if any, where something else than the rates of the stage did the harm; None: they did it.
 
     The loss did not rise at these rates in the range test, and besides:
 
     - The stage started by guessing, and its training loss is not far above that: BatchNorm's statistics after few steps
       explain the loss on valid. No finding.
-    - The head knew valid at the start, but not the training examples as they are augmented and blended: before any step
-      their loss was above that of valid by as much as an explosion is.
+    - The head knew valid at the start, but not the training examples as they are ``augmented`` or blended: before any
+      step their loss was above that of valid by as much as an explosion is.
     """
     assert now.start_each is not None and now.best is not None
     if tested.exploded is not None:
@@ -90,7 +92,6 @@ def acquitted(now: TrainingState, stage: Stage, tested: RangeTest, *, guessing: 
     if _guessed(now.start_each, guessing):
         return [] if now.history[-1].train_loss < ABOVE * guessing else None
     start = {name: float(values.double().mean()) for name, values in now.start_each.items()}
-    augmented = stage.augment != "none" or stage.objective.blends
     if not augmented or tested.calm < start["loss"] + RISE * guessing:
         return None
     found: dict[str, Any] = {"loss": tested.calm, "guessing": guessing, "valid": start["loss"], "start": start["score"]}
@@ -157,7 +158,7 @@ def harm_line(finding: Finding) -> str:
 
 def _guessed(start: Each, guessing: float) -> bool:
     """Whether the model gave the same probability to all classes at the start of the stage."""
-    return abs(float(start["loss"].mean()) / guessing - 1) < 0.01
+    return abs(float(start["loss"].mean()) - guessing) < 0.01 * guessing
 
 
 def _found(state: TrainingState, stage: Stage) -> dict[str, Any]:

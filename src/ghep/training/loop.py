@@ -392,9 +392,8 @@ class _Training:
         """
         self.state.seconds = self.clock.seconds
         retries = RETRIES if self.session.options.on_divergence == "retry" else 0
-        harmed = self.state.begin is not None and self._is_harmed()
         self.state, finding = recovered(
-            self.state, self.start, cause, self.stage, self.train, retries=retries, harmed=harmed
+            *(self.state, self.start, cause, self.stage, self.train), retries=retries, harmed=self._is_harmed()
         )
         self._restore()
         self.session.reporter.say(text_of("diverged-line", finding=finding.message))
@@ -432,7 +431,8 @@ class _Training:
                 self.save(self.snapshot())
             raise
         self.state.seconds = self.clock.seconds
-        findings = acquitted(self.state, self.stage, tested, guessing=self.goal.guessing(self._weights()))
+        guessing, augmented = self.goal.guessing(self._weights()), self.goal.augments(self.stage)
+        findings = acquitted(self.state, self.stage, tested, guessing=guessing, augmented=augmented)
         if findings is not None:
             self.state.begin, self.state.findings = None, [*self.state.findings, *findings]
             for finding in findings:
