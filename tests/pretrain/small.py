@@ -1,4 +1,5 @@
-"""Language models of 2 layers x 32 on a language in which every word has a usual successor."""
+"""Language models of 2 layers x 32 on two invented languages: one in which every word has a usual successor, and one
+with topics, so that unlabelled texts show which words mean the same."""
 
 from __future__ import annotations
 
@@ -46,6 +47,21 @@ def documents(count: int, *, seed: int = 0, length: int = 30) -> list[Doc]:
             walk.append(WORDS[place])
             place = (place + 1) % len(WORDS) if rng.random() < 0.9 else int(rng.integers(len(WORDS)))
         found.append(Doc(f"walks.txt:{number + 1}", " ".join(walk)))
+    return found
+
+
+TOPICS = np.array([f"{a}{b}{c}{d}" for a in "bdgkm" for b in "aeio" for c in "ns" for d in "au"]).reshape(-1, 4).T
+"""Words of each of four topics; all words are equally frequent."""
+
+
+def on_topics(count: int, *, seed: int, length: int) -> list[tuple[str, int]]:
+    """Texts and their topics, which take turns: six words of ten are of the topic, the others of any."""
+    rng = np.random.default_rng(seed)
+    found = []
+    for number in range(count):
+        topic = number % len(TOPICS)
+        words = np.where(rng.random(length) < 0.6, rng.choice(TOPICS[topic], length), rng.choice(TOPICS.flat, length))
+        found.append((" ".join(words), topic))
     return found
 
 
