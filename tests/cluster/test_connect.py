@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -53,11 +54,16 @@ def test_a_running_cluster_is_joined(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         address = f"127.0.0.1:{server.getsockname()[1]}"
         monkeypatch.setattr("ray._private.utils.read_ray_address", lambda: address)
+        shown: list[str] = []
+        monkeypatch.setattr(connect, "_show_token", lambda: shown.append(address))
         ray = Started()
-        assert not connect._join(ray, "auto") and ray.address == address and "num_cpus" not in ray.given
+        for given in ("auto", address):
+            assert not connect._join(ray, given) and ray.address == address and "num_cpus" not in ray.given
+        assert len(shown) == 2
         monkeypatch.setenv("RAY_ADDRESS", address)
         monkeypatch.setattr("ray._private.utils.read_ray_address", lambda: "127.0.0.1:1")
         assert not connect._join(ray, "auto") and ray.address == address
+        assert len(shown) == 2, "another machine could keep it"
 
 
 def test_without_ray_the_error_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -166,6 +172,26 @@ def test_two_nodes_are_joined_asked_and_left(tmp_path: Path) -> None:
             time.sleep(0.1)
         assert len(cluster.each(lambda: os.getpid())) == 1
     assert not ray.is_initialized()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mode", [None, "disabled"])
+def test_a_cluster_is_joined_with_a_token_and_without(mode: str | None, tmp_path: Path) -> None:
+    """``ray start`` requires the token of its user as soon as there is one, and ``--ray auto`` once left one behind."""
+    (tmp_path / "token").write_text("0123456789abcdef" * 4)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("RAY_")}
+    environment |= {"RAY_AUTH_TOKEN_PATH": str(tmp_path / "token")}
+    of_head = {"RAY_AUTH_MODE": mode} if mode else {}
+    command = [Path(sys.executable).parent / "ray", "start", "--head", "--block", "--port=0", "--num-cpus=1"]
+    command += ["--include-dashboard=false", "--disable-usage-stats"]
+    code = "from ghep.cluster.connect import connected\nwith connected('auto') as cluster: print(cluster.started)"
+    with tempfile.TemporaryDirectory(dir="/tmp") as short:  # Ray's sockets need a short path
+        environment |= {"RAY_TMPDIR": short}
+        with subprocess.Popen(command, env=environment | of_head, stdout=subprocess.PIPE, text=True) as head:
+            assert head.stdout is not None and any("Ray runtime started" in line for line in head.stdout)
+            found = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
+            head.terminate()
+    assert found.stdout.strip() == "False", found.stderr
 
 
 @pytest.mark.slow

@@ -234,8 +234,11 @@ def on_cluster(address: str | None) -> AbstractContextManager[Cluster | None]:
 def _join(ray: Any, address: str) -> bool:
     """Connect to the cluster at ``address``; return whether it was started here."""
     of_start: dict[str, Any] = {}
+    here = _cluster_of_this_machine()
     if address == AUTO:
-        address = _running() or LOCAL
+        address = os.environ.get("RAY_ADDRESS") or AUTO  # as for Ray, it may also be auto, or local for a new cluster
+    if address == AUTO:
+        address = here if here is not None and _accepts(here) else LOCAL
     if address == LOCAL:
         # A cluster runs any code that it is sent: on one that it starts so, Ray requires its token (RAY_AUTH_MODE).
         of_start = {"num_cpus": cores(), "include_dashboard": False}
@@ -243,6 +246,8 @@ def _join(ray: Any, address: str) -> bool:
         of_start["_system_config"] = {"worker_niceness": 0}
     elif not _accepts(address):
         raise ConfigError("ray-no-answer", address=address, seconds=CONNECT_SECONDS)
+    elif address == here:  # not to another machine, which could keep it
+        _show_token()
     handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         with quiet("ray"):
@@ -256,18 +261,27 @@ def _join(ray: Any, address: str) -> bool:
     return address == LOCAL
 
 
-def _running() -> str | None:
-    """Return the address in ``RAY_ADDRESS``, or of the cluster that ``ray start`` runs on this machine; None: neither.
+def _cluster_of_this_machine() -> str | None:
+    """Return the address of the cluster that ``ray start`` has made this machine a node of; None: it has not.
 
-    As for Ray, ``RAY_ADDRESS`` may also be ``auto``, or ``local`` for a new cluster.
+    Ray has it from a file, which may be left from an earlier cluster.
     """
-    named = os.environ.get("RAY_ADDRESS") or AUTO
-    if named != AUTO:
-        return named
     from ray._private.utils import read_ray_address
 
-    found: str | None = read_ray_address()  # from a file, which may be left from an earlier cluster
-    return found if found is not None and _accepts(found) else None
+    found: str | None = read_ray_address()
+    return found
+
+
+def _show_token() -> None:
+    """Show this user's token to the cluster, unless RAY_AUTH_MODE says otherwise.
+
+    ``ray start`` requires the token as soon as the user has one, which an earlier cluster has written, but ``ray.init``
+    shows it only if it is told no address. To a cluster that requires none, it makes no difference.
+    """
+    with suppress(ImportError):  # a Ray that does not require it
+        from ray._private.authentication.authentication_token_setup import maybe_enable_token_auth_if_token_available
+
+        maybe_enable_token_auth_if_token_available(warn_if_disabled=False)
 
 
 def _accepts(address: str) -> bool:

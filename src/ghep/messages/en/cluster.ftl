@@ -7,7 +7,7 @@ ray-not-installed = work on a cluster needs Ray, which is not installed
 ray-no-answer = no Ray cluster answers at { $address } (waited { DURATION($seconds) })
     .remedy = start one with ray start --head and give its address, HOST:PORT, or use --ray auto
 ray-join-failed = the Ray cluster at { $address } cannot be joined: { $cause }
-    .remedy = run this command on a node of the cluster, with the Python and the Ray of its nodes
+    .remedy = run this command on a node of the cluster, with the Python and the Ray of its nodes; if the cluster requires a token, as Ray's do by default, copy ~/.ray/auth_token of its head to this machine and set RAY_AUTH_MODE=token
 cluster-node-silent = the node { $node } of the cluster did not answer within { DURATION($seconds) }
     .remedy = look at the node with ray status, or leave it out of the cluster
 cluster-node-failed = the node { $node } of the cluster cannot run anything: { $cause }

@@ -7,7 +7,7 @@ ray-not-installed = chạy trên cụm máy cần Ray, nhưng Ray chưa được
 ray-no-answer = không cụm Ray nào trả lời ở { $address } (đã chờ { DURATION($seconds) })
     .remedy = khởi động một cụm bằng ray start --head rồi nêu địa chỉ của cụm, HOST:PORT, hoặc dùng --ray auto
 ray-join-failed = không tham gia được cụm Ray ở { $address }: { $cause }
-    .remedy = chạy lệnh này trên một nút của cụm, với Python và Ray của các nút đó
+    .remedy = chạy lệnh này trên một nút của cụm, với Python và Ray của các nút đó; nếu cụm đòi mã xác thực (token), như mặc định của Ray, chép ~/.ray/auth_token của nút đầu về máy này và đặt RAY_AUTH_MODE=token
 cluster-node-silent = nút { $node } của cụm không trả lời trong { DURATION($seconds) }
     .remedy = xem nút đó bằng ray status, hoặc bỏ nó khỏi cụm
 cluster-node-failed = nút { $node } của cụm không chạy được gì: { $cause }
