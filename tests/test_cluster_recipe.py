@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -104,6 +106,14 @@ def test_nothing_is_reported_and_nothing_is_public() -> None:
     head = manifests()["RayCluster"]["spec"]["headGroupSpec"]
     assert head["serviceType"] == "ClusterIP" and head["rayStartParams"]["include-dashboard"] == "false"
     assert all("--include-dashboard=false" in line for line in ray_starts() if "--head" in line)
+    for template in pods().values():
+        passed = {one["name"]: one for one in template["spec"]["containers"][0]["env"]}
+        assert passed["RAY_AUTH_MODE"]["value"] == "token" and "secretKeyRef" in passed["RAY_AUTH_TOKEN"]["valueFrom"]
+    for service in hosts().values():
+        assert (
+            service["environment"]["RAY_AUTH_MODE"] == "token" and "TOKEN" in service["environment"]["RAY_AUTH_TOKEN"]
+        )
+    assert "RAY_AUTH_MODE=token" in TEXTS["ray-node"]
     policy = manifests()["NetworkPolicy"]["spec"]
     (rule,) = policy["ingress"]
     (source,) = rule["from"]
@@ -124,6 +134,14 @@ def test_the_hosts_use_the_ports_that_the_readme_names() -> None:
 def test_the_script_says_how_it_is_called() -> None:
     found = subprocess.run([RECIPE / "ray-node", "jion"], capture_output=True, text=True, check=False)
     assert found.returncode == 2 and "ray-node join HEAD SELF" in found.stderr
+
+
+@pytest.mark.slow
+def test_without_the_token_of_the_head_a_host_is_told_what_to_do(tmp_path: Path) -> None:
+    environment = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "HOME": str(tmp_path)}
+    command = [RECIPE / "ray-node", "join", "10.0.0.1", "10.0.0.2"]
+    found = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert found.returncode == 2 and "copy its file ~/.ray/auth_token" in found.stderr
 
 
 @pytest.mark.slow

@@ -19,6 +19,7 @@ from ghep.comparison.execution.driver import Driver
 from ghep.comparison.execution.ground import Ground
 from ghep.comparison.execution.ledger import Ledger
 from ghep.comparison.execution.runner import Runner
+from ghep.comparison.execution.trials import Trials
 from ghep.comparison.planning.estimates import Taken
 from ghep.comparison.planning.grid import Cell
 from ghep.comparison.planning.pricing import Prices, Work
@@ -124,6 +125,24 @@ def test_without_a_limit_the_order_does_not_depend_on_the_clock(
     slow, _ = made(tmp_path / "slow", monkeypatch, factor=30.0, seeds=3, labels=[5])
     monkeypatch.setattr(sys.modules[__name__], "PRICES", Prices(9.0, 1e-4, 1.0, 1.0))
     assert made(tmp_path / "other", monkeypatch, factor=0.1, seeds=3, labels=[5])[0] == slow
+
+
+@pytest.mark.parametrize(("limit", "expected"), [(None, True), (1e4, True), (600.0, False), (60.0, None)])
+def test_a_higher_rate_is_confirmed_if_that_takes_little_of_the_time(
+    limit: float | None, expected: bool | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A search takes 31 seconds here, and with trials on all of train up to 233; 15 % of the limit may be used."""
+    dataset: Any = SimpleNamespace(valid=(1,), train=range(200))
+    ground: Any = SimpleNamespace(prices={"a": PRICES}, dataset=dataset, tasks={}, backbones=("a",))
+    driver = driver_of(ground, settings_from(seeds=1, time_limit=limit), tmp_path, [LIGHT, FULL])
+    driver.estimates.works |= {(who, None): work for who, work in WORKS.items()}
+    asked: list[bool] = []
+    monkeypatch.setattr(Trials, "contenders", lambda self: [LIGHT, FULL])
+    monkeypatch.setattr(Trials, "_dataset", lambda self, contender: dataset)
+    monkeypatch.setattr(Trials, "make", lambda self, *_, confirm: asked.append(confirm) or {})
+    driver._search_rates()
+    assert asked == ([] if expected is None else [expected])
+    assert driver.ledger.decisions.get("confirm") == expected
 
 
 def test_a_run_that_is_whole_on_disk_but_not_noted_counts_and_has_not_failed(

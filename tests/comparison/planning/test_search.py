@@ -70,7 +70,7 @@ def test_a_higher_rate_has_to_win_on_all_of_train_too() -> None:
     short = [rate(1.0, 0.6), rate(1 / 3, 0.4), rate(3.0, 0.9)]
     assert choose(WHO, short, valid=1000).chosen == 3.0
     assert confirmed(choose(WHO, short, valid=1000), 400).chosen == 1.0  # fewer steps like higher rates
-    assert "no time to confirm" in confirmed(choose(WHO, short, valid=1000), 400).reason
+    assert "too much of the time limit" in confirmed(choose(WHO, short, valid=1000), 400).reason
     lost = [*short, rate(1.0, 0.95, examples=400, rung=2), rate(3.0, 0.93, examples=400, rung=2)]
     assert confirmed(choose(WHO, lost, valid=1000), 400).chosen == 1.0
     won = [*short, rate(1.0, 0.91, examples=400, rung=2), rate(3.0, 0.95, examples=400, rung=2)]

@@ -142,14 +142,16 @@ class Driver:
         if not self.ledger.decided("search", lambda: self._time_to_search(trained)):
             self.reporter.say("  " + text_of("no-time-for-search"))
             return
-        self.lineup.rates |= self.trials.make(trained, self.executor)
+        confirm = self.ledger.decided("confirm", lambda: self._time_to_search(trained, confirm=True))
+        self.lineup.rates |= self.trials.make(trained, self.executor, confirm=confirm)
 
-    def _time_to_search(self, trained: Sequence[Contender]) -> bool:
-        """Whether the search fits into SEARCH_SHARE of the time limit."""
+    def _time_to_search(self, trained: Sequence[Contender], *, confirm: bool = False) -> bool:
+        """Whether the search fits into SEARCH_SHARE of the time limit; ``confirm``: with its trials on all of train."""
         limit = self.clock.limit
         if limit is None:
             return True
-        return self.clock.spent() + self.trials.seconds(trained) / self.executor.at_once <= SEARCH_SHARE * limit
+        seconds = self.trials.seconds(trained, confirm=confirm) / self.executor.at_once
+        return self.clock.spent() + seconds <= SEARCH_SHARE * limit
 
     def _announce(self, todo: Sequence[tuple[Cell, ...]]) -> None:
         """Report the number of runs, their estimated time, and how many fit into the time limit."""

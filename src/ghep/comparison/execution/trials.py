@@ -41,19 +41,26 @@ class Trials:
             return []
         return [one for one in self.lineup.contenders if one in self.lineup.lrs and self._dataset(one).valid]
 
-    def seconds(self, contenders: Sequence[Contender]) -> float:
-        """Return the estimated seconds of all trials, made one after the other."""
+    def seconds(self, contenders: Sequence[Contender], *, confirm: bool = False) -> float:
+        """Return the estimated seconds of all trials, made one after the other.
+
+        ``confirm``: with those on all of train, if every contender needs them.
+        """
+        whole = 2 if confirm else 0
         return sum(
-            search_share(len(self._dataset(one).train)) * self.estimates.training(one) + len(FACTORS)
+            (search_share(len(self._dataset(one).train)) + whole) * self.estimates.training(one) + len(FACTORS) + whole
             for one in contenders
         )
 
-    def make(self, contenders: Sequence[Contender], executor: Executor) -> dict[Contender, RateChoice]:
+    def make(
+        self, contenders: Sequence[Contender], executor: Executor, *, confirm: bool
+    ) -> dict[Contender, RateChoice]:
         """Make the trials that are not in the ledger; return contender -> its choice, and report the choices.
 
-        Failed trials are not recorded: the runs will fail as well.
+        ``confirm``: whether a higher rate that wins is also tried on all of train. Failed trials are not recorded: the
+        runs will fail as well.
         """
-        jobs = {key_of(one): self._job(one) for one in contenders}
+        jobs = {key_of(one): self._job(one, confirm=confirm) for one in contenders}
         todo = {key: job for key, job in jobs.items() if key not in self.ledger.decisions}
         if todo:
             seconds = self.seconds(contenders) / executor.at_once
@@ -75,7 +82,7 @@ class Trials:
                 self.reporter.say("  " + text_of("rate-of", contender=contender, choice=found[contender].reason))
         return found
 
-    def _job(self, contender: Contender) -> Job:
+    def _job(self, contender: Contender, *, confirm: bool) -> Job:
         given = augment_of(contender, self.settings)
         if contender in self.lineup.epochs:
             given["epochs"] = self.lineup.epochs[contender]
@@ -87,7 +94,7 @@ class Trials:
             seed=0,
             part=Part(contender.tasks, dict(self.settings.limits)),
             options={**self.settings.run, **ratings_of(contender, self.settings)},
-            search=RateSearch(contender, confirm=self.settings.time_limit is None, settings=given),
+            search=RateSearch(contender, confirm=confirm, settings=given),
         )
 
     def _dataset(self, contender: Contender) -> Dataset:

@@ -136,7 +136,7 @@ rate-other = { NUMBER($factor, maximumSignificantDigits: 2) } times the learning
 rate-out-of-reach = the learning rate derived from the data: its valid score is so high that no other rate can be better by more than one standard error ({ SCORE($error) })
 rate-only = the learning rate derived from the data; no other rate was tried
 rate-derived = the learning rate derived from the data: no other is better by more than one standard error ({ SCORE($error) }) on valid
-rate-unconfirmed = the learning rate derived from the data; { NUMBER($factor, maximumSignificantDigits: 2) } times that rate did better in a short trial, but there was no time to confirm it
+rate-unconfirmed = the learning rate derived from the data; { NUMBER($factor, maximumSignificantDigits: 2) } times that rate did better in a short trial, but confirming it on all of train would have taken too much of the time limit
 
 # Progress of the runs.
 

@@ -135,7 +135,7 @@ rate-other = gấp { NUMBER($factor, maximumSignificantDigits: 2) } lần tốc 
 rate-out-of-reach = tốc độ học suy ra từ dữ liệu: điểm valid của nó cao đến mức không tốc độ nào khác có thể hơn quá một sai số chuẩn ({ SCORE($error) })
 rate-only = tốc độ học suy ra từ dữ liệu; chưa thử tốc độ nào khác
 rate-derived = tốc độ học suy ra từ dữ liệu: không tốc độ nào khác hơn quá một sai số chuẩn ({ SCORE($error) }) trên valid
-rate-unconfirmed = tốc độ học suy ra từ dữ liệu; gấp { NUMBER($factor, maximumSignificantDigits: 2) } lần tốc độ đó cho kết quả tốt hơn trong một lượt thử ngắn, nhưng không có thời gian xác nhận
+rate-unconfirmed = tốc độ học suy ra từ dữ liệu; gấp { NUMBER($factor, maximumSignificantDigits: 2) } lần tốc độ đó cho kết quả tốt hơn trong một lượt thử ngắn, nhưng xác nhận trên toàn bộ tập train sẽ tốn quá nhiều phần của giới hạn thời gian
 
 # Tiến độ của các lượt chạy.
 
