@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from tests.comparison.pretraining.simulated import SIDES, simulated
 
 from ghep.comparison.pretraining.charts import before_and_after, called, pretraining_curve
 from ghep.comparison.pretraining.page import write_benefit_report
-from ghep.comparison.pretraining.progress import facts_of, progress_of, seconds_of
+from ghep.comparison.pretraining.progress import Progress, facts_of, progress_of, seconds_of
 from ghep.comparison.pretraining.record import BenefitEvidence
 from ghep.comparison.pretraining.verdict import benefit
 from ghep.comparison.record import Comparison, Contender
@@ -123,3 +124,17 @@ def test_a_record_with_little_in_it_has_no_curve() -> None:
     assert seconds_of({"seconds": 12.5}) == 12.5 and seconds_of({}) == 0 and facts_of({}) == {}
     resumed = {"seconds": {"all": 20.0, "training": 600.0}}
     assert seconds_of(resumed) == 600, "training of all sessions; the last one took 20 seconds"
+
+
+def test_the_names_of_lines_that_are_close_do_not_overlap() -> None:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    points = ((0.0, 3.56), (600.0, 1.52), (1200.0, 1.46))
+    plot = pretraining_curve(Progress(points, {"unigram": 2.22, "bigram": 1.52}, "bits-per-byte", (), {}))
+    assert plot is not None
+    figure = Figure(figsize=plot.size)
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    plot.paint(figure)
+    boxes = sorted((text.get_window_extent(renderer) for text in figure.axes[0].texts), key=lambda box: box.y0)
+    assert len(boxes) == 3 and all(low.y1 <= high.y0 + 1 for low, high in itertools.pairwise(boxes))
