@@ -225,7 +225,7 @@ run-errors = { $count ->
 run-cost = cost      { $seconds } s, peak memory { $memory } MiB, { $trained } of { $total } parameters trained
 run-numbers = precision { $precision } in training, float32 in scoring and prediction; device { $device }
 run-frozen = frozen    { $passes }
-run-passes = activations of { $computed } examples computed, of { $reused } read from the store; { $engines }, { $seconds } s{ $choosing ->
+run-passes = { $computed } rows of activations computed (a row is an example in one view), { $reused } read from the store; { $engines }, { $seconds } s{ $choosing ->
         [none] { "" }
        *[other] , and { $choosing } s to choose the engine
     }

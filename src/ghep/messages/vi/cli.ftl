@@ -221,7 +221,7 @@ run-errors = có { $count } lỗi; không thể tin kết quả:
 run-cost = chi phí   { $seconds } s, bộ nhớ đỉnh { $memory } MiB, huấn luyện { $trained } trong { $total } tham số
 run-numbers = kiểu số   { $precision } khi huấn luyện, float32 khi chấm điểm và dự đoán; thiết bị { $device }
 run-frozen = đóng băng { $passes }
-run-passes = activation của { $computed } mẫu được tính, của { $reused } mẫu đọc từ kho; { $engines }, { $seconds } s{ $choosing ->
+run-passes = { $computed } hàng activation được tính (mỗi hàng là một mẫu ở một góc nhìn), { $reused } hàng đọc từ kho; { $engines }, { $seconds } s{ $choosing ->
         [none] { "" }
        *[other] , và { $choosing } s để chọn engine
     }
