@@ -116,6 +116,17 @@ def test_one_that_is_not_shown_to_beat_the_controls_is_not_recommended() -> None
     )
 
 
+def test_a_control_that_is_level_with_the_recommended_one_is_named() -> None:
+    """Vietnamese opinions: ``full`` 0.898, n-grams 0.897, but scratch scattered, and so its question was open."""
+    ngrams = right(N, wrong=[*range(10), *range(500, 532)])
+    scratch = np.stack([right(N, wrong=range(count)) for count in (60, 250)])
+    found = of(full=GOOD, linear_ngrams=ngrams, scratch=scratch, majority=NONE)
+    assert (found.kind, named(found.recommended)) == ("cannot-tell", "full")
+    assert found.why_recommended.endswith(
+        " But linear_ngrams, which uses no pretrained weights, cannot be distinguished from it and takes 1.0 s."
+    )
+
+
 def test_scatter_between_seeds_asks_for_seeds() -> None:
     n = 4000
     scattered = np.stack([right(n, wrong=range(count)) for count in (100, 400, 600)])

@@ -82,7 +82,8 @@ def verdict(comparison: Comparison, places: Sequence[Place], pairs: Sequence[Pai
         raise DataError("verdict-no-finished-run")
     facts = Facts(comparison, tuple(places), tuple(pairs), margin)
     rule = next(rule for rule in RULES if rule.holds(facts))
-    recommended, why = _recommended(facts, rule.candidates(facts))
+    recommended, because = _recommended(facts, rule.candidates(facts))
+    why = (because, *_level_control(facts, recommended))
     message = (*rule.message(facts), *_missing(facts), *_few_examples(facts))
     reason = (*rule.reason(facts), *_caveats(facts))
     next_step = rule.next_step(facts)
@@ -92,12 +93,12 @@ def verdict(comparison: Comparison, places: Sequence[Place], pairs: Sequence[Pai
         reason=_text(reason),
         best=facts.best.contender,
         recommended=recommended.contender,
-        why_recommended=str(why),
+        why_recommended=_text(why),
         next_step=_text(next_step),
         level_with_best=tuple(place.contender for place in facts.level_with(facts.best, facts.places)),
         questions=_questions(facts, rule.kind, recommended),
         not_judged=facts.not_judged,
-        sentences={"message": message, "reason": reason, "why_recommended": (why,), "next_step": next_step},
+        sentences={"message": message, "reason": reason, "why_recommended": why, "next_step": next_step},
     )
 
 
@@ -407,6 +408,21 @@ def _why(facts: Facts, chosen: Place, top: Place, candidates: Sequence[Place]) -
         "best_seconds": top.seconds,
     }
     return Message("why-cheaper", named)
+
+
+def _level_control(facts: Facts, recommended: Place) -> Sentences:
+    """Return a sentence on the best cheaper control that cannot be distinguished from ``recommended``, if there is one.
+
+    Constant answers are not named, nor controls whose score lies outside the interval of ``recommended``.
+    """
+    if recommended not in facts.models:
+        return ()
+    ends, level = recommended.interval, facts.level_with(recommended, facts.controls)
+    for one in sorted(level, key=facts.places.index):
+        cheaper = one.contender.strategy not in CONSTANT and one.seconds < recommended.seconds
+        if cheaper and ends.low <= one.accuracy <= ends.high:
+            return (Message("why-control-level", {"control": facts.name(one), "seconds": one.seconds}),)
+    return ()
 
 
 RULES: tuple[Rule, ...] = (

@@ -95,6 +95,7 @@ why-most-accurate-not-cheaper = It has the highest score. { $cheaper } is cheape
     [true] its score lies below the 95 % interval of the best.
    *[false] has not been shown to be better than every control.
  }
+why-control-level = But { $control }, which uses no pretrained weights, cannot be distinguished from it and takes { DURATION($seconds) }.
 why-cheaper = { $distinguished ->
     [true] It comes closest to { $best },
    *[false] It cannot be distinguished from { $best },

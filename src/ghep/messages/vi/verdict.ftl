@@ -92,6 +92,7 @@ why-most-accurate-not-cheaper = Phương án này có điểm cao nhất. { $che
     [true] điểm nằm dưới khoảng tin cậy 95% của phương án tốt nhất.
    *[false] chưa cho thấy là tốt hơn mọi đối chứng.
  }
+why-control-level = Nhưng { $control }, không dùng trọng số tiền huấn luyện nào, không phân biệt được với nó và chỉ mất { DURATION($seconds) }.
 why-cheaper = Phương án này { $distinguished ->
     [true] gần với { $best } nhất,
    *[false] không phân biệt được với { $best },
