@@ -55,7 +55,7 @@ def test_a_running_cluster_is_joined(monkeypatch: pytest.MonkeyPatch) -> None:
         address = f"127.0.0.1:{server.getsockname()[1]}"
         monkeypatch.setattr("ray._private.utils.read_ray_address", lambda: address)
         shown: list[str] = []
-        monkeypatch.setattr(connect, "_show_token", lambda: shown.append(address))
+        monkeypatch.setattr(connect, "_show_token", shown.append)
         ray = Started()
         for given in ("auto", address):
             assert not connect._join(ray, given) and ray.address == address and "num_cpus" not in ray.given
@@ -184,14 +184,17 @@ def test_a_cluster_is_joined_with_a_token_and_without(mode: str | None, tmp_path
     of_head = {"RAY_AUTH_MODE": mode} if mode else {}
     command = [Path(sys.executable).parent / "ray", "start", "--head", "--block", "--port=0", "--num-cpus=1"]
     command += ["--include-dashboard=false", "--disable-usage-stats"]
-    code = "from ghep.cluster.connect import connected\nwith connected('auto') as cluster: print(cluster.started)"
+    code = (
+        "import os\nfrom ghep.cluster.connect import connected\nwith connected('auto') as cluster: "
+        "print(cluster.started, len(cluster.each(lambda: os.getpid())))"
+    )
     with tempfile.TemporaryDirectory(dir="/tmp") as short:  # Ray's sockets need a short path
         environment |= {"RAY_TMPDIR": short}
         with subprocess.Popen(command, env=environment | of_head, stdout=subprocess.PIPE, text=True) as head:
             assert head.stdout is not None and any("Ray runtime started" in line for line in head.stdout)
             found = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
             head.terminate()
-    assert found.stdout.strip() == "False", found.stderr
+    assert found.stdout.strip() == "False 1" and not found.stderr, found.stderr
 
 
 @pytest.mark.slow

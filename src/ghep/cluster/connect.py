@@ -247,7 +247,7 @@ def _join(ray: Any, address: str) -> bool:
     elif not _accepts(address):
         raise ConfigError("ray-no-answer", address=address, seconds=CONNECT_SECONDS)
     elif address == here:  # not to another machine, which could keep it
-        _show_token()
+        _show_token(address)
     handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         with quiet("ray"):
@@ -272,16 +272,40 @@ def _cluster_of_this_machine() -> str | None:
     return found
 
 
-def _show_token() -> None:
-    """Show this user's token to the cluster, unless RAY_AUTH_MODE says otherwise.
+def _show_token(address: str) -> None:
+    """Show this user's token to the cluster if it requires one, unless RAY_AUTH_MODE says otherwise.
 
     ``ray start`` requires the token as soon as the user has one, which an earlier cluster has written, but ``ray.init``
-    shows it only if it is told no address. To a cluster that requires none, it makes no difference.
+    shows it only if it is told no address. A process that shows it requires it of others, too, so the nodes of a
+    cluster without a token could not answer it.
     """
-    with suppress(ImportError):  # a Ray that does not require it
-        from ray._private.authentication.authentication_token_setup import maybe_enable_token_auth_if_token_available
+    if "RAY_AUTH_MODE" in os.environ:
+        return
+    from ray._private.authentication.authentication_token_setup import maybe_enable_token_auth_if_token_available
+    from ray._raylet import GcsClient  # type: ignore[attr-defined]
+    from ray.exceptions import AuthenticationError
 
-        maybe_enable_token_auth_if_token_available(warn_if_disabled=False)
+    try:
+        with _silent():
+            GcsClient(address=address)
+    except AuthenticationError:
+        with quiet("ray"):
+            maybe_enable_token_auth_if_token_available(warn_if_disabled=False)
+    except Exception:
+        return  # the connection itself reports what is wrong
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    """Discard what native code writes to stderr during the block."""
+    before = os.dup(2)
+    with Path(os.devnull).open("wb") as nothing:
+        os.dup2(nothing.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(before, 2)
+        os.close(before)
 
 
 def _accepts(address: str) -> bool:
