@@ -78,7 +78,8 @@ def main() -> None:
         raise SystemExit("needs root, ip (iproute2), nsenter and unshare (util-linux)")
     command = [sys.executable, "-m", "ghep", "compare", str(given.data.resolve()), "--strategies", given.strategies]
     command += ["--seeds", str(given.seeds), "--threads", "1", "--deterministic", *given.more.split()]
-    command += ["--backbones", given.backbone] if given.backbone else []
+    backbone = Path(given.backbone)  # hosts have other working folders
+    command += ["--backbones", str(backbone.resolve()) if backbone.is_file() else given.backbone] * bool(given.backbone)
     with tempfile.TemporaryDirectory(prefix="ghep-hosts-") as root:
         folder = Path(root)
         print(f"firewall: {'ports of the README only' if shutil.which('nft') else 'none, nft is missing'}")
