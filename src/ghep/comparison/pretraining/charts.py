@@ -14,7 +14,7 @@ from ghep.comparison.pretraining.verdict import BEST
 from ghep.comparison.record import Contender
 from ghep.comparison.report.curve_charts import label_curve_plot
 from ghep.comparison.report.figures import Plot
-from ghep.comparison.report.layout import BOTTOM, POINTS_PER_INCH, TOP, WIDTH, axis_label, spread
+from ghep.comparison.report.layout import BOTTOM, TOP, WIDTH, axis_label, heights_of_names
 from ghep.display.look import INK, MUTED, SERIES
 from ghep.messages import text_of
 
@@ -67,10 +67,7 @@ def pretraining_curve(progress: Progress) -> Plot | None:
         ends: Mapping[str, float] = {"model": values[-1], **progress.lines}
         for name, value in progress.lines.items():
             axes.axhline(value, color=MUTED, lw=1, ls="--" if name == "bigram" else ":")
-        low, high = axes.get_ylim()
-        axes.set_ylim(low, high)
-        gap = 11.5 / POINTS_PER_INCH * (high - low) / (size[1] - TOP - BOTTOM)
-        for name, where in zip(ends, spread(list(ends.values()), gap, low, high), strict=True):
+        for name, where in zip(ends, heights_of_names(axes, list(ends.values()), size[1]), strict=True):
             axes.annotate(
                 text_of("benefit-line", line=name),
                 (1.02, where),

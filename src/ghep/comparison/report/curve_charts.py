@@ -13,18 +13,15 @@ from typing import TYPE_CHECKING
 from ghep.comparison.record import Contender, Evidence, LabelCurve
 from ghep.comparison.report.figures import Plot
 from ghep.comparison.report.layout import (
-    BOTTOM,
-    POINTS_PER_INCH,
-    TOP,
     WIDTH,
     axis_label,
     colour_of,
     contender_columns,
+    heights_of_names,
     interval_columns,
     label_count_axis,
     leave_room_for_names,
     seconds_axis,
-    spread,
     width_with_names,
 )
 from ghep.comparison.report.words import names
@@ -187,10 +184,7 @@ def _label_curve(axes: Axes, curve: LabelCurve, colour: str, shift: float) -> No
 
 def _name_ends(axes: Axes, ends: Sequence[tuple[str, LabelCurve, str]], size: tuple[float, float]) -> None:
     """Write each contender's name right of the axes, as near as possible to the height where its curve ends."""
-    low, high = axes.get_ylim()
-    axes.set_ylim(low, high)
-    gap = 11.5 / POINTS_PER_INCH * (high - low) / (size[1] - TOP - BOTTOM)
-    at = spread([curve.points[-1].accuracy for _, curve, _ in ends], gap, low, high)
+    at = heights_of_names(axes, [curve.points[-1].accuracy for _, curve, _ in ends], size[1])
     for (name, curve, colour), where in zip(ends, at, strict=True):
         axes.annotate(
             name,

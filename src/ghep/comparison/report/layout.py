@@ -103,3 +103,14 @@ def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list
     for place, index in enumerate(order):
         found[index] = float(rising[place]) + gap * place
     return found
+
+
+def heights_of_names(axes: Axes, wanted: Sequence[float], height: float) -> list[float]:
+    """Return where names right of ``axes`` stand: as near to the values ``wanted`` as possible, without overlap.
+
+    The limits of the y axis are kept from then on; ``height`` is that of the figure in inches.
+    """
+    low, high = axes.get_ylim()
+    axes.set_ylim(low, high)
+    gap = 11.5 / POINTS_PER_INCH * (high - low) / (height - TOP - BOTTOM)
+    return spread(wanted, gap, low, high)
